@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+// The command, in words that any Node can read: the version is checked first, everything else is loaded afterwards.
+import "../dist/node-version.js";
+
+import("../dist/cli/waybill.js").catch((error) => {
+  process.stderr.write(`${error && error.stack ? error.stack : String(error)}\n`);
+  process.exitCode = 1;
+});
