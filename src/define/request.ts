@@ -1,0 +1,110 @@
+import type { Duration } from "../model/duration.ts";
+import type { OutcomeName } from "../model/outcome.ts";
+import type { Idempotency } from "./idempotency.ts";
+import type { AnySchema, Answered } from "./schema.ts";
+import type { OptionalSecret, Secret } from "./secret.ts";
+import type { SystemDefinition } from "./system.ts";
+
+declare const answer: unique symbol;
+
+/** One change to a system, described and not yet made: `effect()` makes it. */
+export interface Change<out T> {
+  readonly [answer]?: T;
+  readonly kind: "change" | "read";
+}
+
+/** A request that changes nothing: it may be called anywhere. */
+export interface Read<out T> extends Change<T> {
+  readonly kind: "read";
+}
+
+type Scalar = string | number | boolean | bigint | undefined;
+export type Query = Readonly<Record<string, Scalar | Secret | readonly (string | number | boolean | bigint)[]>>;
+export type Headers = Readonly<Record<string, string | Secret | OptionalSecret | undefined>>;
+
+/** What an answer means, when the usual reading of HTTP is wrong for this system. `undefined` leaves it to the usual reading. */
+export type Classify = (answer: {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body as JSON where it is JSON, else as text. */
+  readonly body: unknown;
+}) => OutcomeName | { readonly outcome: OutcomeName; readonly why?: string; readonly after?: Duration } | undefined;
+
+export interface ReadOptions<S> {
+  query?: Query;
+  headers?: Headers;
+  /** The schema the answer must meet; the answer is typed by it. Without it an answer is `unknown`. */
+  expect?: S;
+  /** Overrides the system's timeout. */
+  timeout?: Duration;
+  classify?: Classify;
+}
+
+/** A read may say that a 404 means nothing is there. */
+export interface GetOptions<S> extends ReadOptions<S> {
+  /** A 404 means "nothing": the answer is then `undefined`. */
+  orAbsent?: boolean;
+}
+
+export interface WriteOptions<S> extends ReadOptions<S> {
+  json?: unknown;
+  form?: Query;
+  body?: string | Uint8Array;
+  /** Sends `If-Match`, so that an older request that arrives late is refused. */
+  ifMatch?: string;
+}
+
+export interface SaysHowItRepeats<S> extends WriteOptions<S> {
+  /** A POST or PATCH has to say how it repeats: byKey(), byLookup(find), natural or atMostOnce. */
+  idempotency: Idempotency<Answered<S>>;
+}
+
+export interface MayBeNatural<S> extends WriteOptions<S> {
+  /** PUT and DELETE are natural unless it says otherwise. */
+  idempotency?: Idempotency<Answered<S>>;
+}
+
+export type MaybeSchema = AnySchema | undefined;
+export type Method = "GET" | "PUT" | "DELETE" | "POST" | "PATCH" | "QUERY";
+
+/** What stands behind a Change or Read made by a system with a base URL. */
+export interface HttpChange extends Change<unknown> {
+  readonly how: "http";
+  readonly system: SystemDefinition;
+  readonly method: Method;
+  readonly path: string;
+  readonly query: Query | undefined;
+  readonly headers: Headers | undefined;
+  readonly json: unknown;
+  readonly hasJson: boolean;
+  readonly form: Query | undefined;
+  readonly body: string | Uint8Array | undefined;
+  readonly expect: AnySchema | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly classify: Classify | undefined;
+  readonly orAbsent: boolean;
+  readonly idempotency: Idempotency<unknown>;
+}
+
+export interface Attempt {
+  /** The same on every attempt and worker. */
+  readonly idempotencyKey: string;
+  readonly signal: AbortSignal;
+  /** 1 for the first. */
+  readonly attempt: number;
+}
+
+/** What stands behind a Change made by `perform`. */
+export interface PerformChange extends Change<unknown> {
+  readonly how: "perform";
+  readonly system: SystemDefinition;
+  readonly idempotency: Idempotency<unknown>;
+  /** What is stored, compared and handed to `run`; without it changes cannot be seen. */
+  readonly request: unknown;
+  readonly hasRequest: boolean;
+  readonly run: (attempt: Attempt & { request: unknown }) => unknown;
+  readonly simulate: ((attempt: { idempotencyKey: string; random: () => number }) => unknown) | undefined;
+  readonly expect: AnySchema | undefined;
+}
+
+export type AnyChange = HttpChange | PerformChange;

@@ -1,0 +1,107 @@
+import type { Duration } from "../model/duration.ts";
+import type { Read } from "./request.ts";
+import type { Secret } from "./secret.ts";
+
+declare const brand: unique symbol;
+
+/** Where records come from. One source may feed several integrations. */
+export interface Source {
+  readonly [brand]?: "source";
+  readonly kind: "push" | "webhook" | "poll" | "file";
+}
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** Calls a request that changes nothing. */
+export type Call = <T>(request: Read<T>) => Promise<T>;
+
+/** Who may send to a webhook. Verified over the raw bytes, in constant time. */
+export type Verifier =
+  | { readonly kind: "standard"; readonly secrets: readonly Secret[]; readonly toleranceMs: number }
+  | { readonly kind: "github"; readonly secrets: readonly Secret[] }
+  | {
+      readonly kind: "hmac";
+      readonly secrets: readonly Secret[];
+      readonly header: string;
+      readonly algorithm: "sha1" | "sha256" | "sha384" | "sha512";
+      readonly encoding: "hex" | "base64" | "base64url";
+      readonly prefix: string;
+      /** The header that holds the time of sending, epoch seconds, which is then signed as `time.body`. */
+      readonly timestampHeader: string | undefined;
+      readonly toleranceMs: number;
+    }
+  | { readonly kind: "unverified" };
+
+export interface WebhookDefinition extends Source {
+  readonly kind: "webhook";
+  readonly path: string;
+  readonly verify: Verifier;
+  /** Picks the record out of the body: a dotted path or a function. */
+  readonly select: ((body: unknown) => unknown) | undefined;
+  /** Splits the body into many records: each is taken or refused by itself. */
+  readonly split: ((body: unknown) => readonly unknown[]) | undefined;
+  /** What the sender gets instead of `{"record", "state"}`. */
+  readonly respond: WebhookRespond | undefined;
+  /** The delivery's own id, for records that break the contract and have none: a header's name or a function. */
+  readonly delivery: ((request: { headers: Readonly<Record<string, string>>; body: unknown }) => string | undefined) | undefined;
+  readonly bodyBytesMax: number;
+}
+
+export interface WebhookAnswer {
+  status?: number;
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+}
+
+export type WebhookRespond = (taken: {
+  readonly records: readonly { readonly record: string; readonly state: string }[];
+}) => WebhookAnswer;
+
+export interface PollDefinition extends Source {
+  readonly kind: "poll";
+  readonly schedule: { readonly everyMs: number } | { readonly cron: string; readonly zone: string };
+  readonly fetch: (tools: { cursor: Json | undefined; call: Call; signal: AbortSignal }) => Promise<unknown>;
+  readonly timeoutMs: number;
+  /** Names the cursor in the ledger; two polls of one integration need two names. */
+  readonly name: string | undefined;
+}
+
+export interface PushDefinition extends Source {
+  readonly kind: "push";
+}
+
+/** Declared here and read by a later version: `start` and `check` name it as inactive. */
+export interface FileDefinition extends Source {
+  readonly kind: "file";
+  readonly glob: string;
+  readonly format: Format;
+}
+
+export interface Format {
+  readonly kind: "csv";
+  readonly header: boolean;
+  readonly delimiter: string;
+  readonly encoding: string;
+}
+
+export type SourceDefinition = WebhookDefinition | PollDefinition | PushDefinition | FileDefinition;
+
+export interface PollPage<Cursor extends Json> {
+  readonly records: readonly unknown[];
+  readonly cursor: Cursor;
+  /** There is more: fetch again at once. */
+  readonly more?: boolean;
+}
+
+export interface PollOptions<Cursor extends Json> {
+  /** How often; or `cron`. */
+  every?: Duration;
+  /** A cron expression, seconds optional. */
+  cron?: string;
+  /** The zone of `cron`, `"UTC"` by default. */
+  zone?: string;
+  /** The longest one fetch may take, `"5m"` by default. */
+  timeout?: Duration;
+  name?: string;
+  fetch: (tools: { cursor: Cursor | undefined; call: Call; signal: AbortSignal }) => Promise<PollPage<Cursor>>;
+}

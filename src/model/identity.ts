@@ -1,0 +1,87 @@
+import { hash } from "node:crypto";
+
+// Identity is computed here and nowhere else: what is hashed, in which order, cannot be changed once keys stand in other people's systems.
+// Parts are prefixed with their length in UTF-8 bytes, so that ("ab", "c") and ("a", "bc") differ.
+
+const parts = (values: readonly string[]): string => {
+  let text = "";
+  for (const value of values) text += `${Buffer.byteLength(value)}:${value}`;
+  return text;
+};
+
+/** The first 16 bytes of the SHA-256: 128 bits, so that a collision costs 2^64 hashes. */
+export function digest(data: string | Uint8Array): Uint8Array {
+  return hash("sha256", data, "buffer").subarray(0, 16);
+}
+
+/** Marks an id: (integration, tenant, id). */
+export function idMark(integration: string, tenant: string, id: string): Uint8Array {
+  return digest(parts(["id", integration, tenant, id]));
+}
+
+/** Marks content that has no identity: (integration, tenant, source, content, delivery id, index in the delivery). */
+export function contentMark(
+  integration: string,
+  tenant: string,
+  source: string,
+  rawHash: Uint8Array,
+  delivery: string | undefined,
+  index: number,
+): Uint8Array {
+  return digest(parts(["content", integration, tenant, source, hex(rawHash), delivery ?? "", String(index)]));
+}
+
+/** Marks a conflict: (integration, tenant, id, content). */
+export function conflictMark(integration: string, tenant: string, id: string, rawHash: Uint8Array): Uint8Array {
+  return digest(parts(["conflict", integration, tenant, id, hex(rawHash)]));
+}
+
+/** What an entity's memory is kept under. */
+export function entityHash(integration: string, tenant: string, entity: string): Uint8Array {
+  return digest(parts(["entity", integration, tenant, entity]));
+}
+
+/** 53 bits of what is kept in order. Two keys that share them wait for each other, which is harmless. */
+export function keyHash(integration: string, tenant: string, key: string): number {
+  const bytes = hash("sha256", parts(["key", integration, tenant, key]), "buffer");
+  return (bytes.readUInt32BE(0) & 0x1f_ffff) * 4_294_967_296 + bytes.readUInt32BE(4);
+}
+
+/** The lane of a key, of 256. */
+export function laneOf(key: number): number {
+  return key % 256;
+}
+
+export interface IdempotencyParts {
+  readonly integration: string;
+  readonly tenant: string;
+  /** The record's id, or the entity for an effect made once per entity. */
+  readonly of: "record" | "entity";
+  readonly subject: string;
+  readonly effect: string;
+  readonly generation: number;
+  /** The content of a released conflict. */
+  readonly salt: string | undefined;
+}
+
+/** The idempotency key of an effect: 43 characters (base64url of a SHA-256), the same on every attempt, worker and restored ledger. */
+export function idempotencyKey(of: IdempotencyParts): string {
+  return hash(
+    "sha256",
+    parts([
+      "effect",
+      of.integration,
+      of.tenant,
+      of.of,
+      of.subject,
+      of.effect,
+      String(of.generation),
+      ...(of.salt === undefined ? [] : [of.salt]),
+    ]),
+    "base64url",
+  );
+}
+
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+}

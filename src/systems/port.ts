@@ -1,0 +1,96 @@
+import type { AnyChange, HttpChange, PerformChange } from "../define/request.ts";
+import type { SystemDefinition } from "../define/system.ts";
+import type { Outcome } from "../model/outcome.ts";
+
+/**
+ * A request as it is stored, compared and repeated: everything that is sent except `auth`, with the idempotency key in its place and every
+ * secret by its name. Plain JSON.
+ */
+export interface StoredRequest {
+  readonly system: string;
+  readonly method: string;
+  /** `perform` requests have the path `""` and the user's `request` as body, or no body. */
+  readonly path: string;
+  /** Sorted by name, then as given. */
+  readonly query: readonly (readonly [string, StoredText])[];
+  /** Lower-case names, sorted. */
+  readonly headers: readonly (readonly [string, StoredText])[];
+  readonly body:
+    | { readonly kind: "json" | "text" | "form"; readonly text: string; readonly secrets?: readonly string[] }
+    | { readonly kind: "base64"; readonly text: string }
+    | undefined;
+}
+
+/** Text, or the name of the secret that is filled in when it is sent. */
+export type StoredText = string | { readonly secret: string };
+
+/** Permission for one request to one system. `release` gives it back when the answer arrived; `unsent` when it was never used. */
+export interface Permit {
+  release(outcome: Outcome): void;
+  unsent(): void;
+}
+
+/** Thrown by `enter` when a permit would take longer than the caller may wait: the record waits, uncounted, until `untilMs`. */
+export class Deferred extends Error {
+  override readonly name = "Deferred";
+  readonly untilMs: number;
+  readonly system: string;
+  constructor(system: string, untilMs: number, why: string) {
+    super(why);
+    this.system = system;
+    this.untilMs = untilMs;
+  }
+}
+
+export interface EnterOptions {
+  /** The record that asks: the breaker counts distinct records, and probes with another one where it can. */
+  readonly record: string;
+  /** Longer than this is not waited: `Deferred` is thrown instead. */
+  readonly waitMsMax: number;
+  readonly signal: AbortSignal;
+  /** When the key window of the asking effect lapses: a probe takes the soonest first. Milliseconds since 1970. */
+  readonly lapsesAtMs?: number | undefined;
+}
+
+export interface SendOptions {
+  readonly signal: AbortSignal;
+  /** Called in the tick that writes to the socket; throws when the run was revoked. */
+  readonly beforeSend: () => void;
+  readonly idempotencyKey: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+}
+
+/** What `waybill systems` shows. */
+export interface SystemState {
+  readonly name: string;
+  readonly breaker: "closed" | "open" | "probing";
+  readonly inFlight: number;
+  readonly limits: readonly { readonly limit: string; readonly left: number; readonly refillsAt: string | null }[];
+  readonly stoppedUntil: string | null;
+  readonly auth: "ok" | "unauthorized" | "none";
+}
+
+/** The outbound side, as flow sees it. */
+export interface Systems {
+  /** Builds what will be stored. @throws {WaybillError} `effect-misused` when it cannot be sent as described. */
+  prepare(change: AnyChange, idempotencyKey: string): StoredRequest;
+  /** Waits for breaker, stops and limits. Rejects with `Deferred`, or with the signal's reason. */
+  enter(system: SystemDefinition, options: EnterOptions): Promise<Permit>;
+  /** Sends a stored request once. Never rejects: whatever happens is an outcome. Does not release the permit. */
+  send(change: HttpChange, request: StoredRequest, options: SendOptions): Promise<Outcome>;
+  /** Runs a `perform` once. Never rejects. A thrown error is in doubt unless it says otherwise. */
+  perform(change: PerformChange, request: StoredRequest, options: SendOptions): Promise<Outcome>;
+  /** The longest one request to this system may take, from permit to the end of the answer, in milliseconds. */
+  requestMsMax(change: AnyChange): number;
+  state(): readonly SystemState[];
+  stop(): Promise<void>;
+}
+
+/** How a stored request differs from the one that the code makes now; undefined when they are the same by value. */
+export interface RequestDifference {
+  /** System, method, path or query differ. */
+  readonly target: boolean;
+  /** Dotted paths that differ, for people: `method`, `path`, `query.ref`, `body.total`. */
+  readonly fields: readonly string[];
+}

@@ -1,0 +1,43 @@
+/**
+ * The only way out to other systems. One call sends one HTTP request once: it never repeats by itself.
+ */
+export type Transport = (request: WireRequest) => Promise<WireAnswer>;
+
+export interface WireRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | undefined;
+  /** The whole exchange, body included, must end by then. */
+  readonly timeoutMs: number;
+  /** A longer body ends the exchange with `too-large`. */
+  readonly answerBytesMax: number;
+  readonly signal: AbortSignal | undefined;
+  /** Called in the tick that writes to the socket; throwing keeps the request from leaving. */
+  readonly beforeSend: (() => void) | undefined;
+  /** Private and loopback addresses are refused unless allowed. */
+  readonly privateAllowed: boolean;
+}
+
+export type WireAnswer =
+  | { readonly kind: "answered"; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }
+  | {
+      readonly kind: "failed";
+      /** `no` only when the evidence says that no byte of the request left. */
+      readonly sent: "no" | "maybe";
+      readonly code: string;
+      readonly message: string;
+      readonly reason: "timeout" | "aborted" | "too-large" | "connection" | "address-refused" | "revoked";
+      /** Present when the status line and headers came before it broke. */
+      readonly status?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    };
+
+/** What is not a pure function comes in through here. */
+export interface World {
+  readonly clock: import("./clock.ts").Clock;
+  readonly random: import("./random.ts").Random;
+  readonly transport: Transport;
+  /** Environment variables: secrets are read through here, only when needed. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
