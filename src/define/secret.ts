@@ -1,5 +1,8 @@
 declare const brand: unique symbol;
 
+/** JSON cannot hold a symbol, so nothing that arrives from outside can pass for a secret and have its value sent somewhere. */
+const mark = Symbol.for("waybill.secret");
+
 /**
  * A secret by name. Its value comes from the environment and is read only when it is needed, so that commands which need none run without.
  * It never appears in a log, trace, error, page or stored request: those hold its name.
@@ -27,5 +30,10 @@ export function secret(name: string, options?: { optional?: false }): Secret;
  * @example bearer(secret("BOOKS_TOKEN"))
  */
 export function secret(name: string, options?: { optional?: boolean }): Secret | OptionalSecret {
-  return { kind: "secret", name, optional: options?.optional === true } as Secret | OptionalSecret;
+  return { kind: "secret", name, optional: options?.optional === true, [mark]: true } as Secret | OptionalSecret;
+}
+
+/** Whether `secret()` made it. */
+export function isSecret(value: unknown): value is Secret | OptionalSecret {
+  return typeof value === "object" && value !== null && mark in value;
 }

@@ -5,15 +5,19 @@ export type Transport = (request: WireRequest) => Promise<WireAnswer>;
 
 export interface WireRequest {
   readonly method: string;
-  readonly url: URL;
-  readonly headers: Readonly<Record<string, string>>;
+  /** `https://api.example.com`, as `URL.origin` gives it. */
+  readonly origin: string;
+  /** What follows the origin, encoded: `/v2/invoices?ref=A-1`. Two plain strings, because parsing a URL per request costs a tenth of it. */
+  readonly path: string;
+  /** Name, value, name, value: in the order in which they are sent. */
+  readonly headers: readonly string[];
   readonly body: string | Uint8Array | undefined;
-  /** The whole exchange, body included, must end by then. */
+  /** The whole exchange, waiting for a connection and the body included, must end by then. */
   readonly timeoutMs: number;
   /** A longer body ends the exchange with `too-large`. */
   readonly answerBytesMax: number;
   readonly signal: AbortSignal | undefined;
-  /** Called in the tick that writes to the socket; throwing keeps the request from leaving. */
+  /** Called once, in the tick that writes to the socket; throwing keeps the request from leaving. */
   readonly beforeSend: (() => void) | undefined;
   /** Private and loopback addresses are refused unless allowed. */
   readonly privateAllowed: boolean;
@@ -40,4 +44,6 @@ export interface World {
   readonly transport: Transport;
   /** Environment variables: secrets are read through here, only when needed. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Called at the moments that crash tests stop at. */
+  readonly passing: import("./points.ts").Passing;
 }

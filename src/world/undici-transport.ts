@@ -1,0 +1,102 @@
+import type { Socket } from "node:net";
+import { buildConnector, Pool } from "undici";
+import { AddressRefused, isPublicAddress, literalAddress, publicLookup } from "./addresses.ts";
+import type { Clock } from "./clock.ts";
+import { Deadlines } from "./deadlines.ts";
+import { Exchange } from "./exchange.ts";
+import type { Transport, WireAnswer, WireRequest } from "./transport.ts";
+
+/** Connections to one origin. Limits keep it far lower; this is what keeps a process without limits from drowning a host. */
+const connectionsMax = 256;
+/** How long a connection may take to come up, TLS included. */
+const connectMsMax = 10_000;
+
+export interface OpenTransport {
+  readonly send: Transport;
+  /** Ends what is under way and closes all connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * The real way out: one undici pool per origin, HTTP/1.1, one request at a time on a connection, no redirects followed, nothing ever repeated.
+ *
+ * @example
+ * const { send, close } = createTransport(systemClock);
+ * const answer = await send({ method: "GET", origin: "https://example.com", path: "/", headers: [], body: undefined, timeoutMs: 5_000, … });
+ */
+export function createTransport(clock: Clock): OpenTransport {
+  const pools = new Map<string, Pool>();
+  const privatePools = new Map<string, Pool>();
+  const deadlines = new Deadlines(clock);
+  let closed = false;
+
+  const poolOf = (origin: string, privateAllowed: boolean): Pool => {
+    const known = privateAllowed ? privatePools : pools;
+    let pool = known.get(origin);
+    if (pool === undefined) {
+      pool = openPool(origin, privateAllowed);
+      known.set(origin, pool);
+    }
+    return pool;
+  };
+
+  const send = (request: WireRequest): Promise<WireAnswer> =>
+    new Promise((resolve) => {
+      const exchange = new Exchange(request, resolve);
+      if (closed) return exchange.fail("aborted", "CLOSED", "the transport is closed");
+      if (request.signal !== undefined) {
+        if (request.signal.aborted) return exchange.fail("aborted", "ABORTED", "it was stopped from this side");
+        exchange.watch(request.signal);
+      }
+      deadlines.enter(exchange, request.timeoutMs);
+      try {
+        poolOf(request.origin, request.privateAllowed).dispatch(
+          {
+            path: request.path,
+            // undici takes any method; its type knows only some.
+            method: request.method as "POST",
+            headers: request.headers as string[],
+            body: request.body ?? null,
+          },
+          exchange,
+        );
+      } catch (thrown) {
+        exchange.onResponseError(null, thrown instanceof Error ? thrown : new Error(String(thrown)));
+      }
+    });
+
+  return {
+    send,
+    async close() {
+      closed = true;
+      await Promise.all([...pools.values(), ...privatePools.values()].map((pool) => pool.destroy()));
+    },
+  };
+}
+
+function openPool(origin: string, privateAllowed: boolean): Pool {
+  const literal = literalAddress(new URL(origin).hostname);
+  if (!privateAllowed && literal !== undefined && !isPublicAddress(literal)) throw new AddressRefused(origin, [literal]);
+  const open = buildConnector({
+    allowH2: false,
+    timeout: connectMsMax,
+    ...(privateAllowed ? {} : { lookup: publicLookup }),
+  });
+  const connect: buildConnector.connector = (options, callback) =>
+    open(options, (...opened) => {
+      const [error, socket] = opened;
+      if (error !== null) return callback(error, null);
+      const refused = privateAllowed ? undefined : refusal(origin, socket);
+      if (refused === undefined) return callback(null, socket);
+      socket.destroy();
+      callback(refused, null);
+    });
+  // Timeouts are our own, over the whole exchange: undici's are coarse (300 ms became 998) and per stage.
+  return new Pool(origin, { connect, connections: connectionsMax, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
+}
+
+/** The lookup has filtered already; what counts in the end is where the socket really is. */
+function refusal(origin: string, socket: Socket): AddressRefused | undefined {
+  const address = socket.remoteAddress;
+  return address !== undefined && isPublicAddress(address) ? undefined : new AddressRefused(origin, [address ?? "unknown"]);
+}
