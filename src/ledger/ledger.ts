@@ -235,6 +235,8 @@ export interface RunWrite {
   readonly timeline: readonly TimelineEntry[];
   /** Marks the entity as begun, for `changedOnly`, before anything is sent. */
   readonly beginEntity: EntityRef | undefined;
+  /** After a deploy that changed the contract, what it makes now of a record with nothing begun. Identity stays as marked. */
+  readonly reread: { readonly contract: string; readonly content: string | undefined } | undefined;
   readonly settlement: Settlement | undefined;
 }
 
