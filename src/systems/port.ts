@@ -21,11 +21,13 @@ export interface StoredRequest {
     | undefined;
 }
 
-/** Text, or the name of the secret that is filled in when it is sent. */
-export type StoredText = string | { readonly secret: string };
+/** Text, or the name of the secret that is filled in when it is sent; an optional one that is not set is left out. */
+export type StoredText = string | { readonly secret: string; readonly optional?: true };
 
 /** Permission for one request to one system. `release` gives it back when the answer arrived; `unsent` when it was never used. */
 export interface Permit {
+  /** It finds out whether the system is back: when it fails, that costs the record no attempt. */
+  readonly probe: boolean;
   release(outcome: Outcome): void;
   unsent(): void;
 }
@@ -59,6 +61,8 @@ export interface SendOptions {
   readonly idempotencyKey: string;
   /** 1 for the first. */
   readonly attempt: number;
+  /** An earlier attempt of this effect may have been applied: then a DELETE that finds nothing is done. */
+  readonly afterDoubt?: boolean;
 }
 
 /** What `waybill systems` shows. */

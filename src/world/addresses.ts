@@ -37,7 +37,15 @@ export const publicLookup: LookupFunction = (host, options, callback) => {
     if (error !== null) return callback(error, "", 0);
     const allowed = found.filter(({ address }) => isPublicAddress(address));
     const [first] = allowed;
-    if (first === undefined) return callback(new AddressRefused(host, found.map(({ address }) => address)), "", 0);
+    if (first === undefined)
+      return callback(
+        new AddressRefused(
+          host,
+          found.map(({ address }) => address),
+        ),
+        "",
+        0,
+      );
     if (options.all === true) return callback(null, allowed);
     callback(null, first.address, first.family);
   });

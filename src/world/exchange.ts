@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import type { DeadlineLine, Deadlined } from "./deadlines.ts";
+import type { Deadlined, DeadlineLine } from "./deadlines.ts";
 import type { WireAnswer, WireRequest } from "./transport.ts";
 
 type FailedReason = Extract<WireAnswer, { kind: "failed" }>["reason"];
@@ -40,7 +40,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Deadlined {
   }
 
   expire(): void {
-    const stage = !this.#started ? "no connection was ready" : this.#status === 0 ? "no answer came" : "the answer did not end";
+    const stage = !this.#started
+      ? "no connection was ready"
+      : this.#status === 0
+        ? "no answer came"
+        : "the answer did not end";
     this.fail("timeout", "TIMEOUT", `${stage} within ${this.#request.timeoutMs} ms`);
   }
 
@@ -87,8 +91,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Deadlined {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
     if (this.#over) return;
     this.#bodyBytes += chunk.byteLength;
-    if (this.#bodyBytes > this.#request.answerBytesMax) return this.#tooLarge();
-    if (this.#body === undefined) this.#body = chunk;
+    if (this.#bodyBytes > this.#request.answerBytesMax) this.#tooLarge();
+    else if (this.#body === undefined) this.#body = chunk;
     else if (this.#chunks === undefined) this.#chunks = [this.#body, chunk];
     else this.#chunks.push(chunk);
   }

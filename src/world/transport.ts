@@ -24,7 +24,12 @@ export interface WireRequest {
 }
 
 export type WireAnswer =
-  | { readonly kind: "answered"; readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array }
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: Uint8Array;
+    }
   | {
       readonly kind: "failed";
       /** `no` only when the evidence says that no byte of the request left. */

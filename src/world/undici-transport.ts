@@ -76,7 +76,8 @@ export function createTransport(clock: Clock): OpenTransport {
 
 function openPool(origin: string, privateAllowed: boolean): Pool {
   const literal = literalAddress(new URL(origin).hostname);
-  if (!privateAllowed && literal !== undefined && !isPublicAddress(literal)) throw new AddressRefused(origin, [literal]);
+  if (!privateAllowed && literal !== undefined && !isPublicAddress(literal))
+    throw new AddressRefused(origin, [literal]);
   const open = buildConnector({
     allowH2: false,
     timeout: connectMsMax,
@@ -98,5 +99,7 @@ function openPool(origin: string, privateAllowed: boolean): Pool {
 /** The lookup has filtered already; what counts in the end is where the socket really is. */
 function refusal(origin: string, socket: Socket): AddressRefused | undefined {
   const address = socket.remoteAddress;
-  return address !== undefined && isPublicAddress(address) ? undefined : new AddressRefused(origin, [address ?? "unknown"]);
+  return address !== undefined && isPublicAddress(address)
+    ? undefined
+    : new AddressRefused(origin, [address ?? "unknown"]);
 }

@@ -1,0 +1,199 @@
+import type { SystemDefinition } from "../define/system.ts";
+import type { Outcome } from "../model/outcome.ts";
+
+// Whether a system is worth asking. While it is down, records wait without using up attempts, and one at a time finds out whether it is back.
+//
+//   closed ──enough failures, or refused credentials──▶ open ──time over──▶ probing ──ok──▶ recovering ──enough ok──▶ closed
+//                                                         ▲                    │                │
+//                                                         └──── twice as long ─┴──── failure ───┘
+//
+// Only times and outcomes go in and only decisions come out; waiting and telling is the gate's work. Times are monotonic milliseconds.
+
+/** What one outcome says about a system. `neither`: nothing, such as a 429, or a request that ended from our side. */
+export type Sign = "well" | "ill" | "unauthorized" | "neither";
+
+export function signOf(outcome: Outcome, own: boolean): Sign {
+  if (own) return "neither";
+  switch (outcome.name) {
+    case "done":
+    case "pending":
+    case "failed-permanent":
+      return "well";
+    case "limited":
+      return "neither";
+    case "unauthorized":
+      return "unauthorized";
+    case "in-doubt":
+      // It answered, and said what is the matter with this one key.
+      return outcome.keyInFlight === true || outcome.replayedFailure === true ? "neither" : "ill";
+    case "failed-retryable":
+    case "unavailable":
+      return "ill";
+  }
+}
+
+export type Options = NonNullable<SystemDefinition["breaker"]>;
+
+export type BreakerState =
+  | { readonly name: "closed" }
+  | { readonly name: "open"; readonly untilMs: number; readonly openMs: number; readonly probed: string | undefined }
+  | { readonly name: "probing"; readonly sinceMs: number; readonly openMs: number; readonly probed: string }
+  /** `atOnce` may be under way; it doubles whenever that many went well. */
+  | {
+      readonly name: "recovering";
+      readonly openMs: number;
+      readonly atOnce: number;
+      readonly well: number;
+      readonly ill: number;
+    };
+
+export type Decision = "pass" | "probe" | { readonly untilMs: number };
+
+const openMsMax = 300_000;
+const atOnceFirst = 2;
+/** From here on it is as good as closed. */
+const atOnceLast = 128;
+const recentMax = 40;
+const recentMs = 60_000;
+
+export class Breaker {
+  readonly #options: Options;
+  readonly #probeMsMax: number;
+  #state: BreakerState = { name: "closed" };
+  #recent: Recent = new Recent();
+  #era = 0;
+
+  /** @param probeMsMax after this a probe is given up for lost, and another one may go. */
+  constructor(options: Options, probeMsMax: number) {
+    this.#options = options;
+    this.#probeMsMax = probeMsMax;
+  }
+
+  get state(): BreakerState {
+    return this.#state;
+  }
+
+  /** Grows when it opens and when it recovers: what was sent in an earlier era says nothing about this one. */
+  get era(): number {
+    return this.#era;
+  }
+
+  /** How many may be under way. */
+  get atOnceMax(): number {
+    return this.#state.name === "recovering" ? this.#state.atOnce : Number.POSITIVE_INFINITY;
+  }
+
+  ask(nowMs: number): Decision {
+    const state = this.#state;
+    switch (state.name) {
+      case "closed":
+      case "recovering":
+        return "pass";
+      case "open":
+        return nowMs >= state.untilMs ? "probe" : { untilMs: state.untilMs };
+      case "probing":
+        return nowMs - state.sinceMs > this.#probeMsMax ? "probe" : { untilMs: nowMs + Math.min(1_000, state.openMs) };
+    }
+  }
+
+  /** A probe goes out for this record. */
+  probe(nowMs: number, record: string): void {
+    const openMs =
+      this.#state.name === "open" || this.#state.name === "probing" ? this.#state.openMs : this.#options.openMs;
+    this.#state = { name: "probing", sinceMs: nowMs, openMs, probed: record };
+  }
+
+  /** One request has ended. Answers what changed, for those who tell it. */
+  note(nowMs: number, record: string, sign: Sign, wasProbe: boolean, era: number): "opened" | "closed" | undefined {
+    const state = this.#state;
+    if (era !== this.#era) return undefined;
+    switch (state.name) {
+      case "closed":
+        if (sign === "unauthorized") return this.#open(nowMs, this.#options.openMs, undefined);
+        if (sign === "neither") return undefined;
+        this.#recent.add(nowMs, record, sign === "ill");
+        return sign === "ill" && this.#recent.isIll(nowMs, this.#options)
+          ? this.#open(nowMs, this.#options.openMs, undefined)
+          : undefined;
+      case "open":
+        return undefined;
+      case "probing":
+        return wasProbe && record === state.probed ? this.#probed(nowMs, state.openMs, record, sign) : undefined;
+      case "recovering":
+        return this.#recovered(nowMs, state, sign);
+    }
+  }
+
+  #probed(nowMs: number, openMs: number, record: string, sign: Sign): undefined {
+    if (sign === "well") {
+      this.#state = { name: "recovering", openMs, atOnce: atOnceFirst, well: 0, ill: 0 };
+      this.#era += 1;
+    } else if (sign === "neither") {
+      // It found out nothing: the next one may try at once.
+      this.#state = { name: "open", untilMs: nowMs, openMs, probed: record };
+    } else {
+      this.#open(nowMs, Math.min(openMs * 2, openMsMax), record);
+    }
+    return undefined;
+  }
+
+  #recovered(
+    nowMs: number,
+    state: Extract<BreakerState, { name: "recovering" }>,
+    sign: Sign,
+  ): "opened" | "closed" | undefined {
+    if (sign === "neither") return undefined;
+    if (sign === "unauthorized") return this.#open(nowMs, Math.min(state.openMs * 2, openMsMax), undefined);
+    const well = state.well + (sign === "well" ? 1 : 0);
+    const ill = state.ill + (sign === "ill" ? 1 : 0);
+    // The probe that began this counts as one that went well.
+    if (ill / (well + ill + 1) >= this.#options.share)
+      return this.#open(nowMs, Math.min(state.openMs * 2, openMsMax), undefined);
+    if (well < state.atOnce) {
+      this.#state = { ...state, well, ill };
+      return undefined;
+    }
+    if (state.atOnce < atOnceLast) {
+      this.#state = { ...state, atOnce: state.atOnce * 2, well: 0, ill: 0 };
+      return undefined;
+    }
+    this.#state = { name: "closed" };
+    this.#recent = new Recent();
+    return "closed";
+  }
+
+  #open(nowMs: number, openMs: number, probed: string | undefined): "opened" {
+    this.#state = { name: "open", untilMs: nowMs + openMs, openMs, probed };
+    this.#era += 1;
+    this.#recent = new Recent();
+    return "opened";
+  }
+}
+
+/** The last outcomes, by record: one record that fails over and over says less than many that fail once. */
+class Recent {
+  readonly #atMs = new Float64Array(recentMax);
+  readonly #ill = new Uint8Array(recentMax);
+  readonly #records: string[] = [];
+  #next = 0;
+
+  add(nowMs: number, record: string, ill: boolean): void {
+    this.#atMs[this.#next] = nowMs;
+    this.#ill[this.#next] = ill ? 1 : 0;
+    this.#records[this.#next] = record;
+    this.#next = (this.#next + 1) % recentMax;
+  }
+
+  isIll(nowMs: number, { share, volume }: Options): boolean {
+    const latest = new Map<string, boolean>();
+    for (let age = recentMax; age > 0; age--) {
+      const at = (this.#next + recentMax - age) % recentMax;
+      const record = this.#records[at];
+      if (record === undefined || nowMs - (this.#atMs[at] ?? 0) > recentMs) continue;
+      latest.set(record, this.#ill[at] === 1);
+    }
+    let ill = 0;
+    for (const failed of latest.values()) if (failed) ill += 1;
+    return latest.size >= volume && ill / latest.size >= share;
+  }
+}

@@ -1,0 +1,61 @@
+// Retry-After (RFC 9110, 10.2.3): seconds, or an HTTP date. Systems also send nonsense here, and a stop holds every record of a system, so what
+// is malformed is ignored and what is absurd is cut.
+
+/** The longest stop that one answer may cause. */
+export const stopMsMax = 3_600_000;
+
+export interface Stop {
+  readonly afterMs: number;
+  /** It asked for longer than is believed. */
+  readonly absurd: boolean;
+}
+
+/**
+ * How long an answer asks to wait; undefined when it does not say so in a form that can be read.
+ *
+ * @param nowMs milliseconds since 1970, used when the answer has no `date` header: with it, the two clocks need not agree.
+ * @example retryAfter({ "retry-after": "120" }, Date.now()) // { afterMs: 120_000, absurd: false }
+ */
+export function retryAfter(headers: Readonly<Record<string, string>>, nowMs: number): Stop | undefined {
+  const text = headers["retry-after"]?.trim();
+  if (text === undefined) return undefined;
+  if (/^\d+(?:\.\d+)?$/.test(text)) return capped(Number(text) * 1_000);
+  const at = httpDate(text);
+  if (at === undefined) return undefined;
+  return capped(Math.max(0, at - (httpDate(headers.date ?? "") ?? nowMs)));
+}
+
+function capped(ms: number): Stop {
+  return ms > stopMsMax ? { afterMs: stopMsMax, absurd: true } : { afterMs: Math.ceil(ms), absurd: false };
+}
+
+const months: readonly string[] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const day = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)";
+const time = "(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)";
+/** The three forms of RFC 9110, 5.6.7: today's, RFC 850's, and C's asctime. */
+const forms = [
+  new RegExp(`^${day}, (?<date>\\d\\d) (?<month>\\w{3}) (?<year>\\d{4}) ${time} GMT$`),
+  new RegExp(`^${day}[a-z]*, (?<date>\\d\\d)-(?<month>\\w{3})-(?<year>\\d\\d) ${time} GMT$`),
+  new RegExp(`^${day} (?<month>\\w{3}) (?<date>[ \\d]\\d) ${time} (?<year>\\d{4})$`),
+];
+
+function httpDate(text: string): number | undefined {
+  for (const form of forms) {
+    const parts = form.exec(text)?.groups;
+    if (parts === undefined) continue;
+    const month = months.indexOf(parts.month ?? "");
+    const date = Number(parts.date);
+    const year = Number(parts.year);
+    const at = Date.UTC(
+      year < 100 ? year + 2_000 : year,
+      month,
+      date,
+      Number(parts.hour),
+      Number(parts.minute),
+      Number(parts.second),
+    );
+    // Date.UTC turns 30 February into 2 March: a date that does not exist is malformed.
+    return month !== -1 && new Date(at).getUTCDate() === date ? at : undefined;
+  }
+  return undefined;
+}

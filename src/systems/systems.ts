@@ -1,0 +1,121 @@
+import type { AnyChange, HttpChange } from "../define/request.ts";
+import type { SystemDefinition } from "../define/system.ts";
+import { said } from "../model/errors.ts";
+import type { Emit } from "../model/events.ts";
+import type { Answer, Outcome } from "../model/outcome.ts";
+import type { WireAnswer, World } from "../world/transport.ts";
+import { readAnswer } from "./answer.ts";
+import { type Judged, judgeAnswer, judgedOf, judgeFailure, type Verdict } from "./classify.ts";
+import { Gate, markOwn } from "./gate.ts";
+import { type Attempted, doneOf, failureOf } from "./outcome-of.ts";
+import { perform } from "./perform.ts";
+import type { SendOptions, StoredRequest, Systems } from "./port.ts";
+import { prepare } from "./request.ts";
+import type { Secrets } from "./secrets.ts";
+import { authSecrets, type Wire, wireOf } from "./wire.ts";
+
+export interface SystemsOptions {
+  readonly secrets: Secrets;
+  readonly emit: Emit;
+}
+
+/** A schema that asks a database may take this long on top of the request. */
+const expectMsMax = 5_000;
+
+/**
+ * The outbound side: prepares requests, lets them in by limits and breakers, sends each once, and says what came of it.
+ *
+ * @example
+ * const systems = createSystems(world, { secrets: createSecrets(world.env, readFile), emit });
+ * const permit = await systems.enter(change.system, { record, waitMsMax: 1_000, signal });
+ * const outcome = await systems.send(change, systems.prepare(change, key), { signal, beforeSend, idempotencyKey: key, attempt: 1 });
+ * permit.release(outcome);
+ */
+export function createSystems(world: World, { secrets, emit }: SystemsOptions): Systems {
+  const { clock } = world;
+  const gates = new Map<string, { readonly gate: Gate; definition: SystemDefinition }>();
+
+  const gateOf = (system: SystemDefinition): Gate => {
+    const known = gates.get(system.name);
+    if (known === undefined) {
+      const gate = new Gate(system, clock, emit);
+      gates.set(system.name, { gate, definition: system });
+      return gate;
+    }
+    if (known.definition !== system) {
+      known.definition = system;
+      known.gate.adopt(system);
+    }
+    return known.gate;
+  };
+
+  const send = async (change: HttpChange, stored: StoredRequest, options: SendOptions): Promise<Outcome> => {
+    const { system } = change;
+    let wire: Wire;
+    try {
+      wire = wireOf(system, stored, secrets);
+    } catch (thrown) {
+      return { name: "unauthorized", sent: "no", durationMs: 0, why: said(thrown) };
+    }
+    const startedMs = clock.monotonic();
+    const happened = await world.transport({
+      method: stored.method,
+      origin: wire.origin,
+      path: wire.path,
+      headers: wire.headers,
+      body: wire.body,
+      timeoutMs: change.timeoutMs ?? system.timeoutMs,
+      answerBytesMax: system.answerBytesMax,
+      signal: options.signal,
+      beforeSend: options.beforeSend,
+      privateAllowed: system.privateAllowed,
+    });
+    const durationMs = clock.monotonic() - startedMs;
+    const judged = judgedOf(change, options.afterDoubt === true);
+    return happened.kind === "failed"
+      ? failed(happened, judged, durationMs)
+      : answered(change, happened, judged, durationMs);
+  };
+
+  const failed = (happened: Extract<WireAnswer, { kind: "failed" }>, judged: Judged, durationMs: number): Outcome => {
+    const verdict = judgeFailure(happened, judged);
+    const { status, headers } = happened;
+    const answer: Answer | undefined =
+      status === undefined ? undefined : { status, headers: headers ?? {}, text: undefined };
+    const outcome = failureOf(verdict, { sent: happened.sent, durationMs, answer });
+    return verdict.own === true ? markOwn(outcome) : outcome;
+  };
+
+  const answered = (
+    change: HttpChange,
+    { status, headers, body }: Extract<WireAnswer, { kind: "answered" }>,
+    judged: Judged,
+    durationMs: number,
+  ): Outcome | Promise<Outcome> => {
+    const read = readAnswer(status, headers, body);
+    const verdict = judgeAnswer(read, judged, clock.now());
+    tell(change.system, verdict);
+    const attempted: Attempted = { sent: "maybe", durationMs, answer: { status, headers, text: read.text } };
+    if (verdict.outcome !== "done" || verdict.absent === true) return failureOf(verdict, attempted);
+    return doneOf(change.expect, read, judged.changes, attempted, clock, expectMsMax);
+  };
+
+  const tell = (system: SystemDefinition, verdict: Verdict): void => {
+    if (verdict.outcome === "unauthorized") for (const name of authSecrets(system.auth)) secrets.forget(name);
+    if (verdict.absurd === true)
+      emit({ event: "system.absurd", system: system.name, what: `Retry-After, cut to an hour (${verdict.why})` });
+  };
+
+  return {
+    prepare,
+    enter: (system, options) => gateOf(system).enter(options),
+    send,
+    perform: (change, stored, options) => perform(change, stored, options, clock),
+    requestMsMax: (change: AnyChange) =>
+      change.how === "http" ? (change.timeoutMs ?? change.system.timeoutMs) : change.system.timeoutMs,
+    state: () => [...gates.values()].map(({ gate }) => gate.state()),
+    async stop() {
+      for (const { gate } of gates.values()) gate.close();
+    },
+  };
+}
