@@ -100,7 +100,10 @@ export default {
       severity: "error",
       comment: "what src imports must be installed with the package",
       from: { path: "^src/" },
-      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "undetermined"], pathNot: "node_modules/(zod|@types)/" },
+      to: {
+        dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "undetermined"],
+        pathNot: "node_modules/(zod|@types)/",
+      },
     },
     {
       name: "zod-only-in-contract",
@@ -112,7 +115,7 @@ export default {
     {
       name: "zod-not-behind-index",
       severity: "error",
-      comment: "zod is an optional peer: `import \"waybill\"` must work without it",
+      comment: 'zod is an optional peer: `import "waybill"` must work without it',
       from: { path: "^src/(index|waybill)\\.ts$|^src/cli/" },
       to: { path: "node_modules/zod/", reachable: true },
     },

@@ -3,6 +3,6 @@
 import "../dist/node-version.js";
 
 import("../dist/cli/waybill.js").catch((error) => {
-  process.stderr.write(`${error && error.stack ? error.stack : String(error)}\n`);
+  process.stderr.write(`${error.stack || error}\n`);
   process.exitCode = 1;
 });

@@ -8,7 +8,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 
 rmSync(`${root}dist`, { recursive: true, force: true });
-const compiled = spawnSync(process.execPath, [tsc, "--project", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+const compiled = spawnSync(process.execPath, [tsc, "--project", "tsconfig.build.json"], {
+  cwd: root,
+  stdio: "inherit",
+});
 if (compiled.status !== 0) process.exit(compiled.status ?? 1);
 
 /** What tsc has compiled already; whatever else stands in src is read at run time. */

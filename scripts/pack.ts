@@ -8,7 +8,12 @@ const repository = fileURLToPath(new URL("..", import.meta.url));
 
 /** Runs npm, and shows what it said only when it fails. */
 export function npm(folder: string, ...words: string[]): string {
-  return execFileSync("npm", words, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], env: environment });
+  return execFileSync("npm", words, {
+    cwd: folder,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    env: environment,
+  });
 }
 
 /** As a shell of the user's would have it: nothing of the npm or the test runner that started us. */

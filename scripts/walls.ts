@@ -30,7 +30,10 @@ export function lookAtWalls(root: string, folders: string[]): WallsReport {
   });
   const { modules, summary }: Cruise = JSON.parse(answer);
   const seen = new Map(modules.map(({ source, dependencies }) => [source, dependencies.length]));
-  const onDisk = globSync(folders.map((folder) => `${folder}/**/*.ts`), { cwd: root });
+  const onDisk = globSync(
+    folders.map((folder) => `${folder}/**/*.ts`),
+    { cwd: root },
+  );
   return {
     faults: summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`),
     modules: onDisk.filter((path) => seen.has(path)).length,
@@ -49,7 +52,10 @@ if (import.meta.main) {
   for (const fault of faults) console.error(`✗ ${fault}`);
   for (const path of unseen) console.error(`✗ not seen: ${path}`);
   const blind = modules < modulesMin || dependencies < dependenciesMin;
-  if (blind) console.error(`✗ too little was seen to mean anything: expected ${modulesMin} modules and ${dependenciesMin} imports`);
+  if (blind)
+    console.error(
+      `✗ too little was seen to mean anything: expected ${modulesMin} modules and ${dependenciesMin} imports`,
+    );
   console.log(`walls: ${modules} modules, ${dependencies} imports seen, ${faults.length} faults`);
   if (faults.length > 0 || unseen.length > 0 || blind) process.exitCode = 1;
 }

@@ -55,7 +55,11 @@ const rules: Rule[] = [
     files: inSrc,
     butNot: inWorld,
     refused: /(?<!\.)\b(setTimeout|setInterval|setImmediate)\(|\bAbortSignal\.timeout\(/,
-    bites: ["setTimeout(next, 5);", "await new Promise((r) => setImmediate(r), setInterval(x))", "AbortSignal.timeout(5)"],
+    bites: [
+      "setTimeout(next, 5);",
+      "await new Promise((r) => setImmediate(r), setInterval(x))",
+      "AbortSignal.timeout(5)",
+    ],
   },
   {
     name: "the network comes from world",
@@ -126,7 +130,9 @@ function faultsOf(path: string, text: string): string[] {
   const faults = rules
     .filter(({ files, butNot }) => files.test(path) && !butNot?.test(path))
     .flatMap((rule) =>
-      lines.flatMap((line, index) => (refuses(rule, line) ? [`${path}:${index + 1}: ${rule.name}: ${line.trim()}`] : [])),
+      lines.flatMap((line, index) =>
+        refuses(rule, line) ? [`${path}:${index + 1}: ${rule.name}: ${line.trim()}`] : [],
+      ),
     );
   if (!inSrc.test(path)) return faults;
   if (lines.length > linesMax + 1) faults.push(`${path}: ${lines.length - 1} lines, and one idea fits in ${linesMax}`);
@@ -142,7 +148,8 @@ test("every file keeps the rules of the house", () => {
   })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(repository.length).replaceAll("\\", "/"));
-  for (const known of [".ci/run", "package-lock.json", "src/index.ts", "README.md"]) assert.ok(paths.includes(known), known);
+  for (const known of [".ci/run", "package-lock.json", "src/index.ts", "README.md"])
+    assert.ok(paths.includes(known), known);
   const faults = paths.flatMap((path) => faultsOf(path, readFileSync(join(repository, path), "utf8")));
   assert.deepEqual(faults, []);
 });

@@ -10,7 +10,8 @@ const repository = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A house of its own, with the same walls: path to source, and the wall that must refuse it. */
 const house: Record<string, string> = {
-  "src/index.ts": 'import "./node-version.ts";\nexport { createWaybill } from "./waybill.ts";\nexport { id } from "./model/id.ts";',
+  "src/index.ts":
+    'import "./node-version.ts";\nexport { createWaybill } from "./waybill.ts";\nexport { id } from "./model/id.ts";',
   "src/node-version.ts": "export {};",
   "src/waybill.ts": 'import { openStore } from "./ledger/sqlite/store.ts";\nexport const createWaybill = openStore;',
   "src/model/id.ts": "export const id = 1;\nexport type Id = number;",
@@ -18,7 +19,8 @@ const house: Record<string, string> = {
   "src/define/system.ts": 'import { id } from "../model/id.ts";\nexport const system = id;',
   "src/contract/text.ts": 'import { z } from "zod";\nexport const text = z.string();',
   "src/ledger/ledger.ts": 'import type { Id } from "../model/id.ts";\nexport type Ledger = Id;',
-  "src/ledger/sqlite/store.ts": 'import type { Ledger } from "../ledger.ts";\nexport const openStore = (): Ledger => 1;',
+  "src/ledger/sqlite/store.ts":
+    'import type { Ledger } from "../ledger.ts";\nexport const openStore = (): Ledger => 1;',
   "src/systems/call.ts": 'import type { Ledger } from "../ledger/ledger.ts";\nexport type Call = Ledger;',
   "src/sources/push.ts": 'import type { Call } from "../systems/call.ts";\nexport type Push = Call;',
   "src/flow/flow.ts": 'import type { Push } from "../sources/push.ts";\nexport type Flow = Push;',
@@ -40,17 +42,37 @@ const refused: [path: string, source: string, wall: string][] = [
   ["src/contract/a.ts", 'import { system } from "../define/system.ts";\nexport const a = system;', "wall-of-contract"],
   ["src/ledger/a.ts", 'import type { Call } from "../systems/call.ts";\nexport type A = Call;', "wall-of-port"],
   ["src/ledger/b.ts", 'import { openStore } from "./sqlite/store.ts";\nexport const b = openStore;', "wall-of-port"],
-  ["src/ledger/sqlite/a.ts", 'import type { Flow } from "../../flow/flow.ts";\nexport type A = Flow;', "wall-of-ledger-sqlite"],
+  [
+    "src/ledger/sqlite/a.ts",
+    'import type { Flow } from "../../flow/flow.ts";\nexport type A = Flow;',
+    "wall-of-ledger-sqlite",
+  ],
   ["src/systems/a.ts", 'import type { Push } from "../sources/push.ts";\nexport type A = Push;', "wall-of-systems"],
   ["src/sources/a.ts", 'import type { Flow } from "../flow/flow.ts";\nexport type A = Flow;', "wall-of-sources"],
-  ["src/flow/a.ts", 'import { openStore } from "../ledger/sqlite/store.ts";\nexport const a = openStore;', "wall-of-flow"],
+  [
+    "src/flow/a.ts",
+    'import { openStore } from "../ledger/sqlite/store.ts";\nexport const a = openStore;',
+    "wall-of-flow",
+  ],
   ["src/flow/b.ts", 'import type { Log } from "../watch/log.ts";\nexport type B = Log;', "wall-of-flow"],
   ["src/watch/a.ts", 'import type { Server } from "../server/server.ts";\nexport type A = Server;', "wall-of-watch"],
   ["src/reconcile/a.ts", 'import type { Log } from "../watch/log.ts";\nexport type A = Log;', "wall-of-reconcile"],
-  ["src/server/a.ts", 'import { createWaybill } from "../waybill.ts";\nexport const a = createWaybill;', "wall-of-server"],
-  ["src/server/b.ts", 'import { openStore } from "../ledger/sqlite/store.ts";\nexport const b = openStore;', "wall-of-server"],
+  [
+    "src/server/a.ts",
+    'import { createWaybill } from "../waybill.ts";\nexport const a = createWaybill;',
+    "wall-of-server",
+  ],
+  [
+    "src/server/b.ts",
+    'import { openStore } from "../ledger/sqlite/store.ts";\nexport const b = openStore;',
+    "wall-of-server",
+  ],
   ["src/cli/a.ts", 'import type { Flow } from "../flow/flow.ts";\nexport type A = Flow;', "wall-of-cli"],
-  ["src/cli/b.ts", 'import { openStore } from "../ledger/sqlite/store.ts";\nexport const b = openStore;', "wall-of-cli"],
+  [
+    "src/cli/b.ts",
+    'import { openStore } from "../ledger/sqlite/store.ts";\nexport const b = openStore;',
+    "wall-of-cli",
+  ],
   ["src/cli/c.ts", 'import { night } from "../rehearse/night.ts";\nexport const c = night;', "wall-of-cli"],
   ["src/rehearse/a.ts", 'import "../cli/waybill.ts";', "wall-of-rehearse"],
   ["src/watch/b.ts", 'import "waybill";', "wall-of-watch"],
@@ -60,10 +82,18 @@ const refused: [path: string, source: string, wall: string][] = [
   ["src/model/e.ts", 'import { f } from "./f.ts";\nexport const e = (): number => f();', "no-circular"],
   ["src/model/g.ts", 'import "./gone.ts";', "resolvable"],
   ["src/flow/d.ts", 'import { z } from "zod";\nexport const d = z;', "zod-only-in-contract"],
-  ["src/flow/e.ts", 'import { DatabaseSync } from "node:sqlite";\nexport const e = DatabaseSync;', "sqlite-only-in-its-store"],
+  [
+    "src/flow/e.ts",
+    'import { DatabaseSync } from "node:sqlite";\nexport const e = DatabaseSync;',
+    "sqlite-only-in-its-store",
+  ],
   ["src/flow/f.ts", 'import { connect } from "node:net";\nexport const f = connect;', "sockets-only-in-world"],
   ["src/flow/g.ts", 'import { Pool } from "undici";\nexport const g = Pool;', "sockets-only-in-world"],
-  ["src/flow/h.ts", 'import { setTimeout } from "node:timers/promises";\nexport const h = setTimeout;', "timers-only-in-world"],
+  [
+    "src/flow/h.ts",
+    'import { setTimeout } from "node:timers/promises";\nexport const h = setTimeout;',
+    "timers-only-in-world",
+  ],
   ["src/flow/i.ts", 'import fc from "fast-check";\nexport const i = fc;', "only-dependencies-in-src"],
   ["examples/a.ts", 'import { id } from "../src/model/id.ts";\nconsole.log(id);', "examples-use-the-package"],
 ];
@@ -98,8 +128,15 @@ test("an import through a wall is refused, whichever way it is written", (t) => 
 });
 
 test("zod behind the main entry is refused, because it is an optional peer", (t) => {
-  const root = build({ ...house, "src/define/system.ts": 'import { text } from "../contract/text.ts";\nexport const system = text;', "src/index.ts": 'export { system } from "./define/system.ts";' });
+  const root = build({
+    ...house,
+    "src/define/system.ts": 'import { text } from "../contract/text.ts";\nexport const system = text;',
+    "src/index.ts": 'export { system } from "./define/system.ts";',
+  });
   t.after(() => rmSync(root, { recursive: true, force: true }));
   const { faults } = lookAtWalls(root, ["src"]);
-  assert.ok(faults.some((fault) => fault.startsWith("zod-not-behind-index: src/index.ts ")), faults.join("\n"));
+  assert.ok(
+    faults.some((fault) => fault.startsWith("zod-not-behind-index: src/index.ts ")),
+    faults.join("\n"),
+  );
 });
