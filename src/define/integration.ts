@@ -98,7 +98,10 @@ export interface Common<S extends AnySchema, A extends Out<S>> {
    * Fetches the whole entity first, for webhooks that only say what changed. One at a time per entity. It gets what came and returns the record
    * that the contract then checks.
    */
-  load?: { entity: (notice: unknown) => string; fetch: (notice: unknown, tools: { call: Call; signal: AbortSignal }) => Promise<unknown> };
+  load?: {
+    entity: (notice: unknown) => string;
+    fetch: (notice: unknown, tools: { call: Call; signal: AbortSignal }) => Promise<unknown>;
+  };
   volume?: Volume;
   reconcile?: { source: Side; destination: Side };
 }

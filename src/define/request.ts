@@ -1,9 +1,9 @@
 import type { Duration } from "../model/duration.ts";
-import type { OutcomeName } from "../model/outcome.ts";
+import type { Classify } from "./classify.ts";
+import type { Headers, Query } from "./fields.ts";
 import type { Idempotency } from "./idempotency.ts";
-import type { AnySchema, Answered } from "./schema.ts";
-import type { OptionalSecret, Secret } from "./secret.ts";
-import type { SystemDefinition } from "./system.ts";
+import type { Answered, AnySchema } from "./schema.ts";
+import type { SystemDefinition } from "./system-definition.ts";
 
 declare const answer: unique symbol;
 
@@ -16,19 +16,11 @@ export interface Change<out T> {
 /** A request that changes nothing: it may be called anywhere. */
 export interface Read<out T> extends Change<T> {
   readonly kind: "read";
+  /** What `call` asks for. A change has no such thing: it is made by `effect`, which knows how it repeats. */
+  readonly changesNothing: true;
 }
 
-type Scalar = string | number | boolean | bigint | undefined;
-export type Query = Readonly<Record<string, Scalar | Secret | readonly (string | number | boolean | bigint)[]>>;
-export type Headers = Readonly<Record<string, string | Secret | OptionalSecret | undefined>>;
-
-/** What an answer means, when the usual reading of HTTP is wrong for this system. `undefined` leaves it to the usual reading. */
-export type Classify = (answer: {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** The body as JSON where it is JSON, else as text. */
-  readonly body: unknown;
-}) => OutcomeName | { readonly outcome: OutcomeName; readonly why?: string; readonly after?: Duration } | undefined;
+export type { Classify, Headers, Query };
 
 export interface ReadOptions<S> {
   query?: Query;
@@ -70,6 +62,7 @@ export type Method = "GET" | "PUT" | "DELETE" | "POST" | "PATCH" | "QUERY";
 /** What stands behind a Change or Read made by a system with a base URL. */
 export interface HttpChange extends Change<unknown> {
   readonly how: "http";
+  readonly changesNothing?: true | undefined;
   readonly system: SystemDefinition;
   readonly method: Method;
   readonly path: string;

@@ -1,3 +1,5 @@
+import { checkBoolean, checkOptions, type Declared, declared, refuse, shown } from "../model/options.ts";
+
 declare const brand: unique symbol;
 
 /** JSON cannot hold a symbol, so nothing that arrives from outside can pass for a secret and have its value sent somewhere. */
@@ -28,12 +30,54 @@ export function secret(name: string, options?: { optional?: false }): Secret;
  * Names a secret. The environment variable of that name holds its value; `NAME_FILE` may name a file that holds it instead.
  *
  * @example bearer(secret("BOOKS_TOKEN"))
+ * @throws {WaybillError} `bad-definition` when it is not given the name of an environment variable.
  */
 export function secret(name: string, options?: { optional?: boolean }): Secret | OptionalSecret {
-  return { kind: "secret", name, optional: options?.optional === true, [mark]: true } as Secret | OptionalSecret;
+  if (typeof name !== "string" || !environmentName.test(name)) {
+    // What stands there may be the secret itself, so the message does not repeat it.
+    refuse(
+      declared("secret()"),
+      "what it was given is not the name of an environment variable.",
+      'Give the name, such as "BOOKS_TOKEN" (capital letters, digits and "_"), and never the value.',
+    );
+  }
+  const thing = declared(`secret("${name}")`);
+  if (options !== undefined) {
+    checkOptions(thing, options, { optional: true });
+    checkBoolean(thing, "optional", options.optional);
+  }
+  return Object.freeze({ kind: "secret", name, optional: options?.optional === true, [mark]: true }) as
+    | Secret
+    | OptionalSecret;
 }
+
+const environmentName = /^[A-Z_][A-Z0-9_]{0,99}$/;
 
 /** Whether `secret()` made it. */
 export function isSecret(value: unknown): value is Secret | OptionalSecret {
   return typeof value === "object" && value !== null && mark in value;
+}
+
+/** Refuses what is not a secret by name, and one that may be absent unless `optional` says that this is fine here. */
+export function checkSecret(
+  thing: Declared,
+  name: string,
+  value: unknown,
+  may: { optional: boolean } = { optional: false },
+): void {
+  if (!isSecret(value)) {
+    const what = typeof value === "string" ? "text" : shown(value);
+    refuse(
+      thing,
+      `${name} is ${what}, and a secret is expected.`,
+      'Keep it out of the code: secret("NAME") reads it from the environment.',
+    );
+  }
+  if (value.optional && !may.optional) {
+    refuse(
+      thing,
+      `${name} is secret("${value.name}"), which may be absent, and it cannot do without.`,
+      "Leave out { optional: true }.",
+    );
+  }
 }

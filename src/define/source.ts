@@ -43,7 +43,9 @@ export interface WebhookDefinition extends Source {
   /** What the sender gets instead of `{"record", "state"}`. */
   readonly respond: WebhookRespond | undefined;
   /** The delivery's own id, for records that break the contract and have none: a header's name or a function. */
-  readonly delivery: ((request: { headers: Readonly<Record<string, string>>; body: unknown }) => string | undefined) | undefined;
+  readonly delivery:
+    | ((request: { headers: Readonly<Record<string, string>>; body: unknown }) => string | undefined)
+    | undefined;
   readonly bodyBytesMax: number;
 }
 

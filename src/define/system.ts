@@ -1,47 +1,38 @@
 import type { Duration } from "../model/duration.ts";
-import type { Idempotency } from "./idempotency.ts";
+import {
+  checkBoolean,
+  checkFunction,
+  checkName,
+  checkOptions,
+  checkWhole,
+  type Declared,
+  declared,
+  durationOption,
+  refuse,
+  shown,
+} from "../model/options.ts";
+import { baseUrlOf, namesPrivateAddress } from "./base-url.ts";
+import type { Classify } from "./classify.ts";
+import type { Headers } from "./fields.ts";
+import { changeBy, readByGet, readByQuery, requestTimeoutMs } from "./http-change.ts";
+import { changeByPerform, type PerformOptions } from "./perform-change.ts";
 import type {
-  Attempt,
+  AnyChange,
   Change,
-  Classify,
   GetOptions,
-  Headers,
-  MaybeSchema,
   MayBeNatural,
+  MaybeSchema,
   Read,
   SaysHowItRepeats,
   WriteOptions,
 } from "./request.ts";
 import type { Answered } from "./schema.ts";
-import type { Secret } from "./secret.ts";
-import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { isSecret } from "./secret.ts";
+import type { Stored } from "./stored.ts";
+import type { Auth, Limit, SystemDefinition } from "./system-definition.ts";
+import { rememberSystem } from "./systems-declared.ts";
 
-/**
- * What comes back from the ledger after a restart: JSON, with Date and bigint kept. A method is gone, and a class is a plain object.
- */
-export type Stored<T> = unknown extends T
-  ? unknown
-  : T extends string | number | boolean | bigint | null | undefined | Date
-    ? T
-    : T extends { toJSON(): infer J }
-      ? Stored<J>
-      : T extends (...args: never) => unknown
-        ? never
-        : T extends readonly unknown[]
-          ? { [K in keyof T]: Stored<T[K]> }
-          : T extends object
-            ? { [K in keyof T as T[K] extends (...args: never) => unknown ? never : K]: Stored<T[K]> }
-            : never;
-
-export interface PerformOptions<T, Request> {
-  idempotency: Idempotency<NoInfer<T>>;
-  /** JSON that is stored, compared and handed to `run`; without it Waybill cannot see that a request changed. */
-  request?: Request;
-  run: (attempt: Attempt & { request: Request }) => Promise<T> | T;
-  /** What a rehearsal uses instead of `run`. */
-  simulate?: (attempt: { idempotencyKey: string; random: () => number }) => NoInfer<T> | Promise<NoInfer<T>>;
-  expect?: StandardSchemaV1<unknown, NoInfer<T>>;
-}
+export type { Auth, Limit, PerformOptions, Stored, SystemDefinition };
 
 /** A system without a base URL: its calls are made by code of your own, such as a vendor's SDK. */
 export interface Performs {
@@ -55,26 +46,22 @@ export interface Performs {
   perform<T, Request = undefined>(options: PerformOptions<T, Request>): Change<Stored<T>>;
 }
 
-/** An external system with a base URL. */
+/** An external system with a base URL. Its methods describe requests; `effect` and `call` make them. */
 export interface System extends Performs {
-  get<S extends MaybeSchema = undefined>(path: string, options: GetOptions<S> & { orAbsent: true }): Read<Answered<S> | undefined>;
-  get<S extends MaybeSchema = undefined>(path: string, options?: GetOptions<S> & { orAbsent?: false }): Read<Answered<S>>;
+  get<S extends MaybeSchema = undefined, Absent extends boolean = false>(
+    path: string,
+    options?: GetOptions<S> & { orAbsent?: Absent },
+  ): Read<Answered<S> | (Absent extends true ? undefined : never)>;
   /** A read with a body: the QUERY method (https://www.rfc-editor.org/rfc/rfc10008), or a POST that is declared to change nothing. */
-  query<S extends MaybeSchema = undefined>(path: string, options?: WriteOptions<S> & { method?: "QUERY" | "POST" }): Read<Answered<S>>;
+  query<S extends MaybeSchema = undefined>(
+    path: string,
+    options?: WriteOptions<S> & { method?: "QUERY" | "POST" },
+  ): Read<Answered<S>>;
   put<S extends MaybeSchema = undefined>(path: string, options: MayBeNatural<S>): Change<Answered<S>>;
   delete<S extends MaybeSchema = undefined>(path: string, options?: MayBeNatural<S>): Change<Answered<S>>;
   post<S extends MaybeSchema = undefined>(path: string, options: SaysHowItRepeats<S>): Change<Answered<S>>;
   patch<S extends MaybeSchema = undefined>(path: string, options: SaysHowItRepeats<S>): Change<Answered<S>>;
 }
-
-export type Auth =
-  | { readonly kind: "bearer"; readonly token: Secret }
-  | { readonly kind: "basic"; readonly user: string | Secret; readonly password: Secret }
-  | { readonly kind: "apiKey"; readonly in: "header" | "query"; readonly name: string; readonly key: Secret };
-
-export type Limit =
-  | { readonly kind: "rate"; readonly count: number; readonly perMs: number }
-  | { readonly kind: "concurrent"; readonly count: number };
 
 export interface BreakerOptions {
   /** The share of failures that opens it, 0.5 by default. */
@@ -102,16 +89,127 @@ export interface SystemOptions {
   private?: boolean;
 }
 
-/** A declared system, checked. */
-export interface SystemDefinition {
-  readonly name: string;
-  readonly baseUrl: URL | undefined;
-  readonly auth: Auth | undefined;
-  readonly headers: Headers | undefined;
-  readonly limits: readonly Limit[];
-  readonly timeoutMs: number;
-  readonly answerBytesMax: number;
-  readonly breaker: { readonly share: number; readonly volume: number; readonly openMs: number } | undefined;
-  readonly classify: Classify | undefined;
-  readonly privateAllowed: boolean;
+const known = {
+  baseUrl: true,
+  auth: true,
+  headers: true,
+  limits: true,
+  timeout: true,
+  answerBytesMax: true,
+  breaker: true,
+  classify: true,
+  private: true,
+} satisfies Record<keyof SystemOptions, true>;
+const breakerKnown = { share: true, volume: true, open: true } satisfies Record<keyof BreakerOptions, true>;
+
+/**
+ * Declares an external system: one account, with one budget that every integration shares. Declaring it again in another file is fine when it
+ * says the same.
+ *
+ * @param name lower-case letters, digits, `-`, `_` and `.`.
+ * @param options with a `baseUrl` the system has `get`, `post`, …; without, only `perform`.
+ * @throws {WaybillError} `bad-definition` when an option is unknown, missing or cannot be.
+ * @example
+ * const books = system("books", {
+ *   baseUrl: "https://api.books.example",
+ *   auth: bearer(secret("BOOKS_TOKEN")),
+ *   limits: [rate(60, "1m"), concurrent(5)],
+ * });
+ */
+export function system<B extends string | undefined = undefined>(
+  name: string,
+  options?: SystemOptions & { baseUrl?: B },
+): B extends string ? System : Performs {
+  checkName(declared("system()"), name);
+  const definition = definitionOf(name, options ?? {}, options !== undefined && Object.hasOwn(options, "baseUrl"));
+  rememberSystem(definition);
+  const performs: Performs = { name, perform: (options) => answering(changeByPerform(definition, options)) };
+  if (definition.baseUrl === undefined) return Object.freeze(performs) as B extends string ? System : Performs;
+  const whole: System = {
+    ...performs,
+    get: (path, options) => answering(readByGet(definition, path, options)),
+    query: (path, options) => answering(readByQuery(definition, path, options)),
+    put: (path, options) => answering(changeBy(definition, "PUT", path, options)),
+    delete: (path, options) => answering(changeBy(definition, "DELETE", path, options)),
+    post: (path, options) => answering(changeBy(definition, "POST", path, options)),
+    patch: (path, options) => answering(changeBy(definition, "PATCH", path, options)),
+  };
+  return Object.freeze(whole) as B extends string ? System : Performs;
+}
+
+/** What a request answers is known to the types alone, and they get it from `expect`, which is checked when the answer is there. */
+function answering(change: AnyChange): Read<never> {
+  return change as unknown as Read<never>;
+}
+
+function definitionOf(name: string, options: SystemOptions, hasBaseUrl: boolean): SystemDefinition {
+  const thing = declared(`system "${name}"`);
+  checkOptions(thing, options, known);
+  if (hasBaseUrl && options.baseUrl === undefined) {
+    refuse(
+      thing,
+      "baseUrl is nothing.",
+      'If it comes from the environment, the variable is not set: set it, or say process.env.URL ?? "https://…".',
+    );
+  }
+  const baseUrl = options.baseUrl === undefined ? undefined : baseUrlOf(thing, options.baseUrl);
+  if (options.auth !== undefined) checkKind(thing, "auth", options.auth, ["bearer", "basic", "apiKey"]);
+  if (options.headers !== undefined) checkHeaders(thing, options.headers);
+  const limits = options.limits ?? [];
+  if (!Array.isArray(limits))
+    refuse(thing, `limits is ${shown(limits)}, and a list is expected.`, 'Such as [rate(60, "1m"), concurrent(5)].');
+  for (const [index, limit] of limits.entries()) checkKind(thing, `limits[${index}]`, limit, ["rate", "concurrent"]);
+  checkFunction(thing, "classify", options.classify);
+  checkBoolean(thing, "private", options.private);
+  const answerBytesMax = options.answerBytesMax ?? 10_000_000;
+  checkWhole(thing, "answerBytesMax", answerBytesMax, { min: 1, max: 1_000_000_000 });
+  return Object.freeze({
+    name,
+    baseUrl,
+    auth: options.auth,
+    headers: options.headers,
+    limits: Object.freeze([...limits]),
+    timeoutMs: requestTimeoutMs(thing, options.timeout),
+    answerBytesMax,
+    breaker: breakerOf(thing, options.breaker ?? {}),
+    classify: options.classify,
+    privateAllowed: options.private === true || (baseUrl !== undefined && namesPrivateAddress(baseUrl)),
+  });
+}
+
+function breakerOf(thing: Declared, options: BreakerOptions | false): SystemDefinition["breaker"] {
+  if (options === false) return undefined;
+  checkOptions(thing, options, breakerKnown, "breaker");
+  const share = options.share ?? 0.5;
+  if (typeof share !== "number" || !(share > 0 && share <= 1)) {
+    refuse(
+      thing,
+      `breaker.share is ${shown(share)}, and a number above 0 and up to 1 is expected.`,
+      "0.5 opens it when half of the calls fail.",
+    );
+  }
+  const volume = options.volume ?? 5;
+  checkWhole(thing, "breaker.volume", volume, { min: 1, max: 100_000 });
+  return {
+    share,
+    volume,
+    openMs: durationOption(thing, "breaker.open", options.open, "5s", { min: "1ms", max: "1d" }),
+  };
+}
+
+/** What one of the constructors makes: `bearer(…)`, `rate(…)`. */
+function checkKind(thing: Declared, name: string, value: unknown, kinds: readonly string[]): void {
+  const kind = typeof value === "object" && value !== null && "kind" in value ? value.kind : undefined;
+  if (typeof kind === "string" && kinds.includes(kind)) return;
+  refuse(thing, `${name} is ${shown(value)}.`, `Make it with ${kinds.map((one) => `${one}(…)`).join(", ")}.`);
+}
+
+function checkHeaders(thing: Declared, headers: unknown): void {
+  if (typeof headers !== "object" || headers === null || Array.isArray(headers)) {
+    refuse(thing, `headers is ${shown(headers)}, and an object is expected.`, 'Such as { "X-Client": "waybill" }.');
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || typeof value === "string" || isSecret(value)) continue;
+    refuse(thing, `headers: "${name}" is ${shown(value)}, and text or a secret is expected.`);
+  }
 }

@@ -1,0 +1,16 @@
+import type { Duration } from "../model/duration.ts";
+import type { OutcomeName } from "../model/outcome.ts";
+
+/**
+ * What an answer means, when the usual reading of HTTP is wrong for this system. `undefined` leaves it to the usual reading.
+ *
+ * @example
+ * // This API answers 200 with an error inside.
+ * const classify: Classify = ({ body }) => (hasErrorCode(body, "BUSY") ? { outcome: "limited", after: "30s" } : undefined);
+ */
+export type Classify = (answer: {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body as JSON where it is JSON, else as text. */
+  readonly body: unknown;
+}) => OutcomeName | { readonly outcome: OutcomeName; readonly why?: string; readonly after?: Duration } | undefined;
