@@ -16,9 +16,9 @@ export function canonicalJson(value: unknown): string {
 function write(value: unknown, depth: number): string | undefined {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value);
+      return quoted(value);
     case "number":
-      return Number.isSafeInteger(value) ? (value === 0 ? "0" : `${value}`) : canonicalNumber(value);
+      return Number.isSafeInteger(value) ? `${value}` : canonicalNumber(value);
     case "boolean":
       return value ? "true" : "false";
     case "bigint":
@@ -33,22 +33,28 @@ function write(value: unknown, depth: number): string | undefined {
 function writeObject(value: object, depth: number): string | undefined {
   if (depth > depthMax) throw new RangeError(`nested deeper than ${depthMax} levels, or containing itself`);
   if (Array.isArray(value)) {
-    let text = "[";
-    for (let index = 0; index < value.length; index++) {
-      text += `${index === 0 ? "" : ","}${write(value[index], depth + 1) ?? "null"}`;
-    }
-    return `${text}]`;
+    let list = "[";
+    for (let index = 0; index < value.length; index++) list += `${write(value[index], depth + 1) ?? "null"},`;
+    return `${list}]`;
   }
-  if (value instanceof Date) return `date"${Number.isNaN(value.getTime()) ? "" : value.toISOString()}"`;
-  if (isRawNumber(value)) return canonicalNumber(value);
   const { toJSON } = value as { toJSON?: unknown };
-  if (typeof toJSON === "function") return write(toJSON.call(value, ""), depth + 1);
+  if (Object.getPrototypeOf(value) !== Object.prototype || toJSON !== undefined) {
+    if (value instanceof Date) return `date"${Number.isNaN(value.getTime()) ? "" : value.toISOString()}"`;
+    if (isRawNumber(value)) return canonicalNumber(value);
+    if (typeof toJSON === "function") return write(toJSON.call(value, ""), depth + 1);
+  }
   let text = "{";
   for (const key of sortedKeys(value)) {
     const item = write((value as Record<string, unknown>)[key], depth + 1);
-    if (item !== undefined) text += `${text.length === 1 ? "" : ","}${JSON.stringify(key)}:${item}`;
+    if (item !== undefined) text += `${quoted(key)}:${item},`;
   }
   return `${text}}`;
+}
+
+const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+function quoted(text: string): string {
+  return needsEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
 /** Sorted by UTF-16 units, as RFC 8785 does. Short lists by insertion: most objects have few keys, often sorted already. */

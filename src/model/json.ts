@@ -1,7 +1,7 @@
 import { decodeText } from "./charset.ts";
-import { WaybillError, said } from "./errors.ts";
+import { said, WaybillError } from "./errors.ts";
 import { scanJson, unsafeKey } from "./json-scan.ts";
-import { exactNumber, rawNumber } from "./number-text.ts";
+import { rawNumber, reviveNumber } from "./number-text.ts";
 import { UnreadableJson } from "./unreadable.ts";
 
 export { canonicalJson } from "./canonical.ts";
@@ -127,10 +127,6 @@ function refuseKey(text: string): never {
     "Readers disagree about which of the two counts. Send it once.",
     found?.path ?? "",
   );
-}
-
-function reviveNumber(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
-  return typeof value === "number" && context?.source !== undefined ? exactNumber(context.source, value) : value;
 }
 
 function writeBigint(_key: string, value: unknown): unknown {

@@ -18,11 +18,16 @@ export function rawNumber(text: string): RawNumber {
 }
 
 /** What a number in JSON text is, exactly: a number where a double holds its digits, else a bigint, else its text. */
-export function exactNumber(text: string, value: number): number | bigint | RawNumber {
+function exactNumber(text: string, value: number): number | bigint | RawNumber {
   // A double holds 15 digits.
   if (text.length <= 15 && !/[eE]/.test(text)) return value;
   if (/^-?\d+$/.test(text)) return Number.isSafeInteger(value) ? value : BigInt(text);
   return Number.isFinite(value) && digitsOf(text) === digitsOf(String(value)) ? value : rawNumber(text);
+}
+
+/** For JSON.parse: every number in the text as what it is exactly. */
+export function reviveNumber(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
+  return typeof value === "number" && context?.source !== undefined ? exactNumber(context.source, value) : value;
 }
 
 /** A number's text by value: `1.0`, `1` and `10e-1` give the same. */
