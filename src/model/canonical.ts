@@ -51,7 +51,8 @@ function writeObject(value: object, depth: number): string | undefined {
   return `${text}}`;
 }
 
-const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/;
+/** What would end the text early, or be lost in UTF-8. */
+const needsEscape = /["\\\ud800-\udfff]/;
 
 function quoted(text: string): string {
   return needsEscape.test(text) ? JSON.stringify(text) : `"${text}"`;
