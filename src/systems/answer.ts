@@ -1,4 +1,6 @@
 import { isUtf8 } from "node:buffer";
+import { said } from "../model/errors.ts";
+import { parseAnswer } from "./exact-json.ts";
 
 // What an answer's bytes say. Whether that is good news is decided in classify.ts.
 
@@ -36,14 +38,14 @@ export function readAnswer(status: number, headers: Readonly<Record<string, stri
   const saysJson = type === "application/json" || /[/+]json\b/i.test(type);
   if (!saysJson && !mayBeJson(text)) return { status, headers, text, body: { kind: "text", text } };
   try {
-    return { status, headers, text, body: { kind: "json", value: parseExact(text) } };
+    return { status, headers, text, body: { kind: "json", value: parseAnswer(text) } };
   } catch (thrown) {
     if (!saysJson) return { status, headers, text, body: { kind: "text", text } };
     return {
       status,
       headers,
       text,
-      body: { kind: "unreadable", why: thrown instanceof Error ? thrown.message : "it is not JSON" },
+      body: { kind: "unreadable", why: said(thrown) },
     };
   }
 }
@@ -64,19 +66,4 @@ function decoded(bytes: Uint8Array, type: string): string | undefined {
   if (!isUtf8(bytes)) return undefined;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-}
-
-const longDigits = /\d{16}/;
-const integer = /^-?\d+$/;
-
-/** JSON with whole numbers beyond 2^53 as bigint, so that an id in an answer keeps its last digits. */
-function parseExact(text: string): unknown {
-  // A reviver costs five times the parse itself: only text that may hold such a number gets one.
-  if (!longDigits.test(text)) return JSON.parse(text);
-  return JSON.parse(text, (_key: string, value: unknown, context?: { source?: string }) => {
-    const source = context?.source;
-    return typeof value === "number" && !Number.isSafeInteger(value) && source !== undefined && integer.test(source)
-      ? BigInt(source)
-      : value;
-  });
 }

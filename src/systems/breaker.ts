@@ -103,28 +103,32 @@ export class Breaker {
     this.#state = { name: "probing", sinceMs: nowMs, openMs, probed: record };
   }
 
-  /** One request has ended. Answers what changed, for those who tell it. */
-  note(nowMs: number, record: string, sign: Sign, wasProbe: boolean, era: number): "opened" | "closed" | undefined {
+  /** One request has ended. What was granted in an earlier era says nothing about this one. */
+  note(nowMs: number, record: string, sign: Sign, wasProbe: boolean, era: number): void {
     const state = this.#state;
-    if (era !== this.#era) return undefined;
+    if (era !== this.#era) return;
     switch (state.name) {
       case "closed":
-        if (sign === "unauthorized") return this.#open(nowMs, this.#options.openMs, undefined);
-        if (sign === "neither") return undefined;
-        this.#recent.add(nowMs, record, sign === "ill");
-        return sign === "ill" && this.#recent.isIll(nowMs, this.#options)
-          ? this.#open(nowMs, this.#options.openMs, undefined)
-          : undefined;
+        this.#noteClosed(nowMs, record, sign);
+        return;
       case "open":
-        return undefined;
+        return;
       case "probing":
-        return wasProbe && record === state.probed ? this.#probed(nowMs, state.openMs, record, sign) : undefined;
+        if (wasProbe && record === state.probed) this.#probed(nowMs, state.openMs, record, sign);
+        return;
       case "recovering":
-        return this.#recovered(nowMs, state, sign);
+        this.#recovered(nowMs, state, sign);
     }
   }
 
-  #probed(nowMs: number, openMs: number, record: string, sign: Sign): undefined {
+  #noteClosed(nowMs: number, record: string, sign: Sign): void {
+    if (sign === "neither") return;
+    if (sign !== "unauthorized") this.#recent.add(nowMs, record, sign === "ill");
+    const opens = sign === "unauthorized" || (sign === "ill" && this.#recent.isIll(nowMs, this.#options));
+    if (opens) this.#open(nowMs, this.#options.openMs, undefined);
+  }
+
+  #probed(nowMs: number, openMs: number, record: string, sign: Sign): void {
     if (sign === "well") {
       this.#state = { name: "recovering", openMs, atOnce: atOnceFirst, well: 0, ill: 0 };
       this.#era += 1;
@@ -134,39 +138,31 @@ export class Breaker {
     } else {
       this.#open(nowMs, Math.min(openMs * 2, openMsMax), record);
     }
-    return undefined;
   }
 
-  #recovered(
-    nowMs: number,
-    state: Extract<BreakerState, { name: "recovering" }>,
-    sign: Sign,
-  ): "opened" | "closed" | undefined {
-    if (sign === "neither") return undefined;
-    if (sign === "unauthorized") return this.#open(nowMs, Math.min(state.openMs * 2, openMsMax), undefined);
+  #recovered(nowMs: number, state: Extract<BreakerState, { name: "recovering" }>, sign: Sign): void {
+    if (sign === "neither") return;
     const well = state.well + (sign === "well" ? 1 : 0);
     const ill = state.ill + (sign === "ill" ? 1 : 0);
     // The probe that began this counts as one that went well.
-    if (ill / (well + ill + 1) >= this.#options.share)
-      return this.#open(nowMs, Math.min(state.openMs * 2, openMsMax), undefined);
+    if (sign === "unauthorized" || ill / (well + ill + 1) >= this.#options.share) {
+      this.#open(nowMs, Math.min(state.openMs * 2, openMsMax), undefined);
+      return;
+    }
     if (well < state.atOnce) {
       this.#state = { ...state, well, ill };
-      return undefined;
-    }
-    if (state.atOnce < atOnceLast) {
+    } else if (state.atOnce < atOnceLast) {
       this.#state = { ...state, atOnce: state.atOnce * 2, well: 0, ill: 0 };
-      return undefined;
+    } else {
+      this.#state = { name: "closed" };
+      this.#recent = new Recent();
     }
-    this.#state = { name: "closed" };
-    this.#recent = new Recent();
-    return "closed";
   }
 
-  #open(nowMs: number, openMs: number, probed: string | undefined): "opened" {
+  #open(nowMs: number, openMs: number, probed: string | undefined): void {
     this.#state = { name: "open", untilMs: nowMs + openMs, openMs, probed };
-    this.#era += 1;
     this.#recent = new Recent();
-    return "opened";
+    this.#era += 1;
   }
 }
 

@@ -1,5 +1,6 @@
 import { isSecret } from "../define/secret.ts";
 import { WaybillError } from "../model/errors.ts";
+import { isRawNumber } from "../model/number-text.ts";
 
 // JSON as it is sent. `JSON.stringify` is fast and quietly wrong about some values: it refuses big integers, and turns NaN into null and a Map
 // into {}. So plain content goes through it, and anything else through a slower writer of our own that says where something cannot be sent.
@@ -73,7 +74,7 @@ function write(given: unknown, path: string, depth: number, secrets: string[]): 
 }
 
 function writeObject(value: object, path: string, depth: number, secrets: string[]): string {
-  if (isRawJson(value)) return JSON.stringify(value);
+  if (isRawNumber(value)) return JSON.stringify(value);
   if (Array.isArray(value)) {
     const items = value.map((item, index) => write(item, `${path}[${index}]`, depth + 1, secrets) ?? "null");
     return `[${items.join(",")}]`;
@@ -91,10 +92,6 @@ function writeObject(value: object, path: string, depth: number, secrets: string
 
 function hasToJson(value: unknown): value is { toJSON(key: string): unknown } {
   return typeof value === "object" && value !== null && "toJSON" in value && typeof value.toJSON === "function";
-}
-
-function isRawJson(value: object): boolean {
-  return (JSON as unknown as { isRawJSON(value: object): boolean }).isRawJSON(value);
 }
 
 function refuse(path: string, what: string): never {

@@ -74,22 +74,16 @@ export interface LimitState {
 
 /** All limits of one system together: a permit counts against each of them. */
 export class Limits {
-  #windows: readonly RateWindow[] = [];
-  #concurrentMax = Number.POSITIVE_INFINITY;
+  readonly #windows: readonly RateWindow[];
+  readonly #concurrentMax: number;
   inFlight = 0;
 
   constructor(limits: readonly Limit[]) {
-    this.add(limits);
-  }
-
-  /** Adds those that are not among them yet. */
-  add(limits: readonly Limit[]): void {
-    for (const limit of limits) {
-      if (limit.kind === "concurrent") this.#concurrentMax = Math.min(this.#concurrentMax, limit.count);
-      else if (!this.#windows.some(({ count, perMs }) => count === limit.count && perMs === limit.perMs)) {
-        this.#windows = [...this.#windows, new RateWindow(limit.count, limit.perMs)];
-      }
-    }
+    const rates = limits.filter((limit) => limit.kind === "rate");
+    this.#windows = rates.map(({ count, perMs }) => new RateWindow(count, perMs));
+    this.#concurrentMax = Math.min(
+      ...limits.map((limit) => (limit.kind === "concurrent" ? limit.count : Number.POSITIVE_INFINITY)),
+    );
   }
 
   free(nowMs: number): number {

@@ -1,12 +1,16 @@
 import type { PerformChange } from "../define/request.ts";
+import { said } from "../model/errors.ts";
 import type { Outcome } from "../model/outcome.ts";
+import { Later, Permanent } from "../model/thrown.ts";
 import { type Clock, sleep } from "../world/clock.ts";
 import { type Judged, judgeAnswer } from "./classify.ts";
+import { readThrown } from "./evidence.ts";
+import { parseExact } from "./exact-json.ts";
 import { meets } from "./expect.ts";
 import { failureOf } from "./outcome-of.ts";
+import { markOwn } from "./permit.ts";
 import type { SendOptions, StoredRequest } from "./port.ts";
 import { unstorable } from "./storable.ts";
-import { readThrown } from "./thrown.ts";
 
 // An effect made by code of the user's own. Nobody sees what that code sends, so whatever it throws is in doubt unless it proves otherwise, and
 // when its time is over it is not waited for any longer.
@@ -14,7 +18,8 @@ import { readThrown } from "./thrown.ts";
 type Ended =
   | { readonly how: "returned"; readonly value: unknown }
   | { readonly how: "threw"; readonly thrown: unknown }
-  | { readonly how: "hung" };
+  | { readonly how: "late" }
+  | { readonly how: "stopped" };
 
 /** Runs a `perform` once. Never rejects. */
 export async function perform(
@@ -23,35 +28,24 @@ export async function perform(
   options: SendOptions,
   clock: Clock,
 ): Promise<Outcome> {
-  const startedMs = clock.monotonic();
-  const { system } = change;
   try {
     options.beforeSend();
   } catch (thrown) {
-    return {
-      name: "unavailable",
-      sent: "no",
-      durationMs: 0,
-      why: `nothing was sent: ${readThrown(thrown).message}`,
-      afterMs: undefined,
-    };
+    const why = `nothing was sent: ${said(thrown)}`;
+    return markOwn({ name: "unavailable", sent: "no", durationMs: 0, why, afterMs: undefined });
   }
+  const startedMs = clock.monotonic();
   const ended = await runOnce(change, stored, options, clock);
-  const durationMs = clock.monotonic() - startedMs;
-  const attempted = { sent: "maybe", durationMs, answer: undefined } as const;
+  const attempted = { sent: "maybe", durationMs: clock.monotonic() - startedMs, answer: undefined } as const;
   switch (ended.how) {
-    case "hung":
-      return {
-        name: "in-doubt",
-        ...attempted,
-        why: options.signal.aborted
-          ? "run was stopped from this side"
-          : `run did not finish within ${system.timeoutMs} ms`,
-      };
+    case "late":
+      return { name: "in-doubt", ...attempted, why: `run did not finish within ${change.system.timeoutMs} ms` };
+    case "stopped":
+      return markOwn({ name: "in-doubt", ...attempted, why: "run was stopped from this side" });
     case "threw":
-      return thrownOutcome(change, ended.thrown, options, durationMs, clock.now());
+      return thrownOutcome(change, ended.thrown, options, attempted, clock.now());
     case "returned":
-      return doneOutcome(change, ended.value, durationMs, clock);
+      return doneOutcome(change, ended.value, attempted, clock);
   }
 }
 
@@ -61,67 +55,54 @@ async function runOnce(
   options: SendOptions,
   clock: Clock,
 ): Promise<Ended> {
+  const { idempotencyKey, attempt, signal: outer } = options;
+  const inner = new AbortController();
   const over = new AbortController();
-  const hung = sleep(clock, change.system.timeoutMs, AbortSignal.any([over.signal, options.signal])).then(
-    (): Ended => ({ how: "hung" }),
+  const stop = (): void => inner.abort(outer.reason);
+  outer.addEventListener("abort", stop);
+  const late = sleep(clock, change.system.timeoutMs, AbortSignal.any([over.signal, outer])).then(
+    (): Ended => ({ how: outer.aborted ? "stopped" : "late" }),
   );
-  const stop = new AbortController();
-  // The stored request is what run gets: a repeat does what the first attempt did, whatever the code has become since.
-  const request = stored.body === undefined ? change.request : JSON.parse(stored.body.text);
   const ran = (async (): Promise<Ended> => {
     try {
-      const value = await change.run({
-        idempotencyKey: options.idempotencyKey,
-        signal: stop.signal,
-        attempt: options.attempt,
-        request,
-      });
-      return { how: "returned", value };
+      // The stored request is what run gets: a repeat does what the first attempt did, whatever the code has become since.
+      const request = stored.body === undefined ? undefined : parseExact(stored.body.text);
+      return { how: "returned", value: await change.run({ idempotencyKey, signal: inner.signal, attempt, request }) };
     } catch (thrown) {
       return { how: "threw", thrown };
     }
   })();
-  const ended = await Promise.race([ran, hung]);
-  if (ended.how === "hung")
-    stop.abort(
-      options.signal.aborted ? options.signal.reason : new Error(`run took longer than ${change.system.timeoutMs} ms`),
-    );
+  const ended = await Promise.race([ran, late]);
+  outer.removeEventListener("abort", stop);
+  if (ended.how === "late") inner.abort(new Error(`run took longer than ${change.system.timeoutMs} ms`));
   over.abort();
   return ended;
 }
+
+type AttemptedRun = { readonly sent: "maybe"; readonly durationMs: number; readonly answer: undefined };
 
 function thrownOutcome(
   change: PerformChange,
   thrown: unknown,
   options: SendOptions,
-  durationMs: number,
+  attempted: AttemptedRun,
   nowMs: number,
 ): Outcome {
+  const why = said(thrown);
+  if (thrown instanceof Permanent) return { name: "failed-permanent", ...attempted, why };
+  // It asks for a pause of this one effect, and says nothing about the system.
+  if (thrown instanceof Later) return markOwn({ name: "limited", ...attempted, why, afterMs: thrown.afterMs });
   const read = readThrown(thrown);
   switch (read.kind) {
     case "not-sent":
-      return {
-        name: "unavailable",
-        sent: "no",
-        durationMs,
-        why: `nothing was sent: ${read.message}`,
-        afterMs: undefined,
-      };
+      return { name: "unavailable", ...attempted, sent: "no", why: `nothing was sent: ${why}`, afterMs: undefined };
     case "unknown":
-      return { name: "in-doubt", sent: "maybe", durationMs, why: `run threw: ${read.message}` };
+      return { name: "in-doubt", ...attempted, why: `run threw: ${why}` };
     case "status": {
-      const answer = {
-        status: read.status,
-        headers: read.headers,
-        text: read.message,
-        body: { kind: "text", text: read.message },
-      } as const;
-      const verdict = judgeAnswer(answer, judgedOf(change, options), nowMs);
-      return failureOf(verdict, {
-        sent: "maybe",
-        durationMs,
-        answer: { status: read.status, headers: read.headers, text: undefined },
-      });
+      const { status, headers } = read;
+      const judged = judgedOf(change, options);
+      const verdict = judgeAnswer({ status, headers, text: why, body: { kind: "text", text: why } }, judged, nowMs);
+      return failureOf(verdict, { ...attempted, answer: { status, headers, text: undefined } });
     }
   }
 }
@@ -138,23 +119,19 @@ function judgedOf({ idempotency, system }: PerformChange, { afterDoubt }: SendOp
   };
 }
 
-async function doneOutcome(change: PerformChange, value: unknown, durationMs: number, clock: Clock): Promise<Outcome> {
-  const attempted = { sent: "maybe", durationMs, answer: undefined } as const;
-  const met =
-    change.expect === undefined
-      ? ({ ok: true, value } as const)
-      : await meets(change.expect, value, clock, change.system.timeoutMs);
+async function doneOutcome(
+  change: PerformChange,
+  value: unknown,
+  attempted: AttemptedRun,
+  clock: Clock,
+): Promise<Outcome> {
+  const { expect, system } = change;
+  const met = expect === undefined ? { ok: true as const, value } : await meets(expect, value, clock, system.timeoutMs);
   const result = met.ok ? met.value : value;
   const lost = unstorable(result);
   if (lost !== undefined) {
-    return {
-      name: "done",
-      ...attempted,
-      value: undefined,
-      unexpected: `its result cannot be stored: ${lost}. Return plain JSON from run`,
-    };
+    const unexpected = `its result cannot be stored: ${lost}. Return plain JSON from run`;
+    return { name: "done", ...attempted, value: undefined, unexpected };
   }
-  return met.ok
-    ? { name: "done", ...attempted, value: result }
-    : { name: "done", ...attempted, value: result, unexpected: met.why };
+  return { name: "done", ...attempted, value: result, ...(met.ok ? {} : { unexpected: met.why }) };
 }

@@ -6,9 +6,10 @@ import type { Answer, Outcome } from "../model/outcome.ts";
 import type { WireAnswer, World } from "../world/transport.ts";
 import { readAnswer } from "./answer.ts";
 import { type Judged, judgeAnswer, judgedOf, judgeFailure, type Verdict } from "./classify.ts";
-import { Gate, markOwn } from "./gate.ts";
+import { Gate } from "./gate.ts";
 import { type Attempted, doneOf, failureOf } from "./outcome-of.ts";
 import { perform } from "./perform.ts";
+import { markOwn } from "./permit.ts";
 import type { SendOptions, StoredRequest, Systems } from "./port.ts";
 import { prepare } from "./request.ts";
 import type { Secrets } from "./secrets.ts";
@@ -33,20 +34,16 @@ const expectMsMax = 5_000;
  */
 export function createSystems(world: World, { secrets, emit }: SystemsOptions): Systems {
   const { clock } = world;
-  const gates = new Map<string, { readonly gate: Gate; definition: SystemDefinition }>();
+  const gates = new Map<string, Gate>();
 
+  /** One name is one external account: one budget and one breaker. */
   const gateOf = (system: SystemDefinition): Gate => {
-    const known = gates.get(system.name);
-    if (known === undefined) {
-      const gate = new Gate(system, clock, emit);
-      gates.set(system.name, { gate, definition: system });
-      return gate;
+    let gate = gates.get(system.name);
+    if (gate === undefined) {
+      gate = new Gate(system, clock, emit);
+      gates.set(system.name, gate);
     }
-    if (known.definition !== system) {
-      known.definition = system;
-      known.gate.adopt(system);
-    }
-    return known.gate;
+    return gate;
   };
 
   const send = async (change: HttpChange, stored: StoredRequest, options: SendOptions): Promise<Outcome> => {
@@ -113,9 +110,9 @@ export function createSystems(world: World, { secrets, emit }: SystemsOptions): 
     perform: (change, stored, options) => perform(change, stored, options, clock),
     requestMsMax: (change: AnyChange) =>
       change.how === "http" ? (change.timeoutMs ?? change.system.timeoutMs) : change.system.timeoutMs,
-    state: () => [...gates.values()].map(({ gate }) => gate.state()),
+    state: () => [...gates.values()].map((gate) => gate.state()),
     async stop() {
-      for (const { gate } of gates.values()) gate.close();
+      for (const gate of gates.values()) gate.close();
     },
   };
 }

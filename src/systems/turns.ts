@@ -1,145 +1,117 @@
+import { Line } from "./line.ts";
+
 // Those who may not wait come back later, and are told when. If a hundred thousand records were all told "when the next permit is free", all would
 // come back at once and all but one in vain, over and over. So each gets a turn of its own, one interval after the last one given, and keeps its
-// place in line: who comes back in turn goes before who comes for the first time. A turn nobody comes for is forfeited after a grace period.
+// place: who comes back goes before who comes for the first time. Turns are estimates, and a record may need several permits, so some come back
+// and still find none; their next turns are spread in the same way, but over those like them, not behind everybody who has not been here yet.
+// While a turn is due, a permit is kept for it; a turn nobody comes for is forfeited after a grace period.
 
 interface Turn {
   readonly record: string;
   readonly place: number;
   readonly atMs: number;
-  /** `ahead`: its time has not come; `due`: a permit is kept for it; `late`: no permit is kept, but its place in line is. */
+  /** `ahead`: its time has not come; `due`: a permit is kept for it; `late`: no permit is kept any more; `gone`: taken. */
   stage: "ahead" | "due" | "late" | "gone";
 }
+
+export type Lane = "first" | "again";
 
 const graceMs = 5_000;
 const forgottenMs = 600_000;
 /** More are spread over time all the same, but lose their place. */
 const turnsMax = 200_000;
+const servedMax = 1_000;
+
+const newLine = (): Line<Turn> => new Line(({ atMs }) => atMs);
 
 export class Turns {
   readonly #turns = new Map<string, Turn>();
-  /** A heap by time of those ahead, then a queue of those due, then one of those late. */
-  readonly #ahead: Turn[] = [];
-  readonly #due = new Line();
-  readonly #late = new Line();
+  readonly #ahead = { first: newLine(), again: newLine() } as const;
+  readonly #lastMs = { first: Number.NEGATIVE_INFINITY, again: Number.NEGATIVE_INFINITY };
+  readonly #due = newLine();
+  readonly #late = newLine();
+  readonly #served = new Map<string, number>();
   #dueCount = 0;
-  #lastMs = Number.NEGATIVE_INFINITY;
 
-  get size(): number {
-    return this.#turns.size;
+  /** Nobody was sent away who may still come back. */
+  get empty(): boolean {
+    return this.#turns.size === 0;
   }
 
-  /** The turn that a record was given and has not taken: when, and its place in line. */
-  of(record: string): { readonly atMs: number; readonly place: number } | undefined {
-    return this.#turns.get(record);
+  /** When a record was told to come, unless it has. */
+  of(record: string): number | undefined {
+    return this.#turns.get(record)?.atMs;
+  }
+
+  /** The place of a record that was sent away, or was let in lately and needs another permit. */
+  placeOf(record: string): number | undefined {
+    return this.#turns.get(record)?.place ?? this.#served.get(record);
   }
 
   /** When a turn given now would be. */
-  next(earliestMs: number, intervalMs: number): number {
-    return this.#ahead.length === 0 && this.#dueCount === 0
-      ? earliestMs
-      : Math.max(earliestMs, this.#lastMs + intervalMs);
+  next(lane: Lane, earliestMs: number, intervalMs: number): number {
+    const busy = this.#ahead[lane].length > 0 || this.#dueCount > 0;
+    return busy ? Math.max(earliestMs, this.#lastMs[lane] + intervalMs) : earliestMs;
   }
 
-  /** Gives a turn at a time from `next`. */
-  give(record: string, place: number, atMs: number): void {
-    this.#lastMs = Math.max(this.#lastMs, atMs);
-    this.take(record);
+  give(record: string, place: number, lane: Lane, atMs: number): void {
+    this.#lastMs[lane] = Math.max(this.#lastMs[lane], atMs);
+    this.#remove(record);
     if (this.#turns.size >= turnsMax) return;
     const turn: Turn = { record, place, atMs, stage: "ahead" };
     this.#turns.set(record, turn);
-    push(this.#ahead, turn);
+    this.#ahead[lane].join(turn);
   }
 
-  /** The record has come, or will not come any more. */
+  /** The record has come and was let in. */
   take(record: string): void {
-    const turn = this.#turns.get(record);
+    const turn = this.#remove(record);
     if (turn === undefined) return;
+    this.#served.set(record, turn.place);
+    if (this.#served.size <= servedMax) return;
+    for (const oldest of this.#served.keys()) {
+      this.#served.delete(oldest);
+      break;
+    }
+  }
+
+  #remove(record: string): Turn | undefined {
+    const turn = this.#turns.get(record);
+    if (turn === undefined) return undefined;
     this.#turns.delete(record);
     if (turn.stage === "due") this.#dueCount -= 1;
     turn.stage = "gone";
+    return turn;
   }
 
-  /** How many permits are to be kept for those whose turn is at `untilMs` or was before. */
+  /** How many permits are to be kept at `nowMs` for those whose turn is until `untilMs`. */
   due(nowMs: number, untilMs: number): number {
-    for (
-      let turn = this.#ahead[0];
-      turn !== undefined && (turn.stage === "gone" || turn.atMs <= untilMs);
-      turn = this.#ahead[0]
-    ) {
-      pop(this.#ahead);
-      if (turn.stage === "gone") continue;
-      turn.stage = "due";
-      this.#dueCount += 1;
-      this.#due.push(turn);
-    }
-    for (
-      let turn = this.#due.first;
-      turn !== undefined && (turn.stage === "gone" || turn.atMs < nowMs - graceMs);
-      turn = this.#due.first
-    ) {
-      this.#due.drop();
+    this.#advance(this.#ahead.first, untilMs);
+    this.#advance(this.#ahead.again, untilMs);
+    for (let turn = this.#due.first; turn !== undefined; turn = this.#due.first) {
+      if (turn.stage === "due" && turn.atMs >= nowMs - graceMs) break;
+      this.#due.shift();
       if (turn.stage === "gone") continue;
       turn.stage = "late";
       this.#dueCount -= 1;
-      this.#late.push(turn);
+      this.#late.join(turn);
     }
-    for (
-      let turn = this.#late.first;
-      turn !== undefined && (turn.stage === "gone" || turn.atMs < nowMs - forgottenMs);
-      turn = this.#late.first
-    ) {
-      this.#late.drop();
-      this.take(turn.record);
+    for (let turn = this.#late.first; turn !== undefined; turn = this.#late.first) {
+      if (turn.stage === "late" && turn.atMs >= nowMs - forgottenMs) break;
+      this.#late.shift();
+      if (turn.stage === "late") this.#remove(turn.record);
     }
     return this.#dueCount;
   }
-}
 
-/** A queue that forgets its front now and then, not at every step. */
-class Line {
-  #turns: Turn[] = [];
-  #first = 0;
-
-  get first(): Turn | undefined {
-    return this.#turns[this.#first];
+  #advance(line: Line<Turn>, untilMs: number): void {
+    for (let turn = line.first; turn !== undefined; turn = line.first) {
+      if (turn.stage === "ahead" && turn.atMs > untilMs) return;
+      line.shift();
+      if (turn.stage === "gone") continue;
+      turn.stage = "due";
+      this.#dueCount += 1;
+      this.#due.join(turn);
+    }
   }
-
-  push(turn: Turn): void {
-    this.#turns.push(turn);
-  }
-
-  drop(): void {
-    this.#first += 1;
-    if (this.#first < 1_000 || this.#first * 2 < this.#turns.length) return;
-    this.#turns = this.#turns.slice(this.#first);
-    this.#first = 0;
-  }
-}
-
-function push(heap: Turn[], turn: Turn): void {
-  let at = heap.length;
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    const above = heap[parent] as Turn;
-    if (above.atMs <= turn.atMs) break;
-    heap[at] = above;
-    at = parent;
-  }
-  heap[at] = turn;
-}
-
-function pop(heap: Turn[]): void {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
-  let at = 0;
-  for (;;) {
-    let child = at * 2 + 1;
-    if (child >= heap.length) break;
-    if (child + 1 < heap.length && (heap[child + 1] as Turn).atMs < (heap[child] as Turn).atMs) child += 1;
-    const below = heap[child] as Turn;
-    if (below.atMs >= last.atMs) break;
-    heap[at] = below;
-    at = child;
-  }
-  heap[at] = last;
 }

@@ -52,10 +52,6 @@ export function wireOf(system: SystemDefinition, stored: StoredRequest, secrets:
     path += `${separator}${queryEncoded(name)}=${queryEncoded(value)}`;
     separator = "&";
   };
-  if (base.search !== "") {
-    path += base.search;
-    separator = "&";
-  }
   for (const [name, value] of stored.query) {
     const text = given(value);
     if (text !== undefined) addQuery(name, text);
@@ -123,7 +119,6 @@ export function authSecrets(auth: Auth | undefined): readonly string[] {
 interface Base {
   readonly origin: string;
   readonly path: string;
-  readonly search: string;
 }
 
 const bases = new WeakMap<URL, Base>();
@@ -132,7 +127,7 @@ const bases = new WeakMap<URL, Base>();
 function baseOf(url: URL): Base {
   let base = bases.get(url);
   if (base === undefined) {
-    base = { origin: url.origin, path: url.pathname.replace(/\/$/, ""), search: url.search };
+    base = { origin: url.origin, path: url.pathname.replace(/\/$/, "") };
     bases.set(url, base);
   }
   return base;

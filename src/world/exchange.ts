@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import type { Deadlined, DeadlineLine } from "./deadlines.ts";
+import type { Passing } from "./points.ts";
 import type { WireAnswer, WireRequest } from "./transport.ts";
 
 type FailedReason = Extract<WireAnswer, { kind: "failed" }>["reason"];
@@ -18,6 +19,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Deadlined {
 
   readonly #request: WireRequest;
   readonly #settled: (answer: WireAnswer) => void;
+  readonly #passing: Passing | undefined;
   #over = false;
   #started = false;
   #controller: Dispatcher.DispatchController | undefined = undefined;
@@ -28,7 +30,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Deadlined {
   #bodyBytes = 0;
   #onAbort: (() => void) | undefined = undefined;
 
-  constructor(request: WireRequest, settled: (answer: WireAnswer) => void) {
+  constructor(request: WireRequest, settled: (answer: WireAnswer) => void, passing: Passing | undefined) {
+    this.#passing = passing;
     this.#request = request;
     this.#settled = settled;
   }
@@ -77,6 +80,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Deadlined {
     }
     this.#started = true;
     this.#controller = controller;
+  }
+
+  /** The bytes are handed to the operating system. */
+  onRequestSent(): void {
+    this.#passing?.("after-send");
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: object): void {

@@ -4,6 +4,7 @@ import { AddressRefused, isPublicAddress, literalAddress, publicLookup } from ".
 import type { Clock } from "./clock.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Exchange } from "./exchange.ts";
+import type { Passing } from "./points.ts";
 import type { Transport, WireAnswer, WireRequest } from "./transport.ts";
 
 /** Connections to one origin. Limits keep it far lower; this is what keeps a process without limits from drowning a host. */
@@ -24,7 +25,7 @@ export interface OpenTransport {
  * const { send, close } = createTransport(systemClock);
  * const answer = await send({ method: "GET", origin: "https://example.com", path: "/", headers: [], body: undefined, timeoutMs: 5_000, … });
  */
-export function createTransport(clock: Clock): OpenTransport {
+export function createTransport(clock: Clock, passing?: Passing): OpenTransport {
   const pools = new Map<string, Pool>();
   const privatePools = new Map<string, Pool>();
   const deadlines = new Deadlines(clock);
@@ -42,7 +43,7 @@ export function createTransport(clock: Clock): OpenTransport {
 
   const send = (request: WireRequest): Promise<WireAnswer> =>
     new Promise((resolve) => {
-      const exchange = new Exchange(request, resolve);
+      const exchange = new Exchange(request, resolve, passing);
       if (closed) return exchange.fail("aborted", "CLOSED", "the transport is closed");
       if (request.signal !== undefined) {
         if (request.signal.aborted) return exchange.fail("aborted", "ABORTED", "it was stopped from this side");

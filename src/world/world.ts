@@ -1,4 +1,5 @@
 import { systemClock } from "./clock.ts";
+import type { Passing } from "./points.ts";
 import { systemRandom } from "./random.ts";
 import type { World } from "./transport.ts";
 import { createTransport } from "./undici-transport.ts";
@@ -8,15 +9,21 @@ export interface OpenWorld extends World {
   close(): Promise<void>;
 }
 
+export interface WorldOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Called at the moments that crash tests stop at; `after-send` comes from the transport itself. */
+  readonly passing?: Passing;
+}
+
 /** The world as it is: the machine's clock, chance, network and environment. */
-export function createWorld(env: Readonly<Record<string, string | undefined>> = process.env): OpenWorld {
-  const transport = createTransport(systemClock);
+export function createWorld(options: WorldOptions = {}): OpenWorld {
+  const transport = createTransport(systemClock, options.passing);
   return {
     clock: systemClock,
     random: systemRandom,
     transport: transport.send,
-    env,
-    passing: () => undefined,
+    env: options.env ?? process.env,
+    passing: options.passing ?? (() => undefined),
     close: () => transport.close(),
   };
 }

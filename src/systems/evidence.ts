@@ -1,27 +1,19 @@
-import { said } from "../model/errors.ts";
-
 // What code of the user's own threw, read as evidence. A vendor's SDK throws errors of its own shape; most of them carry an HTTP status, and some
 // the code of a connection that never came up. Everything else proves nothing.
 
 export type Thrown =
-  | {
-      readonly kind: "status";
-      readonly status: number;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly message: string;
-    }
-  | { readonly kind: "not-sent"; readonly message: string }
-  | { readonly kind: "unknown"; readonly message: string };
+  | { readonly kind: "status"; readonly status: number; readonly headers: Readonly<Record<string, string>> }
+  | { readonly kind: "not-sent" }
+  | { readonly kind: "unknown" };
 
 /** Codes that come only from before a connection stands. */
 const notSentCodes = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
 export function readThrown(thrown: unknown): Thrown {
-  const message = said(thrown);
-  if (!isObject(thrown)) return { kind: "unknown", message };
+  if (!isObject(thrown)) return { kind: "unknown" };
   const status = statusOf(thrown);
-  if (status !== undefined) return { kind: "status", status, headers: headersOf(thrown), message };
-  return neverSent(thrown, 0) ? { kind: "not-sent", message } : { kind: "unknown", message };
+  if (status !== undefined) return { kind: "status", status, headers: headersOf(thrown) };
+  return { kind: neverSent(thrown, 0) ? "not-sent" : "unknown" };
 }
 
 function statusOf(thrown: Record<string, unknown>): number | undefined {
