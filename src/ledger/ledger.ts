@@ -297,6 +297,8 @@ export interface Reading {
   readonly content: string | undefined;
   /** A loaded entity replaces what the notice brought. */
   readonly raw: string | undefined;
+  /** As in the definition; `conflict` by default. */
+  readonly sameId?: "conflict" | "ignore" | undefined;
 }
 
 export type WriteResult =

@@ -1,0 +1,49 @@
+import type { Cause, Issue } from "../../model/record.ts";
+import type { Hash } from "../ledger.ts";
+import type { Desk } from "./desk.ts";
+import type { RowState } from "./records.ts";
+
+/** A record that is in no queue, and where it should go now. */
+export interface Admission {
+  readonly record: number;
+  readonly book: number;
+  readonly keyHash: number | undefined;
+  readonly entityHash: Hash | undefined;
+  readonly version: string | undefined;
+  readonly strict: boolean;
+  readonly state: RowState;
+  readonly cause: Cause | undefined;
+  readonly reason: string | undefined;
+  readonly issues: readonly Issue[] | undefined;
+  readonly nowMs: number;
+  /** When it is due, if it waits. */
+  readonly atMs: number;
+}
+
+/** Puts a record that a person, a loaded entity or a passing redelivery lets go where it belongs: into its key's queue, unless a newer version has come. */
+export function admit(desk: Desk, admission: Admission): { readonly state: RowState; readonly cause: Cause | undefined } {
+  const { records, due, versions, effects } = desk;
+  const { record, book, keyHash, entityHash, version, strict, nowMs, reason, issues } = admission;
+  let { state, cause } = admission;
+
+  const compares = entityHash !== undefined && version !== undefined;
+  if (state === "waiting" && compares && versions.overtaken(record, entityHash, version) && !effects.begun(record)) {
+    state = "superseded";
+    cause = "newer-version";
+  }
+  const waits = state === "waiting" && keyHash !== undefined;
+  const row = waits ? due.of(keyHash) : undefined;
+  const queued = waits && due.standsBehind(row, record);
+  records.place(record, {
+    state,
+    cause,
+    reason: state === admission.state ? reason : "a newer version has come",
+    issues,
+    atMs: nowMs,
+    queued,
+  });
+  if (waits) due.join(row, { record, book, keyHash, strict }, admission.atMs, false);
+  if (compares && (state === "waiting" || state === "filtered")) versions.supersedeOlder(entityHash, version, nowMs);
+  if (strict && keyHash !== undefined) due.recheck(keyHash);
+  return { state, cause };
+}

@@ -1,0 +1,54 @@
+import type {
+  Book,
+  ClaimOptions,
+  ClaimResult,
+  CursorMove,
+  Hash,
+  InboxGroup,
+  IntakeBatch,
+  IntakeResult,
+  Move,
+  MoveResult,
+  PruneResult,
+  PruneStep,
+  RecordFilter,
+  RecordId,
+  RecordRow,
+  RecordWhole,
+  Refusal,
+  RefusalRow,
+  RunWrite,
+  StoredEffect,
+  WriteResult,
+} from "../ledger.ts";
+import type { State } from "../../model/record.ts";
+import type { FaultText } from "./faults.ts";
+
+/** Everything that can be asked of the store: what it takes and what it answers. */
+export interface Calls {
+  intake: [IntakeBatch, IntakeResult];
+  claim: [ClaimOptions, ClaimResult];
+  write: [RunWrite, WriteResult];
+  unclaim: [readonly { readonly record: RecordId; readonly keyHash: number }[], undefined];
+  move: [Move, MoveResult];
+  setCursor: [CursorMove & { readonly force: boolean }, boolean];
+  refuse: [readonly Refusal[], undefined];
+  prune: [PruneStep, PruneResult];
+  probe: [undefined, undefined];
+  entityEffects: [Hash, readonly StoredEffect[]];
+  record: [RecordId, RecordWhole | undefined];
+  cursor: [string, string | undefined];
+  find: [RecordFilter, { readonly rows: readonly RecordRow[]; readonly next: RecordId | undefined }];
+  inbox: [{ readonly states: readonly State[]; readonly integration: string | undefined }, readonly InboxGroup[]];
+  balance: [string | undefined, readonly Book[]];
+  unsettled: [string | undefined, number];
+  refusals: [string | undefined, readonly RefusalRow[]];
+}
+
+export type CallName = keyof Calls;
+
+/** One call on its way to the store. */
+export type Call = { [Name in CallName]: { readonly name: Name; readonly input: Calls[Name][0] } }[CallName];
+
+/** What became of a call. */
+export type Reply = { readonly answer: unknown } | { readonly fault: FaultText };

@@ -1,0 +1,35 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/** What a column holds. Rows come as arrays: an object for each row costs more than the row. */
+export type Cell = null | number | string | Uint8Array;
+
+/** A prepared statement. Its parameters are never `undefined`: one version of Node refuses that, the next one stores NULL. */
+export interface Statement {
+  all(...cells: Cell[]): Cell[][];
+  get(...cells: Cell[]): Cell[] | undefined;
+  /** How many rows changed. */
+  run(...cells: Cell[]): number;
+}
+
+/** Prepares statements once, for the life of the connection. */
+export type Prepare = (sql: string) => Statement;
+
+export function preparing(database: DatabaseSync): Prepare {
+  return (sql) => {
+    const statement = database.prepare(sql);
+    statement.setReturnArrays(true);
+    return {
+      all: (...cells) => statement.all(...cells) as unknown as Cell[][],
+      get: (...cells) => statement.get(...cells) as unknown as Cell[] | undefined,
+      run: (...cells) => statement.run(...cells).changes as number,
+    };
+  };
+}
+
+export function cell<T extends Cell>(value: T | undefined): T | null {
+  return value === undefined ? null : value;
+}
+
+export function value<T extends Cell>(found: Cell | undefined): T | undefined {
+  return found === null || found === undefined ? undefined : (found as T);
+}

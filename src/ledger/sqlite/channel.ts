@@ -1,0 +1,159 @@
+import type { Clock } from "../../world/clock.ts";
+import type { Ledger, LedgerFacts } from "../ledger.ts";
+import type { Call, CallName, Calls, Reply } from "./calls.ts";
+import { faultOf, ledgerClosed, ledgerFault } from "./faults.ts";
+
+// Group commit. Calls queue here while the store is busy with a batch; when it answers, all that has queued goes as the next one. So a lone call leaves
+// at the end of the loop's turn, and under load each commit carries as many rows as came while the last one ran. There is no timer that waits for more.
+
+/** Carries one batch at a time to the store, wherever that runs. */
+export interface Carrier {
+  readonly facts: LedgerFacts;
+  /** One commit. Rejects when the store is gone. */
+  carry(calls: readonly Call[]): Promise<Carried>;
+  end(): Promise<void>;
+}
+
+export interface Carried {
+  readonly replies: readonly Reply[];
+  /** Another process wrote to the ledger since the last batch. */
+  readonly foreign: boolean;
+}
+
+/** Rows that one commit may carry: a batch that fails is split, and a lone caller waits for the whole of it. */
+const rowsMax = 256;
+const batchesMax = 1;
+const foreignPollMs = 100;
+
+interface Waiting {
+  readonly call: Call;
+  readonly resolve: (answer: never) => void;
+  readonly reject: (fault: Error) => void;
+}
+
+/** The port over a carrier. */
+export function channel(carrier: Carrier, clock: Clock): Ledger {
+  const { facts } = carrier;
+  let queue: Waiting[] = [];
+  let flying = 0;
+  let scheduled = false;
+  let closing: Promise<void> | undefined;
+  let idle = (): void => {};
+  let cancelPoll = (): void => {};
+  const listeners = new Set<() => void>();
+
+  function ask<Name extends CallName>(name: Name, input: Calls[Name][0]): Promise<Calls[Name][1]> {
+    if (closing !== undefined) return Promise.reject(ledgerClosed(facts.address));
+    return new Promise((resolve, reject) => {
+      queue.push({ call: { name, input } as Call, resolve, reject });
+      schedule();
+    });
+  }
+
+  function schedule(): void {
+    if (scheduled || flying >= batchesMax || queue.length === 0) return;
+    scheduled = true;
+    clock.soon(() => {
+      scheduled = false;
+      while (flying < batchesMax && queue.length > 0) send(nextBatch());
+    });
+  }
+
+  function nextBatch(): Waiting[] {
+    let rows = 0;
+    let count = 0;
+    while (count < queue.length && (count === 0 || rows < rowsMax)) rows += rowsOf((queue[count++] as Waiting).call);
+    const batch = queue.slice(0, count);
+    queue = count === queue.length ? [] : queue.slice(count);
+    return batch;
+  }
+
+  function send(batch: readonly Waiting[]): void {
+    flying++;
+    carrier.carry(batch.map(({ call }) => call)).then(
+      ({ replies, foreign }) => {
+        flying--;
+        batch.forEach(({ resolve, reject }, index) => {
+          const reply = replies[index] as Reply;
+          if ("fault" in reply) reject(faultOf(reply.fault));
+          else resolve(reply.answer as never);
+        });
+        if (foreign) tell();
+        next();
+      },
+      (fault) => {
+        flying--;
+        for (const { reject } of batch) reject(ledgerFault(fault, facts.address));
+        next();
+      },
+    );
+  }
+
+  function next(): void {
+    schedule();
+    if (flying === 0 && queue.length === 0) idle();
+  }
+
+  function tell(): void {
+    for (const listener of listeners) listener();
+  }
+
+  /** Between batches, somebody has to look: an empty batch asks nothing and commits nothing. */
+  function poll(): void {
+    cancelPoll = clock.after(
+      foreignPollMs,
+      () => {
+        if (closing !== undefined) return;
+        if (flying === 0 && queue.length === 0) send([]);
+        poll();
+      },
+      { idle: true },
+    );
+  }
+
+  async function close(): Promise<void> {
+    cancelPoll();
+    if (flying > 0 || queue.length > 0) {
+      await new Promise<void>((resolve) => {
+        idle = resolve;
+      });
+    }
+    await carrier.end();
+  }
+
+  return {
+    facts,
+    intake: (batch) => ask("intake", batch),
+    claim: (options) => ask("claim", options),
+    write: (run) => ask("write", run),
+    unclaim: (records) => ask("unclaim", records),
+    entityEffects: (_integration, _tenant, entityHash) => ask("entityEffects", entityHash),
+    move: (move) => ask("move", move),
+    find: (filter) => ask("find", filter),
+    record: (record) => ask("record", record),
+    inbox: (states, integration) => ask("inbox", { states, integration }),
+    balance: (integration) => ask("balance", integration),
+    unsettled: (integration) => ask("unsettled", integration),
+    cursor: (source) => ask("cursor", source),
+    setCursor: (move) => ask("setCursor", move),
+    refuse: (refusals) => ask("refuse", refusals),
+    refusals: (source) => ask("refusals", source),
+    prune: (step) => ask("prune", step),
+    probe: () => ask("probe", undefined),
+    onForeignWrite(listener) {
+      if (listeners.size === 0) poll();
+      listeners.add(listener);
+    },
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function rowsOf(call: Call): number {
+  if (call.name !== "intake") return 1;
+  let rows = 0;
+  for (const arrival of call.input.arrivals) rows += arrival.rows.length;
+  return rows;
+}

@@ -1,0 +1,33 @@
+import type { Cause, State } from "../../model/record.ts";
+import type { InboxGroup } from "../ledger.ts";
+import { type Prepare, value } from "./cells.ts";
+import { recordId } from "./numbers.ts";
+
+/** What waits for a person, grouped by cause; the newest record of each group stands for it. */
+export function countingInbox(
+  prepare: Prepare,
+): (asked: { readonly states: readonly State[]; readonly integration: string | undefined }) => readonly InboxGroup[] {
+  const select = prepare(`
+    select b.integration, b.tenant, g.cause, g.count, g.first_at, g.last_at, n.reason, g.newest
+    from (
+      select book, cause, count(*) as count, min(received_at) as first_at, max(received_at) as last_at, max(record) as newest
+      from records
+      where state in ('quarantined', 'dead', 'held') and state in (select value from json_each(?1))
+      group by book, cause
+    ) g
+    join books b using (book)
+    join records n on n.record = g.newest
+    where ?2 is null or b.integration = ?2
+    order by b.integration, b.tenant, g.count desc, g.cause`);
+  return ({ states, integration }) =>
+    select.all(JSON.stringify(states), integration ?? null).map((row) => ({
+      integration: row[0] as string,
+      tenant: row[1] as string,
+      cause: row[2] as Cause,
+      count: row[3] as number,
+      firstAtMs: row[4] as number,
+      lastAtMs: row[5] as number,
+      reason: value<string>(row[6]),
+      sample: recordId(row[7] as number),
+    }));
+}

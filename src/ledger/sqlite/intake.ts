@@ -1,0 +1,267 @@
+import type { Arrival, Claimed, CompareRow, IntakeBatch, IntakeResult, IntakeRow, Reading, Taken } from "../ledger.ts";
+import { admit } from "./admit.ts";
+import type { BookRow } from "./books.ts";
+import type { Cursors } from "./cursors.ts";
+import type { Desk } from "./desk.ts";
+import { type Mark, saysTheSame } from "./marks.ts";
+import { recordId, recordNumber } from "./numbers.ts";
+import { applyReading, conflictReason, duplicateOf } from "./readings.ts";
+
+/** One row on its way in. */
+interface Coming {
+  readonly arrival: Arrival;
+  readonly row: IntakeRow;
+  readonly book: BookRow;
+  /** The arrival's payload is stored once, under the first record that it makes. */
+  readonly stored: { payload: number | undefined };
+  /** May be claimed in this same commit. */
+  readonly claim: boolean;
+}
+
+interface Fate {
+  readonly record: number;
+  readonly state: Taken["state"];
+  readonly duplicate: boolean;
+  readonly claimed: Claimed | undefined;
+}
+
+/** Takes what came: mark, record, payload and the key's queue in one transaction. */
+export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => IntakeResult {
+  const { books, marks, words, records, numbers, due, versions, entities } = desk;
+  const rawOf = desk.prepare(
+    "select coalesce(c.raw, p.raw) from records r left join payloads p using (payload) left join contents c using (record) where r.record = ?",
+  );
+  const anyUnread = desk.prepare(
+    "select 1 from records where book = ? and state = 'quarantined' and cause in ('contract', 'contract-failed', 'identity') limit 1",
+  );
+
+  /** The first one's raw bytes, where a known id came with other content that another contract had read. */
+  function rawToCompare(mark: Mark, row: IntakeRow): Uint8Array | undefined {
+    if (row.identity === undefined || row.sameId === "ignore") return undefined;
+    if (row.compared !== undefined && recordNumber(row.compared.record) === mark.record) return undefined;
+    if (mark.contract === words.number(row.contract) || saysTheSame(mark, row.rawHash, row.identity.fingerprint)) return undefined;
+    const raw = rawOf.get(mark.record)?.[0];
+    return typeof raw === "string" ? Buffer.from(raw) : ((raw ?? undefined) as Uint8Array | undefined);
+  }
+
+  function stateNow(record: number): Taken["state"] {
+    const found = records.state(record);
+    // Only final records are pruned, and what a pruned one ended as is no longer known.
+    if (found === undefined) return "delivered";
+    if (found.state !== "waiting" || found.keyHash === undefined) return found.state;
+    const row = due.of(found.keyHash);
+    return row?.delivering === true && row.head === record ? "delivering" : "waiting";
+  }
+
+  function duplicate(book: BookRow, record: number): Fate {
+    books.count(book, "duplicate", 1);
+    return { record, state: stateNow(record), duplicate: true, claimed: undefined };
+  }
+
+  function store(coming: Coming, record: number, as: Pick<IntakeRow, "state" | "cause" | "reason">): Fate {
+    const { arrival, row, book, stored } = coming;
+    const { identity } = row;
+    const strict = row.strict;
+    const place =
+      identity === undefined ? row.loading : identity.keyGiven ? entities.keyOf(book.book, identity, row.receivedAtMs) : identity;
+    const compares = identity !== undefined && identity.version !== undefined && as.state !== "quarantined";
+    let { state, cause, reason }: { state: Taken["state"] & string } & Pick<Coming["row"], "cause" | "reason"> = as;
+    if (compares && state === "waiting" && versions.overtaken(record, identity.entityHash, identity.version ?? "")) {
+      state = "superseded" as never;
+      cause = "newer-version";
+      reason = "a newer version had come";
+    }
+    const waits = state === "waiting" && place !== undefined;
+    const dueRow = waits ? due.of(place.keyHash) : undefined;
+    if (stored.payload === undefined) {
+      stored.payload = record;
+      records.insertPayload(record, arrival.raw);
+    }
+    records.insert({
+      record,
+      book: book.book,
+      state: state as never,
+      cause,
+      reason,
+      issues: row.issues,
+      source: words.number(arrival.source),
+      contract: words.number(row.contract),
+      payload: stored.payload,
+      identity,
+      key: place?.key,
+      keyHash: place?.keyHash,
+      receivedAtMs: row.receivedAtMs,
+      queued: waits && due.standsBehind(dueRow, record),
+      strict,
+      loading: row.loading !== undefined,
+    });
+    if (row.content !== undefined) records.setContent(record, row.content, undefined);
+    const claimed =
+      waits && due.join(dueRow, { record, book: book.book, keyHash: place.keyHash, strict }, row.receivedAtMs, coming.claim);
+    if (compares) versions.supersedeOlder(identity.entityHash, identity.version ?? "", row.receivedAtMs);
+    return {
+      record,
+      state: claimed ? "delivering" : state,
+      duplicate: false,
+      claimed: claimed && place !== undefined ? claimedNow(coming, record, place) : undefined,
+    };
+  }
+
+  function claimedNow({ arrival, row, book }: Coming, record: number, place: { key: string; keyHash: number }): Claimed {
+    const { identity } = row;
+    return {
+      record: recordId(record),
+      integration: row.integration,
+      tenant: row.tenant,
+      id: identity?.id ?? "",
+      entity: identity?.entity ?? "",
+      key: place.key,
+      keyHash: place.keyHash,
+      entityHash: identity?.entityHash,
+      version: identity?.version,
+      receivedAtMs: row.receivedAtMs,
+      content: row.content ?? (typeof arrival.raw === "string" ? arrival.raw : Buffer.from(arrival.raw).toString()),
+      contentIsRaw: row.content === undefined,
+      contract: row.contract,
+      attempts: 0,
+      spentMs: 0,
+      recovered: 0,
+      effects: [],
+      memory: book.remembers && identity !== undefined ? entities.memory(identity.entityHash) : undefined,
+      overtaken: false,
+      salt: undefined,
+      loading: row.loading !== undefined,
+      uncompared: false,
+    };
+  }
+
+  const markOf = (coming: Coming, record: number) => ({
+    book: coming.book.book,
+    record,
+    keyHash: coming.row.identity?.keyHash ?? coming.row.loading?.keyHash,
+    rawHash: coming.row.rawHash,
+    fingerprint: coming.row.identity?.fingerprint,
+    contract: words.number(coming.row.contract),
+  });
+
+  /** What breaks the contract, marked by its content. */
+  function takeUnread(coming: Coming, mark: Mark | undefined): Fate {
+    if (mark !== undefined) return duplicate(coming.book, mark.record);
+    const record = numbers.next(coming.row.receivedAtMs);
+    if (marks.add(coming.row.contentMark, markOf(coming, record))) return store(coming, record, coming.row);
+    return takeUnread(coming, marks.of(coming.row.contentMark));
+  }
+
+  /** A thin notice. The same notice again asks for another load, unless the first has not begun: what has changed since would be lost. */
+  function takeNotice(coming: Coming, mark: Mark | undefined): Fate {
+    if (mark !== undefined && stateNow(mark.record) === "waiting") return duplicate(coming.book, mark.record);
+    const record = numbers.next(coming.row.receivedAtMs);
+    if (!marks.add(coming.row.contentMark, markOf(coming, record))) marks.pass(coming.row.contentMark, record);
+    return store(coming, record, coming.row);
+  }
+
+  function takeKnown(coming: Coming, mark: Mark, reading: Reading): Fate {
+    const { row, book } = coming;
+    const { identity, conflictMark } = reading;
+    const equal =
+      row.sameId === "ignore" ||
+      saysTheSame(mark, row.rawHash, identity.fingerprint) ||
+      (row.compared?.equal === true && recordNumber(row.compared.record) === mark.record);
+    if (equal) {
+      if (row.idMark !== undefined && row.compared?.equal === true) {
+        marks.reread(row.idMark, identity.fingerprint, words.number(row.contract));
+      }
+      return duplicate(book, mark.record);
+    }
+    const earlier = marks.of(conflictMark);
+    if (earlier !== undefined) return duplicate(book, earlier.record);
+    const record = numbers.next(row.receivedAtMs);
+    marks.add(conflictMark, markOf(coming, record));
+    return store(coming, record, { state: "quarantined", cause: "conflict", reason: conflictReason(identity.id, mark.record) });
+  }
+
+  /** The same content waits in the quarantine, unread, from before: now that it passes, that record goes on in place of a new one. */
+  function releaseUnread(coming: Coming, record: number, reading: Reading): Fate {
+    const { row, book } = coming;
+    const read = applyReading(desk, record, book.book, reading, row.receivedAtMs);
+    const to = read.kind === "known" ? read : { ...row, of: undefined };
+    const { state } = admit(desk, {
+      record,
+      book: book.book,
+      keyHash: read.kind === "own" ? read.keyHash : reading.identity.keyHash,
+      entityHash: reading.identity.entityHash,
+      version: reading.identity.version,
+      strict: row.strict,
+      state: to.state,
+      cause: to.cause,
+      reason: to.reason,
+      issues: read.kind === "own" ? row.issues : undefined,
+      nowMs: row.receivedAtMs,
+      atMs: row.receivedAtMs,
+    });
+    const detail = JSON.stringify({ by: "a redelivery that passes", to: state });
+    desk.timeline.add(record, [{ atMs: row.receivedAtMs, what: "released", actor: undefined, detail }]);
+    return duplicate(book, read.kind === "known" && read.state === "discarded" ? duplicateOf(read.of).of : record);
+  }
+
+  function takeRow(coming: Coming, mark: Mark | undefined, unread: boolean): Fate {
+    const { row } = coming;
+    if (row.loading !== undefined) return takeNotice(coming, mark);
+    if (row.identity === undefined || row.idMark === undefined || row.conflictMark === undefined) return takeUnread(coming, mark);
+    const { identity, idMark, conflictMark, rawHash, contract, content, sameId } = row;
+    const reading: Reading = { identity, idMark, conflictMark, rawHash, contract, content, raw: undefined, sameId };
+    const waitingUnread = unread ? marks.of(row.contentMark) : undefined;
+    if (waitingUnread !== undefined) {
+      const found = records.state(waitingUnread.record);
+      if (found?.state === "quarantined" && !found.identified) return releaseUnread(coming, waitingUnread.record, reading);
+    }
+    if (mark !== undefined) return takeKnown(coming, mark, reading);
+    const record = numbers.next(row.receivedAtMs);
+    if (marks.add(idMark, markOf(coming, record))) return store(coming, record, row);
+    // It came twice in this batch.
+    const twin = marks.of(idMark);
+    if (twin === undefined) throw new Error("a mark is there and cannot be read");
+    return takeKnown(coming, twin, reading);
+  }
+
+  return (batch) => {
+    const { cursor } = batch;
+    if (cursor !== undefined && cursors.now(cursor.source) !== cursor.from) {
+      return { kind: "cursor-moved", cursor: cursors.now(cursor.source) };
+    }
+
+    // Everything is looked up before anything is written: a batch that needs comparing is not taken.
+    const found: (Mark | undefined)[] = [];
+    const compare: CompareRow[] = [];
+    batch.arrivals.forEach((arrival, arrivalAt) => {
+      arrival.rows.forEach((row, rowAt) => {
+        const mark = marks.of(row.idMark ?? row.contentMark);
+        found.push(mark);
+        const raw = mark === undefined ? undefined : rawToCompare(mark, row);
+        if (mark !== undefined && raw !== undefined) {
+          compare.push({ arrival: arrivalAt, row: rowAt, record: recordId(mark.record), raw });
+        }
+      });
+    });
+    if (compare.length > 0) return { kind: "compare", rows: compare };
+
+    const unread = new Map<BookRow, boolean>();
+    const claimed: Claimed[] = [];
+    let at = 0;
+    const arrivals = batch.arrivals.map((arrival) => {
+      const stored = { payload: undefined };
+      return arrival.rows.map((row): Taken => {
+        const book = books.open(row.integration, row.tenant);
+        if (!unread.has(book)) unread.set(book, anyUnread.get(book.book) !== undefined);
+        books.count(book, "received", 1);
+        const coming = { arrival, row, book, stored, claim: claimed.length < batch.claimUpTo };
+        const fate = takeRow(coming, found[at++], unread.get(book) === true);
+        if (fate.state === "quarantined") unread.set(book, true);
+        if (fate.claimed !== undefined) claimed.push(fate.claimed);
+        return { record: recordId(fate.record), state: fate.state, duplicate: fate.duplicate };
+      });
+    });
+    if (cursor !== undefined) cursors.set(cursor.source, cursor.to, cursor.atMs);
+    return { kind: "taken", arrivals, claimed };
+  };
+}

@@ -1,0 +1,68 @@
+import type { Hash } from "../ledger.ts";
+import { cell, type Prepare, value } from "./cells.ts";
+
+// A mark says that something came before: an id, content without identity, or a conflict. Its hash names the kind, the integration and the tenant, so
+// one table holds all three. It commits with its record and outlives it.
+
+export interface Mark {
+  readonly record: number;
+  readonly rawHash: Hash;
+  readonly fingerprint: Hash | undefined;
+  /** A word. */
+  readonly contract: number;
+}
+
+export interface NewMark extends Mark {
+  readonly book: number;
+  readonly keyHash: number | undefined;
+}
+
+export interface Marks {
+  of(mark: Hash): Mark | undefined;
+  /** Answers false, and writes nothing, when the mark is there already. */
+  add(mark: Hash, made: NewMark): boolean;
+  /** The mark names another record from now on. */
+  pass(mark: Hash, record: number): void;
+  /** The same thing has been read with another contract. */
+  reread(mark: Hash, fingerprint: Hash, contract: number): void;
+}
+
+export function keepMarks(prepare: Prepare): Marks {
+  const find = prepare("select record, raw_hash, fingerprint, contract from marks where mark = ?");
+  const insert = prepare(
+    `insert into marks (mark, book, record, key_hash, raw_hash, fingerprint, contract) values (?, ?, ?, ?, ?, ?, ?)
+     on conflict do nothing`,
+  );
+  const setRecord = prepare("update marks set record = ? where mark = ?");
+  const setReading = prepare("update marks set fingerprint = ?, contract = ? where mark = ?");
+  return {
+    of(mark) {
+      const found = find.get(mark);
+      if (found === undefined) return undefined;
+      return {
+        record: found[0] as number,
+        rawHash: found[1] as Hash,
+        fingerprint: value<Hash>(found[2]),
+        contract: found[3] as number,
+      };
+    },
+    add: (mark, { book, record, keyHash, rawHash, fingerprint, contract }) =>
+      insert.run(mark, book, record, cell(keyHash), rawHash, cell(fingerprint), contract) === 1,
+    pass(mark, record) {
+      setRecord.run(record, mark);
+    },
+    reread(mark, fingerprint, contract) {
+      setReading.run(fingerprint, contract, mark);
+    },
+  };
+}
+
+export function sameHash(one: Hash, other: Hash): boolean {
+  for (let at = 0; at < 16; at++) if (one[at] !== other[at]) return false;
+  return true;
+}
+
+/** Whether what comes now says the same as what made the mark: letter for letter, or in what a contract made of it. */
+export function saysTheSame(mark: Mark, rawHash: Hash, fingerprint: Hash): boolean {
+  return sameHash(mark.rawHash, rawHash) || (mark.fingerprint !== undefined && sameHash(mark.fingerprint, fingerprint));
+}

@@ -1,0 +1,86 @@
+import { Worker } from "node:worker_threads";
+import { WaybillError } from "../../model/errors.ts";
+import { type Clock, systemClock } from "../../world/clock.ts";
+import { type Random, systemRandom } from "../../world/random.ts";
+import type { Ledger, OpenOptions } from "../ledger.ts";
+import { sqliteAddress } from "./address.ts";
+import { type Carried, type Carrier, channel } from "./channel.ts";
+import { type FaultText, faultOf, ledgerFault } from "./faults.ts";
+import type { StoreOptions } from "./store.ts";
+
+/** dist has no .ts, and a checkout no .js. */
+const threadUrl = new URL(import.meta.url.endsWith(".ts") ? "./thread.ts" : "./thread.js", import.meta.url);
+
+type Opened = { readonly ledgerId: string; readonly epoch: number } | { readonly fault: FaultText };
+
+/**
+ * Opens a ledger in a SQLite file, in a thread of its own, and makes it when it is not there.
+ *
+ * @param world where time and chance come from; the machine's own by default.
+ * @throws {WaybillError} `ledger-owned`, `ledger-newer`, `ledger-full`, `ledger-failed`, or `bad-configuration` for an address that names no ledger.
+ * @example
+ * const ledger = await openSqlite({ address: "sqlite:.waybill/ledger.db", role: "owner", mustExist: false });
+ */
+export async function openSqlite(
+  options: OpenOptions,
+  world: { readonly clock: Clock; readonly random: Random } = { clock: systemClock, random: systemRandom },
+): Promise<Ledger> {
+  sqliteAddress(options.address);
+  const storeOptions: StoreOptions = { ...options, ledgerId: world.random.uuid(), nowMs: world.clock.now() };
+  return channel(await threadCarrier(storeOptions), world.clock);
+}
+
+function threadCarrier(options: StoreOptions): Promise<Carrier> {
+  const { address, role } = options;
+  const worker = new Worker(threadUrl, { workerData: options, name: "waybill-ledger" });
+  const waiting: { resolve: (carried: Carried) => void; reject: (fault: Error) => void }[] = [];
+  let gone: WaybillError | undefined;
+  let opened = false;
+
+  return new Promise<Carrier>((resolve, reject) => {
+    const exited = new Promise<void>((resolveExit) => {
+      worker.once("exit", () => {
+        lose(new Error("its thread ended"));
+        resolveExit();
+      });
+    });
+    worker.on("error", lose);
+    worker.once("message", (message: Opened) => {
+      if ("fault" in message) {
+        reject(faultOf(message.fault));
+        return;
+      }
+      opened = true;
+      worker.on("message", (carried: Carried) => {
+        if (waiting.length === 1) worker.unref();
+        waiting.shift()?.resolve(carried);
+      });
+      worker.unref();
+      resolve({
+        facts: { address, owner: role === "owner", ledgerId: message.ledgerId, epoch: message.epoch },
+        carry,
+        async end() {
+          worker.ref();
+          if (gone === undefined) worker.postMessage("end");
+          await exited;
+        },
+      });
+    });
+
+    function lose(fault: unknown): void {
+      gone ??= ledgerFault(fault, address);
+      if (!opened) reject(gone);
+      for (const { reject: rejectOne } of waiting.splice(0)) rejectOne(gone);
+    }
+
+    function carry(calls: Parameters<Carrier["carry"]>[0]): Promise<Carried> {
+      if (gone !== undefined) return Promise.reject(gone);
+      // The process lives for as long as somebody waits for an answer, and not for an idle ledger.
+      if (waiting.length === 0) worker.ref();
+      return new Promise((resolveOne, rejectOne) => {
+        waiting.push({ resolve: resolveOne, reject: rejectOne });
+        worker.postMessage(calls);
+      });
+    }
+  });
+}

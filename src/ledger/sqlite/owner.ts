@@ -1,0 +1,31 @@
+import { DatabaseSync } from "node:sqlite";
+import { WaybillError } from "../../model/errors.ts";
+
+// Who owns a ledger dispatches its records and reads its sources. The proof is an exclusive transaction on a small file beside the ledger, held for
+// life: the operating system lets go of it when the process ends, however it ends. No pid files, no heartbeat, nothing to clean up.
+
+/** `.waybill/owner.db` for `.waybill/ledger.db`; a ledger of another name has an owner's file of its own. */
+export function ownerPath(ledgerPath: string): string {
+  return ledgerPath.endsWith("ledger.db") ? ledgerPath.replace(/ledger\.db$/, "owner.db") : `${ledgerPath}.owner`;
+}
+
+/**
+ * Becomes the owner, until the answer is called.
+ *
+ * @throws {WaybillError} `ledger-owned` when another process is.
+ */
+export function own(ledgerPath: string, address: string): () => void {
+  const database = new DatabaseSync(ownerPath(ledgerPath), { timeout: 0 });
+  try {
+    database.exec("pragma locking_mode = exclusive; begin exclusive");
+  } catch (fault) {
+    database.close();
+    if ((fault as { errcode?: number }).errcode !== 5) throw fault;
+    throw new WaybillError(
+      "ledger-owned",
+      `Another process owns the ledger ${address} and runs its integrations.`,
+      "Stop that one first; or work beside it: waybill run, send, balance, records and the inboxes do.",
+    );
+  }
+  return () => database.close();
+}

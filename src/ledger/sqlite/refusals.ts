@@ -1,0 +1,44 @@
+import type { Refusal, RefusalRow } from "../ledger.ts";
+import type { Desk } from "./desk.ts";
+
+/** One source is refused for a handful of reasons; a sender that invents reasons must not fill the disk. */
+const groupsMax = 1_000;
+const reasonCharsMax = 500;
+const sampleCharsMax = 2_000;
+
+/** Counts what never became a record, and keeps the newest sample of each reason. */
+export function refusing(desk: Desk): (refusals: readonly Refusal[]) => void {
+  const { prepare, books } = desk;
+  const upsert = prepare(
+    `insert into refusals (source, tenant, reason, count, first_at, last_at, sample) values (?, ?, ?, 1, ?4, ?4, ?)
+     on conflict do update set count = count + 1, last_at = max(last_at, excluded.last_at), sample = excluded.sample`,
+  );
+  const known = prepare("select 1 from refusals where source = ? and tenant = ? and reason = ?");
+  const groups = prepare("select count(*) from refusals where source = ?");
+
+  return (refusals) => {
+    for (const { source, integrations, tenant, reason, atMs, sample } of refusals) {
+      const shortened = reason.slice(0, reasonCharsMax);
+      const grows = known.get(source, tenant, shortened) === undefined;
+      const folded = grows && (groups.get(source)?.[0] as number) >= groupsMax ? "other reasons" : shortened;
+      upsert.run(source, tenant, folded, atMs, sample.slice(0, sampleCharsMax));
+      for (const integration of integrations) books.count(books.open(integration, tenant), "refused", 1);
+    }
+  };
+}
+
+export function readingRefusals(prepare: Desk["prepare"]): (source: string | undefined) => readonly RefusalRow[] {
+  const select = prepare(
+    `select source, reason, sum(count), min(first_at), max(last_at), sample from refusals
+     where ?1 is null or source = ?1 group by source, reason order by max(last_at) desc, source, reason`,
+  );
+  return (source) =>
+    select.all(source ?? null).map((row) => ({
+      source: row[0] as string,
+      reason: row[1] as string,
+      count: row[2] as number,
+      firstAtMs: row[3] as number,
+      lastAtMs: row[4] as number,
+      sample: row[5] as string,
+    }));
+}

@@ -1,0 +1,177 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { OpenOptions } from "../ledger.ts";
+import { sqliteAddress } from "./address.ts";
+import { balancing, countingUnsettled } from "./balance.ts";
+import type { Call, CallName, Calls, Reply } from "./calls.ts";
+import { preparing } from "./cells.ts";
+import { claiming, unclaiming } from "./claim.ts";
+import { connect } from "./connection.ts";
+import { keepCursors } from "./cursors.ts";
+import { openDesk } from "./desk.ts";
+import { faultText, ledgerFault } from "./faults.ts";
+import { makeFiles } from "./files.ts";
+import { finding } from "./find.ts";
+import { countingInbox } from "./inbox.ts";
+import { intaking } from "./intake.ts";
+import { migrate } from "./migrate.ts";
+import { moving } from "./move.ts";
+import { own } from "./owner.ts";
+import { pruning } from "./prune.ts";
+import { recovering } from "./recover.ts";
+import { readingRefusals, refusing } from "./refusals.ts";
+import { readingRecords } from "./whole.ts";
+import { writing } from "./write.ts";
+
+export interface StoreOptions extends OpenOptions {
+  /** Names the ledger if it is made now. */
+  readonly ledgerId: string;
+  readonly nowMs: number;
+  readonly pageSize?: number;
+}
+
+/** The ledger itself: synchronous, over one connection, in a thread of its own or in a rehearsal's. */
+export interface Store {
+  readonly ledgerId: string;
+  readonly epoch: number;
+  /**
+   * One transaction for all that writes, one commit, then what reads. If one of them fails, each runs again in a transaction of its own, so that the
+   * bad one stands alone.
+   */
+  apply(calls: readonly Call[]): Reply[];
+  /** Whether another process has written since this was last asked. */
+  changedByOthers(): boolean;
+  close(): void;
+}
+
+type Operations = { readonly [Name in CallName]: (input: Calls[Name][0]) => Calls[Name][1] };
+
+const reads: ReadonlySet<CallName> = new Set([
+  "entityEffects", "record", "cursor", "find", "inbox", "balance", "unsettled", "refusals",
+] as const);
+const ownersOnly: ReadonlySet<CallName> = new Set(["claim", "write", "unclaim", "prune"] as const);
+
+/** The page that a ledger is made with. Measured: docs in ARCHITECTURE.md. */
+const pageSizeBytes = 4_096;
+
+export function openStore(options: StoreOptions): Store {
+  const { path, memory } = sqliteAddress(options.address);
+  let disown = (): void => {};
+  let database: DatabaseSync | undefined;
+  try {
+    const truePath = memory ? path : makeFiles(path, options.address, options.mustExist);
+    if (options.role === "owner" && !memory) disown = own(truePath, options.address);
+    database = connect(truePath, { pageSize: options.pageSize ?? pageSizeBytes });
+    migrate(database, options.address, options);
+    return storeOver(database, options, disown);
+  } catch (fault) {
+    database?.close();
+    disown();
+    throw ledgerFault(fault, options.address);
+  }
+}
+
+function storeOver(database: DatabaseSync, options: StoreOptions, disown: () => void): Store {
+  const prepare = preparing(database);
+  const begin = prepare("begin immediate");
+  const commit = prepare("commit");
+  const dataVersion = prepare("pragma data_version");
+  const desk = openDesk(prepare);
+  const cursors = keepCursors(prepare);
+  const owner = options.role === "owner";
+  const [ledgerId, epoch] = prepare("select ledger_id, epoch from ledger").get() as [string, number];
+
+  const operations: Operations = {
+    intake: intaking(desk, cursors),
+    claim: claiming(desk),
+    write: writing(desk),
+    unclaim: asNothing(unclaiming(desk)),
+    move: moving(desk),
+    setCursor: cursors.move,
+    refuse: asNothing(refusing(desk)),
+    prune: pruning(desk),
+    probe: () => undefined,
+    entityEffects: (entityHash) => {
+      const entity = desk.entities.of(entityHash);
+      return entity === undefined ? [] : desk.effects.of(entity);
+    },
+    record: readingRecords(desk),
+    cursor: cursors.now,
+    find: finding(desk),
+    inbox: countingInbox(prepare),
+    balance: balancing(prepare),
+    unsettled: countingUnsettled(prepare),
+    refusals: readingRefusals(prepare),
+  };
+
+  function perform(call: Call): Reply {
+    if (!owner && (ownersOnly.has(call.name) || (call.name === "intake" && call.input.claimUpTo > 0))) {
+      throw new Error(`a guest may not ${call.name}`);
+    }
+    return { answer: (operations[call.name] as (input: unknown) => unknown)(call.input) };
+  }
+
+  function inTransaction<T>(work: () => T): T {
+    begin.run();
+    try {
+      desk.numbers.forget();
+      const done = work();
+      desk.flush();
+      commit.run();
+      return done;
+    } catch (fault) {
+      // A full disk has rolled back already.
+      if (database.isTransaction) database.exec("rollback");
+      desk.forget();
+      throw fault;
+    }
+  }
+
+  function alone(call: Call): Reply {
+    try {
+      return reads.has(call.name) ? perform(call) : inTransaction(() => perform(call));
+    } catch (fault) {
+      return { fault: faultText(ledgerFault(fault, options.address)) };
+    }
+  }
+
+  function apply(calls: readonly Call[]): Reply[] {
+    const writes = calls.filter(({ name }) => !reads.has(name));
+    if (writes.length === 0) return calls.map(alone);
+    let written: Reply[];
+    try {
+      written = inTransaction(() => writes.map(perform));
+    } catch (fault) {
+      written = writes.length === 1 ? [{ fault: faultText(ledgerFault(fault, options.address)) }] : writes.map(alone);
+    }
+    if (writes.length === calls.length) return written;
+    let next = 0;
+    return calls.map((call) => (reads.has(call.name) ? alone(call) : (written[next++] as Reply)));
+  }
+
+  let seen = dataVersion.get()?.[0];
+  function changedByOthers(): boolean {
+    const now = dataVersion.get()?.[0];
+    const changed = now !== seen;
+    seen = now;
+    return changed;
+  }
+
+  if (owner) inTransaction(() => recovering(desk)(options.nowMs));
+  return {
+    ledgerId,
+    epoch,
+    apply,
+    changedByOthers,
+    close() {
+      database.close();
+      disown();
+    },
+  };
+}
+
+function asNothing<T>(work: (input: T) => void): (input: T) => undefined {
+  return (input) => {
+    work(input);
+    return undefined;
+  };
+}

@@ -1,0 +1,76 @@
+import type { Hash } from "../ledger.ts";
+import type { Prepare } from "./cells.ts";
+import type { Due } from "./due.ts";
+import type { Effects } from "./effects.ts";
+import type { Entities } from "./entities.ts";
+import type { Records } from "./records.ts";
+
+// Newest version only (`latestOnly`). The newest version of an entity is the newest that came, unless its record ended dead, quarantined or discarded
+// with nothing begun: that one never reached the destination and never will, so it must not keep an older one from it. What has been pruned is
+// remembered by its entity.
+
+export interface Versions {
+  newest(entityHash: Hash, except: number): string | undefined;
+  /** A strictly newer version has come. */
+  overtaken(record: number, entityHash: Hash, version: string): boolean;
+  /** Waiting records that are strictly older end superseded, unless a change of theirs may have been applied. */
+  supersedeOlder(entityHash: Hash, version: string, nowMs: number): void;
+}
+
+export function keepVersions(desk: {
+  readonly prepare: Prepare;
+  readonly records: Records;
+  readonly due: Due;
+  readonly entities: Entities;
+  readonly effects: Effects;
+}): Versions {
+  const { prepare, records, due, entities, effects } = desk;
+  const newestFirst = prepare(
+    `select record, version, state in ('dead', 'quarantined', 'discarded') from records
+     where entity_hash = ? and version is not null order by version desc limit 8 offset ?`,
+  );
+  const olderWaiting = prepare(
+    "select record, key_hash from records where entity_hash = ? and version < ? and version is not null and state = 'waiting'",
+  );
+
+  function newestStanding(entityHash: Hash, except: number): string | undefined {
+    for (let offset = 0; ; offset += 8) {
+      const rows = newestFirst.all(entityHash, offset) as [number, string, number][];
+      for (const [record, version, ended] of rows) {
+        if (record !== except && (ended === 0 || effects.begun(record))) return version;
+      }
+      if (rows.length < 8) return undefined;
+    }
+  }
+
+  function newest(entityHash: Hash, except: number): string | undefined {
+    const standing = newestStanding(entityHash, except);
+    const settled = entities.version(entityHash);
+    if (standing === undefined || settled === undefined) return standing ?? settled;
+    return standing > settled ? standing : settled;
+  }
+
+  return {
+    newest,
+    overtaken(record, entityHash, version) {
+      const other = newest(entityHash, record);
+      return other !== undefined && other > version;
+    },
+    supersedeOlder(entityHash, version, nowMs) {
+      for (const [record, keyHash] of olderWaiting.all(entityHash, version) as [number, number][]) {
+        const row = due.of(keyHash);
+        if (row === undefined) throw new Error(`record ${record} waits and its key has no due row`);
+        if ((row.delivering && row.head === record) || effects.begun(record)) continue;
+        records.place(record, {
+          state: "superseded",
+          cause: "newer-version",
+          reason: `version ${version} came`,
+          issues: undefined,
+          atMs: nowMs,
+          queued: false,
+        });
+        due.leave(row, record, nowMs);
+      }
+    },
+  };
+}
