@@ -466,6 +466,10 @@ export interface PruneResult {
 export interface Ledger {
   readonly facts: LedgerFacts;
 
+  /** Turns a guest into the owner; what another owner had in its hands goes back. Rejects with `ledger-owned` while somebody else is. */
+  own(nowMs: number): Promise<void>;
+
+
   /** Takes what came: dedupe mark and record in one commit, counters with them. */
   intake(batch: IntakeBatch): Promise<IntakeResult>;
   /** Puts due records into this worker's hands, one per key, oldest due first. */

@@ -85,3 +85,12 @@ export function idempotencyKey(of: IdempotencyParts): string {
 export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }
+
+/** A UUID (version 8, RFC 9562) that is the same whenever it is asked for: fixed per record and name. */
+export function uuidOf(integration: string, tenant: string, id: string, name: string): string {
+  const bytes = Buffer.from(digest(parts(["uuid", integration, tenant, id, name])));
+  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
+  const text = bytes.toString("hex");
+  return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`;
+}

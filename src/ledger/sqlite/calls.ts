@@ -35,6 +35,7 @@ export interface Calls {
   refuse: [readonly Refusal[], undefined];
   prune: [PruneStep, PruneResult];
   probe: [undefined, undefined];
+  own: [number, undefined];
   entityEffects: [Hash, readonly StoredEffect[]];
   record: [RecordId, RecordWhole | undefined];
   cursor: [string, string | undefined];

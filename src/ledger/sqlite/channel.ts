@@ -33,7 +33,7 @@ interface Waiting {
 
 /** The port over a carrier. */
 export function channel(carrier: Carrier, clock: Clock): Ledger {
-  const { facts } = carrier;
+  let { facts } = carrier;
   let queue: Waiting[] = [];
   let flying = 0;
   let scheduled = false;
@@ -122,7 +122,13 @@ export function channel(carrier: Carrier, clock: Clock): Ledger {
   }
 
   return {
-    facts,
+    get facts() {
+      return facts;
+    },
+    async own(nowMs) {
+      await ask("own", nowMs);
+      facts = { ...facts, owner: true };
+    },
     intake: (batch) => ask("intake", batch),
     claim: (options) => ask("claim", options),
     write: (run) => ask("write", run),

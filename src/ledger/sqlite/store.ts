@@ -62,7 +62,7 @@ export function openStore(options: StoreOptions): Store {
     if (options.role === "owner" && !memory) disown = own(truePath, options.address);
     database = connect(truePath, { pageSize: options.pageSize ?? pageSizeBytes });
     migrate(database, options.address, options);
-    return storeOver(database, options, disown);
+    return storeOver(database, options, disown, memory ? undefined : truePath);
   } catch (fault) {
     database?.close();
     disown();
@@ -70,14 +70,15 @@ export function openStore(options: StoreOptions): Store {
   }
 }
 
-function storeOver(database: DatabaseSync, options: StoreOptions, disown: () => void): Store {
+function storeOver(database: DatabaseSync, options: StoreOptions, disownFirst: () => void, path: string | undefined): Store {
+  let disown = disownFirst;
   const prepare = preparing(database);
   const begin = prepare("begin immediate");
   const commit = prepare("commit");
   const dataVersion = prepare("pragma data_version");
   const desk = openDesk(prepare);
   const cursors = keepCursors(prepare);
-  const owner = options.role === "owner";
+  let owner = options.role === "owner";
   const [ledgerId, epoch] = prepare("select ledger_id, epoch from ledger").get() as [string, number];
 
   const operations: Operations = {
@@ -90,6 +91,7 @@ function storeOver(database: DatabaseSync, options: StoreOptions, disown: () => 
     refuse: asNothing(refusing(desk)),
     prune: pruning(desk),
     probe: () => undefined,
+    own: becomeOwner,
     entityEffects: (entityHash) => {
       const entity = desk.entities.of(entityHash);
       return entity === undefined ? [] : desk.effects.of(entity);
@@ -102,6 +104,14 @@ function storeOver(database: DatabaseSync, options: StoreOptions, disown: () => 
     unsettled: countingUnsettled(prepare),
     refusals: readingRefusals(prepare),
   };
+
+  function becomeOwner(nowMs: number): undefined {
+    if (owner) return undefined;
+    if (path !== undefined) disown = own(path, options.address);
+    owner = true;
+    recovering(desk)(nowMs);
+    return undefined;
+  }
 
   function perform(call: Call): Reply {
     if (!owner && (ownersOnly.has(call.name) || (call.name === "intake" && call.input.claimUpTo > 0))) {

@@ -1,0 +1,136 @@
+import type { AnyChange } from "../define/request.ts";
+import type { StoredEffect } from "../ledger/ledger.ts";
+import { encode } from "../model/codec.ts";
+import { said } from "../model/errors.ts";
+import type { Outcome } from "../model/outcome.ts";
+import type { Permit, StoredRequest } from "../systems/port.ts";
+import { enter, reportAttempt } from "./call.ts";
+import type { Run } from "./run.ts";
+import { stateAfter } from "./step.ts";
+
+export type Sent =
+  | { readonly kind: "sent"; readonly effect: StoredEffect; readonly outcome: Outcome }
+  /** It was there already. */
+  | { readonly kind: "known"; readonly effect: StoredEffect };
+
+/** One attempt: intent on disk, permit, request, and its outcome noted. */
+export async function send(
+  run: Run,
+  change: AnyChange,
+  effect: StoredEffect,
+  mode: "fresh" | "again",
+  inDoubt: boolean,
+): Promise<Sent> {
+  const { systems, world } = run.shop;
+  // What cannot be repeated asks for its permit first: an intent that waits in a queue would be in doubt after a crash for nothing.
+  const lapsesAtMs = lapseOf(change, effect);
+  const early = change.idempotency.how === "atMostOnce" ? await enter(run, change, { lapsesAtMs }) : undefined;
+  const intentMs = run.nowMs;
+  const intended: StoredEffect = {
+    ...effect,
+    state: inDoubt ? effect.state : "intended",
+    firstSentMs: effect.firstSentMs === 0 ? intentMs : effect.firstSentMs,
+    lastSentMs: intentMs + systems.requestMsMax(change) + waitMsInside,
+    attempts: effect.attempts + 1,
+  };
+  if (change.idempotency.how !== "natural") {
+    const entity = effect.per === "entity" ? run.entity : undefined;
+    let existing: StoredEffect | undefined;
+    try {
+      existing = await run.handle.waitInside(run.writer.intend({ entity, mode, effect: intended }));
+    } catch (error) {
+      early?.unsent();
+      throw error;
+    }
+    if (existing !== undefined) {
+      early?.unsent();
+      return { kind: "known", effect: existing };
+    }
+    run.keep(intended);
+    run.shop.sentHere.add(intended.idempotencyKey);
+  }
+  let permit: Permit;
+  try {
+    permit = early ?? (await enter(run, change, { lapsesAtMs }));
+    run.handle.check();
+  } catch (error) {
+    early?.unsent();
+    if (change.idempotency.how !== "natural") run.remember({ ...effect, state: inDoubt ? effect.state : "not-applied", firstSentMs: inDoubt ? effect.firstSentMs : 0 });
+    throw error;
+  }
+  world.passing("before-send");
+  const request = JSON.parse(intended.request) as StoredRequest;
+  const options = {
+    signal: run.handle.signal,
+    beforeSend: () => {
+      run.handle.check();
+      world.passing("after-send");
+    },
+    idempotencyKey: effect.idempotencyKey,
+    attempt: intended.attempts,
+    afterDoubt: inDoubt,
+  };
+  const outcome = await (change.how === "http" ? systems.send(change, request, options) : systems.perform(change, request, options));
+  world.passing("after-answer");
+  permit.release(outcome);
+  reportAttempt(run, effect.name, change.system.name, outcome);
+  return { kind: "sent", outcome, effect: noteOutcome(run, intended, outcome, inDoubt) };
+}
+
+/** An intent may wait this long for its permit before its request leaves. */
+const waitMsInside = 1_000;
+
+function lapseOf(change: AnyChange, effect: StoredEffect): number | undefined {
+  const { idempotency } = change;
+  return idempotency.how === "byKey" && effect.firstSentMs > 0 ? effect.firstSentMs + idempotency.windowMs : undefined;
+}
+
+/** Writes down what an attempt came to. */
+function noteOutcome(run: Run, effect: StoredEffect, outcome: Outcome, inDoubtBefore: boolean): StoredEffect {
+  let state = stateAfter(outcome, inDoubtBefore);
+  let why = outcome.name === "done" ? outcome.unexpected : outcome.why;
+  let result: string | undefined;
+  if (state === "done" && outcome.name === "done") {
+    try {
+      result = encode(outcome.value);
+    } catch (error) {
+      state = "unexpected";
+      why = said(error);
+    }
+  }
+  const after: StoredEffect = {
+    ...effect,
+    state,
+    result,
+    why,
+    answer: state === "done" ? undefined : answerText(outcome),
+    doneAtMs: state === "done" || state === "unexpected" ? run.nowMs : undefined,
+  };
+  const failed = state === "done" ? undefined : {
+    atMs: run.nowMs,
+    what: "attempt-failed" as const,
+    actor: undefined,
+    detail: JSON.stringify({
+      effect: effect.name,
+      outcome: outcome.name,
+      why,
+      status: outcome.answer?.status,
+      durationMs: Math.round(outcome.durationMs),
+      answer: outcome.answer?.text?.slice(0, answerCharactersMax),
+    }),
+  };
+  if (effect.how === "natural" && state !== "done" && state !== "refused" && state !== "unexpected") {
+    run.writer.note(undefined, failed);
+    return after;
+  }
+  run.remember(after, failed);
+  return after;
+}
+
+const answerCharactersMax = 2_000;
+
+function answerText(outcome: Outcome): string | undefined {
+  const { answer } = outcome;
+  return answer === undefined ? undefined : JSON.stringify({ status: answer.status, text: answer.text?.slice(0, 100_000) });
+}
+

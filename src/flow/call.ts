@@ -1,0 +1,85 @@
+import type { AnyChange, Read } from "../define/request.ts";
+import { WaybillError } from "../model/errors.ts";
+import type { Outcome } from "../model/outcome.ts";
+import { Deferred, type EnterOptions, type Permit } from "../systems/port.ts";
+import type { Run } from "./run.ts";
+import type { Verdict } from "./verdict.ts";
+import { Halt } from "./verdict.ts";
+
+/** The longest a run holds its slot while it waits for a limit, a breaker or a stop. */
+export const waitMsMax = 1_000;
+
+/** Lets one request of this run through the system's limits, or gives the slot back. */
+export async function enter(run: Run, change: AnyChange, options?: Pick<EnterOptions, "lapsesAtMs">): Promise<Permit> {
+  try {
+    const permit = await run.handle.waitInside(
+      run.shop.systems.enter(change.system, {
+        record: run.claimed.record,
+        waitMsMax,
+        signal: run.handle.signal,
+        lapsesAtMs: options?.lapsesAtMs,
+      }),
+    );
+    if (permit.probe) run.probed = true;
+    return permit;
+  } catch (error) {
+    if (!(error instanceof Deferred)) throw error;
+    throw run.halt({ kind: "deferred", untilMs: error.untilMs, why: error.message }, error.message);
+  }
+}
+
+/** `call`: a request that changes nothing. User code may catch its failures and go on; only a wait inside Waybill ends the run regardless. */
+export async function makeCall(run: Run, read: Read<unknown>): Promise<unknown> {
+  run.handle.check();
+  const change = read as Read<unknown> & AnyChange;
+  if (change?.kind !== "read" || change.how !== "http") {
+    throw new WaybillError(
+      "effect-misused",
+      `call() in "${run.claimed.integration}" takes a request that changes nothing.`,
+      'Use get() or query(), or make the change with effect("name", …).',
+    );
+  }
+  const { systems } = run.shop;
+  const request = systems.prepare(change, "");
+  const permit = await enter(run, change);
+  const outcome = await systems.send(change, request, {
+    signal: run.handle.signal,
+    beforeSend: () => run.handle.check(),
+    idempotencyKey: "",
+    attempt: 1,
+  });
+  permit.release(outcome);
+  reportAttempt(run, `call ${change.method} ${change.path}`, change.system.name, outcome);
+  run.handle.check();
+  if (outcome.name === "done" && outcome.unexpected === undefined) return outcome.value;
+  throw callFailed(`${change.method} ${change.path} of ${change.system.name}`, outcome);
+}
+
+function callFailed(what: string, outcome: Outcome): Halt {
+  if (outcome.name === "done") {
+    const why = `${what} answered what was not expected: ${outcome.unexpected}`;
+    return new Halt("unavailable", why, { kind: "retry", why });
+  }
+  const why = `${what}: ${outcome.why}`;
+  const verdict: Verdict =
+    outcome.name === "failed-permanent" ? { kind: "refused", why } : { kind: "retry", why, ...theirWait(outcome) };
+  return new Halt(verdict.kind === "refused" ? "effect-refused" : "unavailable", why, verdict);
+}
+
+/** How long the destination itself asked us to wait. */
+export function theirWait(outcome: Outcome): { afterMs?: number } {
+  return "afterMs" in outcome && outcome.afterMs !== undefined ? { afterMs: outcome.afterMs } : {};
+}
+
+export function reportAttempt(run: Run, effect: string, system: string, outcome: Outcome): void {
+  run.shop.emit({
+    event: "attempt",
+    ...run.of,
+    effect,
+    system,
+    outcome: outcome.name,
+    why: outcome.name === "done" ? outcome.unexpected : outcome.why,
+    durationMs: outcome.durationMs,
+    status: outcome.answer?.status,
+  });
+}

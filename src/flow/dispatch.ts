@@ -1,0 +1,161 @@
+import type { Claimed } from "../ledger/ledger.ts";
+import { said, WaybillError } from "../model/errors.ts";
+import { sleep } from "../world/clock.ts";
+import { takeTurn, type Turn } from "./deliver.ts";
+import type { Run, Workshop } from "./run.ts";
+
+/** Records in this worker's hands at once: enough to keep every system's permits busy while intents and settlements are being written. */
+const slotsDefault = 256;
+/** A claim asks for at least this share of the slots, so that a busy worker does not ask for single records. */
+const claimShare = 4;
+const ledgerPauseMsMax = 5_000;
+
+/** What dispatch has to know about an integration to run it. */
+export type TurnFor = (claimed: Claimed) => Omit<Turn, "claimed"> | undefined;
+
+export interface DispatchOptions {
+  readonly shop: Workshop;
+  readonly turnFor: TurnFor;
+  readonly integrations: readonly string[];
+  readonly slots?: number;
+}
+
+/** Takes due records into this worker's hands, one per key, runs them, and asks for more. Nothing polls: it is woken, or its timer rings. */
+export class Dispatch {
+  readonly #shop: Workshop;
+  readonly #turnFor: TurnFor;
+  readonly #integrations: readonly string[];
+  readonly #slots: number;
+  readonly #runs = new Map<string, Run | undefined>();
+  readonly #idleListeners = new Set<() => void>();
+  #claiming = false;
+  #wokenMeanwhile = false;
+  #running = false;
+  #cancelTimer: (() => void) | undefined;
+  #ledgerPauseMs = 0;
+
+  constructor(options: DispatchOptions) {
+    this.#shop = options.shop;
+    this.#turnFor = options.turnFor;
+    this.#integrations = options.integrations;
+    this.#slots = options.slots ?? slotsDefault;
+  }
+
+  start(): void {
+    this.#running = true;
+    this.wake();
+  }
+
+  /** How many records intake may claim in its own commit. */
+  room(): number {
+    return this.#running ? Math.max(0, this.#slots - this.#runs.size) : 0;
+  }
+
+  get active(): number {
+    return this.#runs.size;
+  }
+
+  /** Something may be due. */
+  wake(): void {
+    if (!this.#running) return;
+    if (this.#claiming) {
+      this.#wokenMeanwhile = true;
+      return;
+    }
+    if (this.#runs.size > 0 && this.#slots - this.#runs.size < this.#slots / claimShare) return;
+    void this.#claim();
+  }
+
+  /** Runs records that are in this worker's hands already. */
+  take(claimed: readonly Claimed[]): void {
+    for (const one of claimed) void this.#run(one);
+  }
+
+  /** Calls `listener` after each record that settles. */
+  onSettled(listener: () => void): () => void {
+    this.#idleListeners.add(listener);
+    return () => this.#idleListeners.delete(listener);
+  }
+
+  /** Takes nothing new, lets what is under way finish for `graceMs`, then revokes it. */
+  async drain(graceMs: number): Promise<void> {
+    this.#running = false;
+    this.#cancelTimer?.();
+    const { clock } = this.#shop.world;
+    const deadline = clock.monotonic() + graceMs;
+    while ((this.#runs.size > 0 || this.#claiming) && clock.monotonic() < deadline) await sleep(clock, 10);
+    for (const run of this.#runs.values()) run?.handle.revoke("Waybill is stopping");
+    const lastMs = clock.monotonic() + revokeMs;
+    while (this.#runs.size > 0 && clock.monotonic() < lastMs) await sleep(clock, 5);
+  }
+
+  async #claim(): Promise<void> {
+    this.#claiming = true;
+    this.#wokenMeanwhile = false;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const { ledger, world, emit } = this.#shop;
+    const limit = this.#slots - this.#runs.size;
+    let nextAtMs: number | undefined;
+    try {
+      const result = await ledger.claim({ limit, nowMs: world.clock.now(), integrations: this.#integrations });
+      if (this.#ledgerPauseMs > 0) emit({ event: "ledger.recovered" });
+      this.#ledgerPauseMs = 0;
+      if (this.#running) this.take(result.claimed);
+      else await ledger.unclaim(result.claimed);
+      nextAtMs = result.nextAtMs;
+    } catch (error) {
+      emit({ event: "ledger.failed", code: error instanceof WaybillError ? error.code : "ledger-failed", why: said(error) });
+      this.#ledgerPauseMs = Math.min(ledgerPauseMsMax, Math.max(100, this.#ledgerPauseMs * 2));
+      nextAtMs = world.clock.now() + this.#ledgerPauseMs;
+    } finally {
+      this.#claiming = false;
+    }
+    if (!this.#running) return;
+    if (this.#wokenMeanwhile) return this.wake();
+    if (nextAtMs === undefined) return;
+    const waitMs = nextAtMs - world.clock.now();
+    if (waitMs <= 0) return this.wake();
+    this.#cancelTimer = world.clock.after(waitMs, () => this.wake(), { idle: true });
+  }
+
+  async #run(claimed: Claimed): Promise<void> {
+    const { record } = claimed;
+    const { ledger, world, emit } = this.#shop;
+    this.#runs.set(record, undefined);
+    try {
+      const turn = this.#turnFor(claimed);
+      if (turn === undefined) {
+        await ledger.unclaim([claimed]);
+        return;
+      }
+      await takeTurn(this.#shop, { claimed, ...turn }, (run) => this.#runs.set(record, run));
+    } catch (error) {
+      if (error instanceof WaybillError && error.code === "revoked") return;
+      // What could not be written stays in this worker's hands until the ledger takes it back: nothing is lost, and nothing is sent twice.
+      emit({ event: "ledger.failed", code: error instanceof WaybillError ? error.code : "ledger-failed", why: said(error) });
+      await this.#giveBack(claimed);
+    } finally {
+      this.#runs.delete(record);
+      for (const listener of this.#idleListeners) listener();
+      this.wake();
+    }
+  }
+
+  /** Puts a record whose run could not be written down back, as soon as the ledger can. */
+  async #giveBack(claimed: Claimed): Promise<void> {
+    const { clock } = this.#shop.world;
+    for (let pauseMs = 100; this.#running; pauseMs = Math.min(pauseMs * 2, ledgerPauseMsMax)) {
+      await sleep(clock, pauseMs);
+      try {
+        await this.#shop.ledger.unclaim([claimed]);
+        return;
+      } catch (error) {
+        if (error instanceof WaybillError && error.code === "ledger-closed") return;
+      }
+    }
+  }
+}
+
+/** How long revoked runs get to write down that they were stopped. */
+const revokeMs = 2_000;

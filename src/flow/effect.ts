@@ -1,0 +1,226 @@
+import type { EffectOptions } from "../define/integration.ts";
+import type { AnyChange, Change } from "../define/request.ts";
+import type { StoredEffect } from "../ledger/ledger.ts";
+import { decode } from "../model/codec.ts";
+import { WaybillError } from "../model/errors.ts";
+import { idempotencyKey } from "../model/identity.ts";
+import type { Outcome } from "../model/outcome.ts";
+import type { StoredRequest } from "../systems/port.ts";
+import { differenceOf } from "../systems/difference.ts";
+import { send } from "./attempt.ts";
+import { theirWait } from "./call.ts";
+import { resolveDoubt } from "./doubt.ts";
+import { waitForOrphans } from "./orphans.ts";
+import type { Run } from "./run.ts";
+import { isInDoubt, stepFor } from "./step.ts";
+
+// An effect, made safely repeatable. Before a request that is not harmless to repeat leaves, the ledger holds its intent: name, generation
+// and the whole request. What the ledger knows decides what happens: a done effect is remembered, one that was certainly not applied is sent,
+// one in doubt is resolved first, by its own rule, with the stored bytes.
+
+/** `effect(name, change, options)` inside `deliver`. */
+export async function makeEffect(
+  run: Run,
+  name: string,
+  asked: Change<unknown>,
+  options: EffectOptions | undefined,
+): Promise<unknown> {
+  run.handle.check();
+  const change = checked(run, name, asked);
+  const perEntity = options?.per === "entity";
+  const known = perEntity ? await run.handle.waitInside(run.entityEffects()) : run.effects;
+  const stored = known.get(name) ?? (options?.formerly === undefined ? undefined : known.get(options.formerly));
+  run.asked.add(stored?.name ?? name);
+  run.progressed();
+  if (stored === undefined) {
+    await waitForOrphans(run, name, perEntity ? known : new Map());
+    return make(run, change, fresh(run, name, change, perEntity, 1));
+  }
+  if (stored.madeBy !== run.claimed.record && perEntity) return shared(run, change, stored);
+  return repeat(run, change, stored);
+}
+
+/** An effect that the ledger knows of, made by this same record. */
+async function repeat(run: Run, change: AnyChange, stored: StoredEffect): Promise<unknown> {
+  switch (stepFor(stored)) {
+    case "remembered":
+      compare(run, change, stored);
+      return decode(stored.result ?? "null");
+    case "unexpected":
+      throw heldUnexpected(run, stored.name, stored.why ?? "the answer breaks expect");
+    case "refused":
+      throw refusedAgain(run, stored);
+    case "send":
+      return make(run, change, unsent(run, change, stored));
+    case "resolve":
+    case "ask-again": {
+      const value = await resolveDoubt(run, change, stored, conclude);
+      // The doubt is over; a request that the code has changed meanwhile is looked at now.
+      compare(run, change, stored);
+      return value;
+    }
+  }
+}
+
+/** An effect of the entity that another record made. The first request counts: its result is handed on, uncompared. */
+async function shared(run: Run, change: AnyChange, stored: StoredEffect): Promise<unknown> {
+  switch (stepFor(stored)) {
+    case "remembered":
+      return decode(stored.result ?? "null");
+    case "refused":
+      // Refused with no doubt before it: this record asks anew, under a new key.
+      return make(run, change, fresh(run, stored.name, change, true, stored.generation + 1), "again");
+    case "send":
+      return make(run, change, { ...unsent(run, change, stored), madeBy: run.claimed.record });
+    case "unexpected":
+    case "resolve":
+    case "ask-again": {
+      const maker = await run.handle.waitInside(run.shop.ledger.record(stored.madeBy));
+      if (maker?.state === "held") {
+        const reason = `The effect "${stored.name}" of its entity is held with record ${stored.madeBy}; it goes on when that is resolved.`;
+        throw run.halt({ kind: "held", cause: "entity-held", reason }, reason);
+      }
+      if (stored.state === "unexpected") throw heldUnexpected(run, stored.name, stored.why ?? "the answer breaks expect");
+      return resolveDoubt(run, change, stored, conclude);
+    }
+  }
+}
+
+function checked(run: Run, name: string, asked: Change<unknown>): AnyChange {
+  const where = `in "${run.claimed.integration}"`;
+  if (typeof name !== "string" || name === "" || name.length > 100) {
+    throw new WaybillError("effect-misused", `An effect ${where} has the name ${JSON.stringify(name)}.`, "Name it in 1 to 100 characters.");
+  }
+  const change = asked as AnyChange;
+  if (typeof change !== "object" || change === null || (change.how !== "http" && change.how !== "perform")) {
+    throw new WaybillError(
+      "effect-misused",
+      `The effect "${name}" ${where} is given something that is not a change.`,
+      `Pass what a system makes, unawaited: effect("${name}", books.post("/invoices", { … })).`,
+    );
+  }
+  if (run.used.has(name)) {
+    throw new WaybillError(
+      "effect-misused",
+      `The effect "${name}" ${where} is made twice in one run.`,
+      "Effects of one record are told apart by name: give each its own, such as `line-${line.id}`.",
+    );
+  }
+  run.used.add(name);
+  return change;
+}
+
+function fresh(run: Run, name: string, change: AnyChange, perEntity: boolean, generation: number): StoredEffect {
+  const { claimed } = run;
+  const key = idempotencyKey({
+    integration: claimed.integration,
+    tenant: claimed.tenant,
+    of: perEntity ? "entity" : "record",
+    subject: perEntity ? claimed.entity : claimed.id,
+    effect: name,
+    generation,
+    salt: claimed.salt,
+  });
+  return {
+    name,
+    per: perEntity ? "entity" : "record",
+    generation,
+    state: "not-applied",
+    how: change.idempotency.how,
+    request: JSON.stringify(run.shop.systems.prepare(change, key)),
+    result: undefined,
+    answer: undefined,
+    why: undefined,
+    release: run.release,
+    idempotencyKey: key,
+    firstSentMs: 0,
+    lastSentMs: 0,
+    doneAtMs: undefined,
+    attempts: 0,
+    madeBy: claimed.record,
+    uncompared: false,
+  };
+}
+
+/** A stored effect that was certainly not applied, with the request as the code makes it now, unless the code is merely unsteady. */
+function unsent(run: Run, change: AnyChange, stored: StoredEffect): StoredEffect {
+  const now = run.shop.systems.prepare(change, stored.idempotencyKey);
+  const difference = differenceOf(JSON.parse(stored.request) as StoredRequest, now);
+  if (difference === undefined) return { ...stored, how: change.idempotency.how };
+  if (!difference.target && stored.release === run.release) {
+    unsteady(run, stored, difference.fields);
+    return { ...stored, how: change.idempotency.how };
+  }
+  return { ...stored, how: change.idempotency.how, request: JSON.stringify(now), release: run.release };
+}
+
+/** Holds a record whose code now makes another request than the one that was applied. */
+function compare(run: Run, change: AnyChange, stored: StoredEffect): void {
+  if (stored.uncompared || run.claimed.uncompared) return;
+  const now = run.shop.systems.prepare(change, stored.idempotencyKey);
+  const difference = differenceOf(JSON.parse(stored.request) as StoredRequest, now);
+  if (difference === undefined) return;
+  if (!difference.target && stored.release === run.release) return unsteady(run, stored, difference.fields);
+  const reason = `The effect "${stored.name}" is done, and the code now makes another request: ${difference.fields.join(", ")} changed.`;
+  throw run.halt({ kind: "held", cause: "effect-changed", reason }, reason);
+}
+
+function unsteady(run: Run, stored: StoredEffect, fields: readonly string[]): void {
+  run.shop.emit({ event: "effect.unsteady", ...run.of, effect: stored.name, fields });
+  run.writer.note(undefined, {
+    atMs: run.nowMs,
+    what: "steady-warning",
+    actor: undefined,
+    detail: JSON.stringify({ effect: stored.name, fields }),
+  });
+}
+
+/** Sends an effect that is certainly not applied, and says what it came to. */
+async function make(
+  run: Run,
+  change: AnyChange,
+  effect: StoredEffect,
+  mode: "fresh" | "again" = effect.attempts === 0 && effect.firstSentMs === 0 ? "fresh" : "again",
+): Promise<unknown> {
+  const sent = await send(run, change, effect, mode, false);
+  if (sent.kind === "known") return repeat(run, change, sent.effect);
+  return conclude(run, change, sent.effect, sent.outcome);
+}
+
+/** Turns the state after an attempt into a result, or into the error that ends the effect. */
+async function conclude(run: Run, change: AnyChange, effect: StoredEffect, outcome: Outcome): Promise<unknown> {
+  const what = `effect "${effect.name}": ${effect.why ?? ""}`;
+  switch (effect.state) {
+    case "done":
+      return decode(effect.result ?? "null");
+    case "unexpected":
+      throw heldUnexpected(run, effect.name, effect.why ?? "the answer breaks expect");
+    case "refused":
+      throw refusedAgain(run, effect);
+    case "pending":
+      throw run.halt({ kind: "deferred", untilMs: run.nowMs + (theirWait(outcome).afterMs ?? pendingPauseMs), why: what }, what);
+    case "doubt":
+      // A lookup may know at once; everything else waits for the next run.
+      if (isInDoubt(effect) && outcome.name === "in-doubt" && canTellNow(change)) return resolveDoubt(run, change, effect, conclude);
+      throw run.halt({ kind: "retry", why: what, ...theirWait(outcome) }, what);
+    case "not-applied":
+    case "intended":
+      throw run.halt({ kind: "retry", why: what, ...theirWait(outcome) }, what);
+  }
+}
+
+const pendingPauseMs = 5_000;
+
+function canTellNow(change: AnyChange): boolean {
+  return change.idempotency.how === "byLookup" || change.idempotency.how === "atMostOnce";
+}
+
+function heldUnexpected(run: Run, name: string, why: string): Error {
+  const reason = `The effect "${name}" was applied, and its answer is not what was expected: ${why}`;
+  return run.halt({ kind: "held", cause: "answer-unexpected", reason }, reason);
+}
+
+function refusedAgain(run: Run, effect: StoredEffect): Error {
+  const why = `effect "${effect.name}" was refused: ${effect.why ?? "no reason given"}`;
+  return run.halt({ kind: "refused", why }, why);
+}

@@ -1,0 +1,150 @@
+import type { Definition } from "../define/integration.ts";
+import type { Claimed, EntityRef, Ledger, StoredEffect, TimelineEntry } from "../ledger/ledger.ts";
+import type { Emit } from "../model/events.ts";
+import type { Systems } from "../systems/port.ts";
+import type { World } from "../world/transport.ts";
+import { Handle } from "./handle.ts";
+import { Halt, type Verdict } from "./verdict.ts";
+import { RunWriter } from "./writer.ts";
+
+/** What every run works with. */
+export interface Workshop {
+  readonly ledger: Ledger;
+  readonly systems: Systems;
+  readonly world: World;
+  readonly emit: Emit;
+  /** When this process took the ledger over: whatever the one before it sent had left by then. */
+  readonly startedAtMs: number;
+  /** Keys of effects that this process may have sent and whose outcome is not on disk. */
+  readonly sentHere: Set<string>;
+}
+
+/** One run of `deliver` for one record: what it may still do, what it has asked for, and what that came to. */
+export class Run {
+  readonly shop: Workshop;
+  readonly claimed: Claimed;
+  readonly definition: Definition;
+  readonly release: string;
+  readonly handle: Handle;
+  readonly writer: RunWriter;
+  /** Effects of the record by name, as they stand now. */
+  readonly effects: Map<string, StoredEffect>;
+  /** Names used in this run. */
+  readonly used = new Set<string>();
+  /** Stored names asked for in this run, old ones by `formerly` too. */
+  readonly asked = new Set<string>();
+  readonly underWay = new Set<Promise<unknown>>();
+  readonly #waiters = new Set<() => void>();
+  readonly #verdicts: Verdict[] = [];
+  #entityEffects: Promise<Map<string, StoredEffect>> | undefined;
+  /** Effects and calls that are at work, not counting those that wait for others to be asked for. */
+  busy = 0;
+  ended = false;
+  /** The failed attempt was a probe of a system that is down: it costs the record nothing. */
+  probed = false;
+
+  constructor(shop: Workshop, claimed: Claimed, definition: Definition, release: string) {
+    this.shop = shop;
+    this.claimed = claimed;
+    this.definition = definition;
+    this.release = release;
+    this.handle = new Handle(shop.world.clock, definition.deliverTimeoutMs, () => {
+      shop.emit({ event: "run.hung", ...this.of, afterMs: definition.deliverTimeoutMs });
+      this.pronounce({ kind: "retry", why: `deliver did not end within ${definition.deliverTimeoutMs} ms` });
+      this.handle.revoke("deliver took longer than its deadline");
+    });
+    this.writer = new RunWriter(shop.ledger, shop.world.clock, claimed, (why) => this.handle.revoke(why));
+    this.effects = new Map(claimed.effects.map((effect) => [effect.name, this.#afterRestart(effect)]));
+  }
+
+  get of(): { integration: string; tenant: string; record: string } {
+    return { integration: this.claimed.integration, tenant: this.claimed.tenant, record: this.claimed.record };
+  }
+
+  get nowMs(): number {
+    return this.shop.world.clock.now();
+  }
+
+  get entity(): EntityRef {
+    const { entity, entityHash } = this.claimed;
+    if (entityHash === undefined) throw new Error(`Record ${this.claimed.record} has no entity.`);
+    return { entity, entityHash };
+  }
+
+  get verdicts(): readonly Verdict[] {
+    return this.#verdicts;
+  }
+
+  /** Says what this run comes to, whatever user code does with the error. */
+  pronounce(verdict: Verdict): void {
+    this.#verdicts.push(verdict);
+  }
+
+  /** The error that ends an effect with a verdict. A refusal is user code's to catch; the others stand. */
+  halt(verdict: Verdict, message: string): Halt {
+    if (verdict.kind !== "refused") this.pronounce(verdict);
+    const code = verdict.kind === "refused" ? "effect-refused" : verdict.kind === "held" ? "in-doubt" : "unavailable";
+    return new Halt(code, message, verdict);
+  }
+
+  /** Effects made once for this record's entity, by whichever record. */
+  entityEffects(): Promise<Map<string, StoredEffect>> {
+    this.#entityEffects ??= this.shop.ledger
+      .entityEffects(this.claimed.integration, this.claimed.tenant, this.entity.entityHash)
+      .then((effects) => new Map(effects.map((effect) => [effect.name, this.#afterRestart(effect)])));
+    return this.#entityEffects;
+  }
+
+  /** The entity's effects, if this run has asked for them. */
+  async entityEffectsSeen(): Promise<Map<string, StoredEffect> | undefined> {
+    return this.#entityEffects;
+  }
+
+  remember(effect: StoredEffect, entry?: TimelineEntry): void {
+    this.keep(effect);
+    this.writer.note({ entity: effect.per === "entity" ? this.entity : undefined, effect, name: effect.name }, entry);
+  }
+
+  keep(effect: StoredEffect): void {
+    if (effect.per === "record") this.effects.set(effect.name, effect);
+    else void this.entityEffects().then((effects) => effects.set(effect.name, effect));
+  }
+
+  /** Follows a promise that user code may or may not await. */
+  follow<T>(work: Promise<T>): Promise<T> {
+    this.busy += 1;
+    const settled: Promise<void> = work.then(
+      () => this.#left(settled),
+      () => this.#left(settled),
+    );
+    this.underWay.add(settled);
+    return work;
+  }
+
+  /** Calls `listener` whenever something is asked for or ends, until it is taken back. */
+  onProgress(listener: () => void): () => void {
+    this.#waiters.add(listener);
+    return () => this.#waiters.delete(listener);
+  }
+
+  progressed(): void {
+    for (const listener of this.#waiters) listener();
+  }
+
+  end(): void {
+    this.ended = true;
+    this.progressed();
+  }
+
+  #left(work: Promise<unknown>): void {
+    this.busy -= 1;
+    this.underWay.delete(work);
+    this.progressed();
+  }
+
+  /** What an earlier process intended had left it, if at all, when this one took over. */
+  #afterRestart(effect: StoredEffect): StoredEffect {
+    if (effect.state !== "intended" || this.shop.sentHere.has(effect.idempotencyKey)) return effect;
+    return { ...effect, lastSentMs: Math.min(effect.lastSentMs, this.shop.startedAtMs) };
+  }
+}

@@ -1,0 +1,105 @@
+import type {
+  EffectWrite,
+  EntityRef,
+  Intent,
+  Ledger,
+  RunWrite,
+  Settlement,
+  StoredEffect,
+  TimelineEntry,
+  WriteResult,
+} from "../ledger/ledger.ts";
+import type { Clock } from "../world/clock.ts";
+import { WaybillError } from "../model/errors.ts";
+
+interface Of {
+  readonly record: string;
+  readonly keyHash: number;
+  readonly integration: string;
+  readonly tenant: string;
+}
+
+/**
+ * What one run writes to the ledger. A result does not hold its run up: it is written at the end of this turn of the event loop, or together
+ * with the next thing that has to be on disk (an intent, the settlement), whichever comes first. If the process dies in between, the effect
+ * is in doubt and is resolved as any other.
+ */
+export class RunWriter {
+  readonly #ledger: Ledger;
+  readonly #clock: Clock;
+  readonly #of: Of;
+  readonly #onRevoked: (why: string) => void;
+  #effects: EffectWrite[] = [];
+  #timeline: TimelineEntry[] = [];
+  #flushing = false;
+  #failed: unknown;
+
+  constructor(ledger: Ledger, clock: Clock, of: Of, onRevoked: (why: string) => void) {
+    this.#ledger = ledger;
+    this.#clock = clock;
+    this.#of = of;
+    this.#onRevoked = onRevoked;
+  }
+
+  /** Notes what happened; it is on disk soon. */
+  note(effect: EffectWrite | undefined, entry?: TimelineEntry): void {
+    if (effect !== undefined) this.#effects.push(effect);
+    if (entry !== undefined) this.#timeline.push(entry);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    this.#clock.soon(() => {
+      this.#flushing = false;
+      if (this.#effects.length === 0 && this.#timeline.length === 0) return;
+      this.#write({}).catch((error: unknown) => {
+        // The next write that somebody waits for says so; the settlement cannot be missed.
+        this.#failed = error;
+      });
+    });
+  }
+
+  /** Puts an intent on disk before its request leaves. Answers the stored effect when a fresh one was already there. */
+  async intend(intent: Intent): Promise<StoredEffect | undefined> {
+    const result = await this.#write({ intents: [intent] });
+    return result.existing[0];
+  }
+
+  async beginEntity(entity: EntityRef): Promise<void> {
+    await this.#write({ beginEntity: entity });
+  }
+
+  async reread(contract: string, content: string | undefined): Promise<void> {
+    await this.#write({ reread: { contract, content } });
+  }
+
+  async settle(settlement: Settlement): Promise<Extract<WriteResult, { kind: "written" }>["settledAs"]> {
+    const result = await this.#write({ settlement });
+    return result.settledAs;
+  }
+
+  async #write(
+    parts: Partial<Pick<RunWrite, "intents" | "beginEntity" | "reread" | "settlement">>,
+  ): Promise<Extract<WriteResult, { kind: "written" }>> {
+    if (this.#failed !== undefined) throw this.#failed;
+    const effects = this.#effects;
+    const timeline = this.#timeline;
+    this.#effects = [];
+    this.#timeline = [];
+    const result = await this.#ledger.write({
+      record: this.#of.record,
+      keyHash: this.#of.keyHash,
+      integration: this.#of.integration,
+      tenant: this.#of.tenant,
+      intents: parts.intents ?? [],
+      effects,
+      timeline,
+      beginEntity: parts.beginEntity,
+      reread: parts.reread,
+      settlement: parts.settlement,
+    });
+    if (result.kind === "revoked") {
+      this.#onRevoked(result.why);
+      throw new WaybillError("revoked", `This run may write nothing any more: ${result.why}.`);
+    }
+    return result;
+  }
+}
