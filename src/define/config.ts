@@ -1,6 +1,16 @@
 import type { Duration } from "../model/duration.ts";
-import type { Integration } from "./integration.ts";
-import type { OptionalSecret, Secret } from "./secret.ts";
+import {
+  checkOptions,
+  checkText,
+  checkWhole,
+  type Declared,
+  declared,
+  durationOption,
+  refuse,
+  shown,
+} from "../model/options.ts";
+import type { Integration } from "./definition.ts";
+import { checkSecret, type OptionalSecret, type Secret } from "./secret.ts";
 
 /** Where alerts go. */
 export type Channel =
@@ -35,4 +45,102 @@ export interface Config {
   keep?: Keep;
   /** Names this version of your code; by default the hash of each definition and its local modules. */
   release?: string;
+}
+
+const known = {
+  integrations: true,
+  ledger: true,
+  server: true,
+  alerts: true,
+  keep: true,
+  release: true,
+} satisfies Record<keyof Config, true>;
+const serverKnown = { port: true, host: true, token: true } satisfies Record<keyof ServerOptions, true>;
+const keepKnown = { payloads: true, history: true, marks: true } satisfies Record<keyof Keep, true>;
+
+/**
+ * The configuration, as `waybill.config.ts` exports it.
+ *
+ * @throws {WaybillError} `bad-configuration` when something in it is unknown or cannot be.
+ * @example export default config({ integrations: "integrations/*.ts", keep: { payloads: "30d", history: "400d" } });
+ */
+export function config(config: Config): Config {
+  checkConfig(config);
+  return config;
+}
+
+/** Refuses a configuration that cannot be, whoever wrote it: also the options of `createWaybill`. */
+export function checkConfig(config: Config): void {
+  const thing = declared("config", "bad-configuration");
+  checkOptions(thing, config, known);
+  checkIntegrations(thing, config.integrations);
+  if (config.ledger !== undefined) checkLedger(thing, config.ledger);
+  if (config.server !== undefined) checkServer(thing, config.server);
+  if (config.alerts !== undefined) checkAlerts(thing, config.alerts);
+  if (config.keep !== undefined) checkKeep(thing, config.keep);
+  if (config.release !== undefined)
+    checkText(thing, "release", config.release, 'Such as the commit: process.env.GIT_SHA ?? "local".');
+}
+
+function checkIntegrations(thing: Declared, integrations: unknown): void {
+  if (integrations === undefined) return;
+  if (!Array.isArray(integrations)) {
+    checkText(thing, "integrations", integrations, 'A glob such as "integrations/*.ts", or a list of integrations.');
+    return;
+  }
+  for (const [index, one] of integrations.entries()) {
+    if (typeof one === "object" && one !== null && typeof one.definition === "object") continue;
+    refuse(
+      thing,
+      `integrations[${index}] is ${shown(one)}, and an integration is expected.`,
+      'Give what integration("name", { … }) returned, or one glob as text.',
+    );
+  }
+}
+
+function checkLedger(thing: Declared, ledger: unknown): void {
+  const hint = 'Such as "sqlite:.waybill/ledger.db", or "sqlite::memory:" in tests.';
+  checkText(thing, "ledger", ledger, hint);
+  // An address may hold a password, so it is not repeated.
+  if (!/^(sqlite:.|postgres(ql)?:\/\/)/.test(ledger as string))
+    refuse(thing, "ledger is not an address that Waybill knows.", hint);
+}
+
+function checkServer(thing: Declared, server: ServerOptions): void {
+  checkOptions(thing, server, serverKnown, "server");
+  if (server.port !== undefined)
+    checkWhole(thing, "server.port", server.port, { min: 0, max: 65_535 }, "8080 by default; 0 takes a free one.");
+  if (server.host !== undefined) {
+    checkText(thing, "server.host", server.host);
+    const withPort = server.host.split(":").length === 2;
+    if (withPort || !/^[\w.:%-]+$/.test(server.host)) {
+      refuse(
+        thing,
+        `server.host is ${shown(server.host)}, and an address or a name alone is expected.`,
+        'Such as "127.0.0.1", "0.0.0.0" or "::1"; the port stands in server.port.',
+      );
+    }
+  }
+  if (server.token !== undefined) checkSecret(thing, "server.token", server.token, { optional: true });
+}
+
+function checkAlerts(thing: Declared, alerts: unknown): void {
+  if (!Array.isArray(alerts))
+    refuse(thing, `alerts is ${shown(alerts)}, and a list is expected.`, "Such as [slack(…), httpAlert(…)].");
+  for (const [index, channel] of alerts.entries()) {
+    if (channel?.kind === "slack" || channel?.kind === "httpAlert") continue;
+    refuse(
+      thing,
+      `alerts[${index}] is ${shown(channel)}, and a channel is expected.`,
+      "Make it with slack(…) or httpAlert(…).",
+    );
+  }
+}
+
+function checkKeep(thing: Declared, keep: Keep): void {
+  checkOptions(thing, keep, keepKnown, "keep");
+  const range = { min: "1s", max: "36500d" } as const;
+  durationOption(thing, "keep.payloads", keep.payloads, "30d", range);
+  durationOption(thing, "keep.history", keep.history, "400d", range);
+  if (keep.marks !== undefined) durationOption(thing, "keep.marks", keep.marks, "36500d", range);
 }

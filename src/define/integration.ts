@@ -1,136 +1,123 @@
-import type { Duration } from "../model/duration.ts";
-import type { Change } from "./request.ts";
-import type { AnySchema, In, Out } from "./schema.ts";
-import type { Call, Source, SourceDefinition } from "./source.ts";
+import {
+  checkBoolean,
+  checkFunction,
+  checkName,
+  checkOneOf,
+  checkOptions,
+  checkPlainFunction,
+  checkRequired,
+  type Declared,
+  declared,
+  durationOption,
+} from "../model/options.ts";
+import type { Common, Definition, Identify, Integration } from "./definition.ts";
+import { checkLoad, checkReconcile, checkVolume, retryOf, sourcesOf } from "./integration-parts.ts";
+import { type AnySchema, checkSchema, type In, type Out } from "./schema.ts";
 
-export interface EffectOptions {
-  /** `"entity"`: made once per entity, however many records of it come; `"record"` (the default): once per record. */
-  per?: "record" | "entity";
-  /** The name this effect had in an earlier release. */
-  formerly?: string;
-}
-
-/** What `deliver` works with. */
-export interface Delivery {
-  /**
-   * Makes a change, safely repeated: a done effect is remembered, and after a retry or crash its stored result comes back.
-   *
-   * @param name names the effect within its record; a name may be used once per run.
-   */
-  effect<T>(name: string, change: Change<T>, options?: EffectOptions): Promise<T>;
-  /** Calls a request that changes nothing. */
-  call: Call;
-  /** The time, fixed per record: the same on every run. Milliseconds since 1970. */
-  now(): number;
-  /** A UUID, fixed per record and name: the same on every run. */
-  uuid(name: string): string;
-  /** Fires when this run may no longer do anything: a deadline, a stop, or ownership lost. */
-  readonly signal: AbortSignal;
-  /** This record's id in Waybill, and which run this is (1 for the first). */
-  readonly record: string;
-  readonly run: number;
-}
-
-/** A whole number, or an instant (ISO 8601 text with a zone, or a Date). Text that is neither is refused when it arrives. */
-export type Version = number | bigint | string | Date;
-
-export interface Identity {
-  /** This event or version of it; the same id again is a duplicate. */
-  id: string;
-  /** What it is about; the id by default. */
-  entity?: string;
-  /** What is kept in order; the entity by default. */
-  key?: string;
-}
-
-export type Identify<R> =
-  | { latestOnly?: false; identify: (record: R) => Identity & { version?: never } }
-  | {
-      /** Applies only the newest version of an entity; needs `entity` and `version` from `identify`. */
-      latestOnly: true;
-      identify: (record: R) => Identity & { entity: string; version: Version };
-    };
-
-export interface Retry {
-  /** Attempts and pauses of one record may sum up to this; waits inside Waybill do not count. `"3d"` by default. */
-  giveUpAfter?: Duration;
-  /** The first pause is at most this; `"1s"` by default. */
-  first?: Duration;
-  /** No pause is longer than this; `"15m"` by default. */
-  longest?: Duration;
-}
-
-export interface Volume {
-  atLeast?: number;
-  atMost?: number;
-  per: Duration;
-  during?: string;
-  zone?: string;
-}
-
-export interface SideEntity {
-  entity: string;
-  content: unknown;
-  record?: unknown;
-}
-
-/** One side of a reconciliation: lists its entities whole. */
-export type Side = (tools: { call: Call }) => AsyncIterable<SideEntity>;
-
-export interface Common<S extends AnySchema, A extends Out<S>> {
-  source: Source | readonly [Source, ...Source[]];
-  /** What a good record looks like: any Standard Schema. */
-  contract: S;
-  /** `true` takes it, `false` or a reason filters it out; a type predicate narrows what `deliver` gets. */
-  accept?: ((record: Out<S>) => record is A) | ((record: Out<S>) => boolean | string);
-  /** What has to happen in the other systems. Ordinary async code, run again after a failure. */
-  deliver: (record: A, tools: Delivery) => Promise<void>;
-  retry?: Retry;
-  /** The longest one run of `deliver` may take, waits inside Waybill not counted; `"5m"` by default. */
-  deliverTimeout?: Duration;
-  /** A version that changes nothing of this is filtered as unchanged. */
-  changedOnly?: (record: A) => unknown;
-  /** `"strict"`: a record that waits for a person blocks what comes after it on its key. */
-  order?: "perKey" | "strict";
-  /** `"ignore"`: the same id with other content is a duplicate instead of a conflict. */
-  sameId?: "conflict" | "ignore";
-  /**
-   * Fetches the whole entity first, for webhooks that only say what changed. One at a time per entity. It gets what came and returns the record
-   * that the contract then checks.
-   */
-  load?: {
-    entity: (notice: unknown) => string;
-    fetch: (notice: unknown, tools: { call: Call; signal: AbortSignal }) => Promise<unknown>;
-  };
-  volume?: Volume;
-  reconcile?: { source: Side; destination: Side };
-}
-
-/** A checked definition, as the rest of Waybill reads it. */
-export interface Definition {
-  readonly name: string;
-  readonly sources: readonly SourceDefinition[];
-  readonly contract: AnySchema;
-  readonly identify: (record: unknown) => Identity & { version?: Version };
-  readonly accept: ((record: unknown) => boolean | string) | undefined;
-  readonly deliver: (record: unknown, tools: Delivery) => Promise<void>;
-  readonly retry: { readonly giveUpAfterMs: number; readonly firstMs: number; readonly longestMs: number };
-  readonly deliverTimeoutMs: number;
-  readonly latestOnly: boolean;
-  readonly changedOnly: ((record: unknown) => unknown) | undefined;
-  readonly order: "perKey" | "strict";
-  readonly sameId: "conflict" | "ignore";
-  readonly load: Common<AnySchema, unknown>["load"] | undefined;
-  readonly volume: Volume | undefined;
-  readonly reconcile: { readonly source: Side; readonly destination: Side } | undefined;
-}
-
-/** An integration: source, contract, identity and `deliver` under one name. */
-export interface Integration<out N extends string = string, out I = unknown> {
-  readonly name: N;
-  /** Only a type: what `send` takes. */
-  readonly input?: I;
-  readonly definition: Definition;
-}
-
+export type {
+  Common,
+  Definition,
+  Delivery,
+  EffectOptions,
+  Identify,
+  Identity,
+  Integration,
+  Load,
+  Reconcile,
+  Retry,
+  Side,
+  SideEntity,
+  Version,
+  Volume,
+} from "./definition.ts";
 export type { In, Out };
+
+const known = {
+  source: true,
+  contract: true,
+  identify: true,
+  accept: true,
+  deliver: true,
+  retry: true,
+  deliverTimeout: true,
+  latestOnly: true,
+  changedOnly: true,
+  order: true,
+  sameId: true,
+  load: true,
+  volume: true,
+  reconcile: true,
+} satisfies Record<keyof Common<AnySchema, unknown> | "latestOnly" | "identify", true>;
+
+const required = {
+  source: 'Say where records come from: webhook("/path", …), poll(…) or push().',
+  contract: "Say what a good record looks like, with a schema.",
+  identify: "Say which record it is: identify: (record) => ({ id: record.id }).",
+  deliver: "Say what has to happen: async deliver(record, { effect }) { … }.",
+};
+
+/**
+ * Declares an integration: where records come from, what a good one looks like, which one it is, and what has to happen in the other systems.
+ *
+ * What can only be seen in a record (an empty id, a `latestOnly` record without a version) is checked when the record arrives, and sends it to the
+ * quarantine.
+ *
+ * @param name lower-case letters, digits, `-`, `_` and `.`; it is part of every identity, so renaming one starts a new one.
+ * @throws {WaybillError} `bad-definition` when something is unknown, missing or cannot be.
+ * @example
+ * export default integration("orders-to-invoices", {
+ *   source: webhook("/shop/orders", { verify: standardWebhooks(secret("SHOP_SECRET")) }),
+ *   contract: z.object({ id: z.string().min(1), total: z.string() }),
+ *   identify: (order) => ({ id: order.id }),
+ *   async deliver(order, { effect }) {
+ *     await effect("invoice", books.post("/invoices", { json: order, idempotency: byKey() }));
+ *   },
+ * });
+ */
+export function integration<const N extends string, S extends AnySchema, A extends Out<S> = Out<S>>(
+  name: N,
+  definition: Common<S, A> & Identify<Out<S>>,
+): Integration<N, In<S>> {
+  checkName(declared("integration()"), name);
+  const thing = declared(`integration "${name}"`);
+  checkOptions(thing, definition, known);
+  checkRequired(thing, definition, required);
+  return Object.freeze({
+    name,
+    definition: checked(name, thing, definition as unknown as Common<AnySchema, unknown> & Identify<unknown>),
+  });
+}
+
+function checked(name: string, thing: Declared, given: Common<AnySchema, unknown> & Identify<unknown>): Definition {
+  const { contract, identify, accept, deliver, changedOnly, latestOnly, load, volume, reconcile } = given;
+  const { order = "perKey", sameId = "conflict" } = given;
+  const sources = sourcesOf(thing, given.source);
+  checkSchema(thing, "contract", contract);
+  checkPlainFunction(thing, "identify", identify);
+  checkPlainFunction(thing, "accept", accept);
+  checkFunction(thing, "deliver", deliver);
+  checkPlainFunction(thing, "changedOnly", changedOnly);
+  checkBoolean(thing, "latestOnly", latestOnly);
+  checkOneOf(thing, "order", order, ["perKey", "strict"]);
+  checkOneOf(thing, "sameId", sameId, ["conflict", "ignore"]);
+  if (load !== undefined) checkLoad(thing, load);
+  if (volume !== undefined) checkVolume(thing, volume);
+  if (reconcile !== undefined) checkReconcile(thing, reconcile);
+  return Object.freeze({
+    name,
+    sources,
+    contract,
+    identify,
+    accept: accept as Definition["accept"],
+    deliver,
+    retry: retryOf(thing, given.retry),
+    deliverTimeoutMs: durationOption(thing, "deliverTimeout", given.deliverTimeout, "5m", { min: "1ms", max: "1d" }),
+    latestOnly: latestOnly === true,
+    changedOnly,
+    order,
+    sameId,
+    load,
+    volume,
+    reconcile,
+  });
+}

@@ -1,0 +1,149 @@
+import type { Duration } from "../model/duration.ts";
+import type { Change } from "./request.ts";
+import type { AnySchema, Out } from "./schema.ts";
+import type { Call, Source, SourceDefinition } from "./source.ts";
+
+export interface EffectOptions {
+  /** `"entity"`: made once per entity, however many records of it come; `"record"` (the default): once per record. */
+  per?: "record" | "entity";
+  /** The name this effect had in an earlier release. */
+  formerly?: string;
+}
+
+/** What `deliver` works with. */
+export interface Delivery {
+  /**
+   * Makes a change, safely repeated: a done effect is remembered, and after a retry or crash its stored result comes back.
+   *
+   * @param name names the effect within its record; a name may be used once per run.
+   */
+  effect<T>(name: string, change: Change<T>, options?: EffectOptions): Promise<T>;
+  /** Calls a request that changes nothing. */
+  call: Call;
+  /** The time, fixed per record: the same on every run. Milliseconds since 1970. */
+  now(): number;
+  /** A UUID, fixed per record and name: the same on every run. */
+  uuid(name: string): string;
+  /** Fires when this run may no longer do anything: a deadline, a stop, or ownership lost. */
+  readonly signal: AbortSignal;
+  /** This record's id in Waybill, and which run this is (1 for the first). */
+  readonly record: string;
+  readonly run: number;
+}
+
+/** A whole number, or an instant (ISO 8601 text with a zone, or a Date). Text that is neither is refused when it arrives. */
+export type Version = number | bigint | string | Date;
+
+export interface Identity {
+  /** This event or version of it; the same id again is a duplicate. */
+  id: string;
+  /** What it is about; the id by default. */
+  entity?: string;
+  /** What is kept in order; the entity by default. */
+  key?: string;
+}
+
+export type Identify<R> =
+  | { latestOnly?: false; identify: (record: R) => Identity & { version?: never } }
+  | {
+      /** Applies only the newest version of an entity; needs `entity` and `version` from `identify`. */
+      latestOnly: true;
+      identify: (record: R) => Identity & { entity: string; version: Version };
+    };
+
+export interface Retry {
+  /** Attempts and pauses of one record may sum up to this; waits inside Waybill do not count. `"3d"` by default. */
+  giveUpAfter?: Duration;
+  /** The first pause is at most this; `"1s"` by default. */
+  first?: Duration;
+  /** No pause is longer than this; `"15m"` by default. */
+  longest?: Duration;
+}
+
+export interface Volume {
+  atLeast?: number;
+  atMost?: number;
+  per: Duration;
+  /** Days and hours of which this is said: `"Mon-Fri 08:00-18:00"`; always by default. */
+  during?: string;
+  /** The zone of `during`, `"UTC"` by default. */
+  zone?: string;
+}
+
+export interface SideEntity {
+  entity: string;
+  content: unknown;
+  record?: unknown;
+}
+
+/** One side of a reconciliation: lists its entities whole. */
+export type Side = (tools: { call: Call }) => AsyncIterable<SideEntity>;
+
+export interface Reconcile {
+  source: Side;
+  destination: Side;
+}
+
+/** Fetches the whole entity for a source that only says what changed. */
+export interface Load {
+  /** Which entity the notice is about: one of an entity is loaded at a time. */
+  entity: (notice: unknown) => string;
+  /** Gives the record that the contract then checks. Failing is tried again. */
+  fetch: (notice: unknown, tools: { call: Call; signal: AbortSignal }) => Promise<unknown>;
+}
+
+/** What every definition says; see `integration`. */
+export interface Common<S extends AnySchema, A extends Out<S>> {
+  source: Source | readonly [Source, ...Source[]];
+  /** What a good record looks like: any Standard Schema. */
+  contract: S;
+  /** `true` takes it, `false` or a reason filters it out; a type predicate narrows what `deliver` gets. */
+  accept?: ((record: Out<S>) => record is A) | ((record: Out<S>) => boolean | string);
+  /** What has to happen in the other systems. Ordinary async code, run again after a failure. */
+  deliver: (record: A, tools: Delivery) => Promise<void>;
+  retry?: Retry;
+  /** The longest one run of `deliver` may take, waits inside Waybill not counted; `"5m"` by default. */
+  deliverTimeout?: Duration;
+  /** A version that changes nothing of this is filtered as unchanged. */
+  changedOnly?: (record: A) => unknown;
+  /** `"strict"`: a record that waits for a person blocks what comes after it on its key. */
+  order?: "perKey" | "strict";
+  /** `"ignore"`: the same id with other content is a duplicate instead of a conflict. */
+  sameId?: "conflict" | "ignore";
+  /**
+   * Fetches the whole entity first, for webhooks that only say what changed. One at a time per entity. It gets what came and returns the record
+   * that the contract then checks.
+   */
+  load?: Load;
+  /** How many records are to be expected, so that silence and floods raise an alert. */
+  volume?: Volume;
+  /** What `waybill reconcile` compares. */
+  reconcile?: Reconcile;
+}
+
+/** A checked definition, as the rest of Waybill reads it. */
+export interface Definition {
+  readonly name: string;
+  readonly sources: readonly SourceDefinition[];
+  readonly contract: AnySchema;
+  readonly identify: (record: unknown) => Identity & { version?: Version };
+  readonly accept: ((record: unknown) => boolean | string) | undefined;
+  readonly deliver: (record: unknown, tools: Delivery) => Promise<void>;
+  readonly retry: { readonly giveUpAfterMs: number; readonly firstMs: number; readonly longestMs: number };
+  readonly deliverTimeoutMs: number;
+  readonly latestOnly: boolean;
+  readonly changedOnly: ((record: unknown) => unknown) | undefined;
+  readonly order: "perKey" | "strict";
+  readonly sameId: "conflict" | "ignore";
+  readonly load: Load | undefined;
+  readonly volume: Volume | undefined;
+  readonly reconcile: Reconcile | undefined;
+}
+
+/** An integration: source, contract, identity and `deliver` under one name. */
+export interface Integration<out N extends string = string, out I = unknown> {
+  readonly name: N;
+  /** Only a type: what `send` takes. */
+  readonly input?: I;
+  readonly definition: Definition;
+}
