@@ -1,0 +1,40 @@
+import { closest } from "../model/did-you-mean.ts";
+import { declared, refuse } from "../model/options.ts";
+import type { Definition } from "./definition.ts";
+import type { SourceDefinition } from "./source.ts";
+
+/**
+ * Refuses integrations that cannot run beside each other. One source may feed several of them: then it is the same object.
+ *
+ * @throws {WaybillError} `bad-definition` when two have one name, or two different webhooks one path.
+ */
+export function checkTogether(definitions: readonly Definition[]): void {
+  const names = new Set<string>();
+  const owners = new Map<string, { source: SourceDefinition; integration: string }>();
+  for (const { name, sources } of definitions) {
+    const thing = declared(`integration "${name}"`);
+    if (names.has(name))
+      refuse(thing, "two integrations have this name.", "The name is part of every identity: give each its own.");
+    names.add(name);
+    for (const source of sources) {
+      if (source.kind !== "webhook") continue;
+      const owner = owners.get(source.path);
+      if (owner !== undefined && owner.source !== source) {
+        refuse(
+          thing,
+          `integration "${owner.integration}" has another webhook on ${source.path}.`,
+          "Share one: const orders = webhook(…), and give it to both as their source.",
+        );
+      }
+      owners.set(source.path, { source, integration: name });
+    }
+  }
+}
+
+/** A hint for the name of an integration that is not there. */
+export function meantIntegration(name: string, definitions: readonly Definition[]): string {
+  const names = definitions.map((definition) => definition.name);
+  const meant = closest(name, names);
+  if (meant !== undefined) return `Did you mean "${meant}"?`;
+  return names.length === 0 ? "There are no integrations." : `There are: ${names.join(", ")}.`;
+}

@@ -1,0 +1,87 @@
+import "./node-version.ts";
+
+export { type ApiKeyPlace, apiKey, basic, bearer } from "./define/auth.ts";
+export { httpAlert, slack } from "./define/channel.ts";
+export type { Classify } from "./define/classify.ts";
+export { type Channel, type Config, config, type Keep, type ServerOptions } from "./define/config.ts";
+export type { Headers, Query } from "./define/fields.ts";
+export { type CsvOptions, csv, type FileOptions, file } from "./define/file.ts";
+export {
+  type AtMostOnce,
+  atMostOnce,
+  type ByKey,
+  type ByKeyOptions,
+  type ByLookup,
+  type ByLookupOptions,
+  byKey,
+  byLookup,
+  type Idempotency,
+  type Natural,
+  type Nothing,
+  natural,
+} from "./define/idempotency.ts";
+export {
+  type Delivery,
+  type EffectOptions,
+  type Identity,
+  type Integration,
+  integration,
+  type Load,
+  type Reconcile,
+  type Retry,
+  type Side,
+  type SideEntity,
+  type Version,
+  type Volume,
+} from "./define/integration.ts";
+export { concurrent, rate } from "./define/limit.ts";
+export { poll } from "./define/poll.ts";
+export { push } from "./define/push.ts";
+export type {
+  Attempt,
+  Change,
+  GetOptions,
+  MayBeNatural,
+  Read,
+  ReadOptions,
+  SaysHowItRepeats,
+  WriteOptions,
+} from "./define/request.ts";
+export type { AnySchema, In, Out } from "./define/schema.ts";
+export { type OptionalSecret, type Secret, secret } from "./define/secret.ts";
+export type {
+  Call,
+  Format,
+  Json,
+  PollOptions,
+  PollPage,
+  Source,
+  Verifier,
+  WebhookAnswer,
+  WebhookRespond,
+} from "./define/source.ts";
+export {
+  type Auth,
+  type BreakerOptions,
+  type Limit,
+  type PerformOptions,
+  type Performs,
+  type Stored,
+  type System,
+  type SystemOptions,
+  system,
+} from "./define/system.ts";
+export { later, permanent } from "./define/verdict.ts";
+export {
+  githubWebhooks,
+  type HmacOptions,
+  hmac,
+  type SigningSecrets,
+  type StandardWebhooksOptions,
+  standardWebhooks,
+  unverified,
+} from "./define/verifier.ts";
+export { type DeliveryId, type WebhookOptions, webhook } from "./define/webhook.ts";
+export type { Duration } from "./model/duration.ts";
+export { type ErrorCode, WaybillError } from "./model/errors.ts";
+export type { OutcomeName } from "./model/outcome.ts";
