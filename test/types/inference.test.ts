@@ -1,0 +1,171 @@
+// What the types know without being told. programs.test.ts asks the compiler about this file.
+import { test } from "node:test";
+import { type } from "arktype";
+import { expectTypeOf } from "expect-type";
+import * as v from "valibot";
+import {
+  atMostOnce,
+  byKey,
+  byLookup,
+  type Delivery,
+  type Integration,
+  integration,
+  natural,
+  type Performs,
+  poll,
+  push,
+  type Stored,
+  type System,
+  system,
+} from "waybill";
+import { type Money, money, text } from "waybill/contract";
+import { z } from "zod";
+
+const books = system("books", { baseUrl: "https://books.example" });
+const bank = system("bank", { timeout: "30s" });
+const Charge = z.object({ id: z.string() });
+const Charges = z.object({ items: z.array(Charge) });
+const source = push();
+
+/** Never run: only the compiler reads it. */
+export async function known({ effect, call }: Delivery): Promise<void> {
+  // Requests are typed by their schema.
+  expectTypeOf(await call(books.get("/x"))).toBeUnknown();
+  expectTypeOf(await call(books.get("/x", { expect: Charge }))).toEqualTypeOf<{ id: string }>();
+  expectTypeOf(await call(books.get("/x", { expect: Charge, orAbsent: true }))).toEqualTypeOf<
+    { id: string } | undefined
+  >();
+  expectTypeOf(await call(books.get("/x", { expect: Charge, orAbsent: false }))).toEqualTypeOf<{ id: string }>();
+  expectTypeOf(await call(books.query("/x", { json: {}, expect: Charges }))).toEqualTypeOf<{
+    items: { id: string }[];
+  }>();
+  expectTypeOf(await effect("a", books.put("/x", { json: {} }))).toBeUnknown();
+  expectTypeOf(await effect("b", books.delete("/x"))).toBeUnknown();
+  expectTypeOf(await effect("c", books.patch("/x", { expect: Charge, idempotency: natural }))).toEqualTypeOf<{
+    id: string;
+  }>();
+  expectTypeOf(await effect("d", books.post("/x", { expect: Charge, idempotency: byKey() }))).toEqualTypeOf<{
+    id: string;
+  }>();
+  expectTypeOf(
+    await effect("e", books.post("/x", { expect: v.object({ n: v.number() }), idempotency: atMostOnce })),
+  ).toEqualTypeOf<{ n: number }>();
+  expectTypeOf(await effect("f", books.get("/x", { expect: Charge }))).toEqualTypeOf<{ id: string }>();
+
+  // A lookup gives one, a list, or nothing; what it finds may know more than expect asks for.
+  const one = async () => (await call(books.get("/x", { expect: Charges }))).items[0];
+  const list = async () => (await call(books.get("/x", { expect: Charges }))).items;
+  const more = async () => ({ id: "1", total: "1.00" });
+  for (const find of [
+    byLookup(one),
+    byLookup(list),
+    byLookup(async () => ((await list()).length > 1 ? list() : null)),
+  ]) {
+    books.post("/x", { expect: Charge, idempotency: find });
+  }
+  const oneOrNull = async (): Promise<{ id: string } | null> => (await one()) ?? null;
+  books.post("/x", { expect: Charge, idempotency: byLookup(oneOrNull) });
+  books.post("/x", { expect: Charge, idempotency: byLookup(more, { visibleAfter: "2s" }) });
+  books.post("/x", { expect: Charge, idempotency: byKey({ header: "Key", window: "24h", after: byLookup(list) }) });
+  books.post("/x", { json: {}, idempotency: byLookup(async () => await call(books.get("/x"))) });
+
+  // A perform is typed by what it runs; what comes back has been through the ledger.
+  const performed = bank.perform({
+    idempotency: byKey(),
+    run: async ({ idempotencyKey, attempt }) => ({ idempotencyKey, attempt }),
+  });
+  expectTypeOf(await effect("g", performed)).toEqualTypeOf<{ idempotencyKey: string; attempt: number }>();
+  const requested = bank.perform({
+    idempotency: byLookup(async () => ({ at: new Date() })),
+    request: { amount: 12, to: "x" },
+    run: ({ request }) => {
+      expectTypeOf(request).toEqualTypeOf<{ amount: number; to: string }>();
+      return { at: new Date() };
+    },
+    simulate: ({ random }) => ({ at: new Date(random()) }),
+  });
+  expectTypeOf(await effect("h", requested)).toEqualTypeOf<{ at: Date }>();
+  expectTypeOf<Stored<{ n: bigint; f(): void; at: Date; deep: { g: () => 1; h: 1 }[] }>>().toEqualTypeOf<{
+    n: bigint;
+    at: Date;
+    deep: { h: 1 }[];
+  }>();
+}
+
+expectTypeOf(system("a", { baseUrl: process.env.URL ?? "https://a.example" })).toEqualTypeOf<System>();
+expectTypeOf(system("b")).toEqualTypeOf<Performs>();
+expectTypeOf(system("c", { timeout: "1s" })).toEqualTypeOf<Performs>();
+
+// Contracts of three vendors: what goes in is what `send` takes, what comes out is what the functions get.
+const byZod = integration("by-zod", {
+  source,
+  contract: z.object({ id: z.string(), at: z.string().transform(Number), note: z.string().default("") }),
+  identify: (record) => {
+    expectTypeOf(record).toEqualTypeOf<{ id: string; at: number; note: string }>();
+    return { id: record.id };
+  },
+  accept: (record) => record.at > 0 || "too old",
+  changedOnly: (record) => expectTypeOf(record.at).toBeNumber(),
+  async deliver(record, { now, uuid, record: id, run }) {
+    expectTypeOf(record.note).toBeString();
+    expectTypeOf([now(), uuid("x"), id, run] as const).toEqualTypeOf<readonly [number, string, string, number]>();
+  },
+});
+expectTypeOf(byZod).toEqualTypeOf<Integration<"by-zod", { id: string; at: string; note?: string | undefined }>>();
+
+const byValibot = integration("by-valibot", {
+  source: [source, poll({ every: "5m", fetch: async ({ cursor }) => ({ records: [], cursor: cursor ?? "0" }) })],
+  contract: v.object({ id: v.string(), at: v.pipe(v.string(), v.transform(Number)) }),
+  latestOnly: true,
+  identify: ({ id, at }) => ({ id, entity: id, version: at }),
+  async deliver(record) {
+    expectTypeOf(record).toEqualTypeOf<{ id: string; at: number }>();
+  },
+});
+expectTypeOf(byValibot).toEqualTypeOf<Integration<"by-valibot", { id: string; at: string }>>();
+
+const byArktype = integration("by-arktype", {
+  source,
+  contract: type({ id: "string", "note?": "string" }),
+  identify: ({ id }) => ({ id }),
+  async deliver(record) {
+    expectTypeOf(record).toEqualTypeOf<{ id: string; note?: string }>();
+  },
+});
+expectTypeOf(byArktype).toEqualTypeOf<Integration<"by-arktype", { id: string; note?: string }>>();
+
+// A predicate in accept narrows what deliver gets.
+integration("narrowed", {
+  source,
+  contract: z.object({ id: z.string(), email: z.string().nullable() }),
+  identify: ({ id }) => ({ id }),
+  accept: (record): record is { id: string; email: string } => record.email !== null,
+  async deliver(record) {
+    expectTypeOf(record.email).toBeString();
+  },
+});
+
+// A poll's cursor is text unless it is said.
+poll({
+  every: "5m",
+  fetch: async ({ cursor, signal }) => {
+    expectTypeOf(cursor).toEqualTypeOf<string | undefined>();
+    expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
+    return { records: [], cursor: "1", more: false };
+  },
+});
+poll<{ page: number }>({
+  cron: "0 6 * * *",
+  zone: "Europe/Berlin",
+  fetch: async ({ cursor, call }) => {
+    const records = z.array(z.unknown()).parse(await call(books.get("/x", { query: { page: cursor?.page } })));
+    return { records, cursor: { page: (cursor?.page ?? 0) + 1 } };
+  },
+});
+
+// The helpers are schemas like any other, also of optional and nested fields.
+const Row = z.object({ sku: text({ min: 1 }), price: money({ currency: "AUD" }), note: text().optional() });
+expectTypeOf<z.output<typeof Row>>().toEqualTypeOf<{ sku: string; price: Money<"AUD">; note?: string | undefined }>();
+expectTypeOf<z.input<typeof Row>>().toEqualTypeOf<{ sku: string; price: string | number; note?: string | undefined }>();
+
+test("what the types know is seen by the compiler", () => {});
