@@ -1,0 +1,195 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Definition } from "../define/integration.ts";
+import type { Identified, Reading } from "../ledger/ledger.ts";
+import { canonicalJson } from "../model/canonical.ts";
+import { decodeText } from "../model/charset.ts";
+import { decode, encode } from "../model/codec.ts";
+import { said } from "../model/errors.ts";
+import { conflictMark, digest, entityHash, idMark, keyHash } from "../model/identity.ts";
+import { decodeJson } from "../model/json.ts";
+import type { Cause, Issue } from "../model/record.ts";
+import { UnreadableJson } from "../model/unreadable.ts";
+import type { Clock } from "../world/clock.ts";
+import { identify, type Names } from "./identify.ts";
+import { issueAt, issuesOf, reasonOf, shortened } from "./issues.ts";
+
+// The boundary, after decoding: contract → identify → accept. Nothing here is async unless the contract is, because every record passes through it.
+//
+// What the contract made of a record is put into text before anybody else sees it, so that code which changes what it is given changes nothing else.
+
+const contractTimeoutMs = 30_000;
+
+/** Whose boundary it is. */
+export interface Gate {
+  readonly definition: Definition;
+  readonly tenant: string;
+  /** Names the contract that reads. */
+  readonly contract: string;
+  readonly clock: Clock;
+}
+
+/** One thing that came, decoded. */
+export interface Given {
+  readonly value: unknown;
+  /** What is kept: text where the bytes are that text, letter for letter. */
+  readonly raw: Uint8Array | string;
+  readonly rawHash: Uint8Array;
+}
+
+/** It meets the contract; it may still be filtered out. */
+export interface Passed {
+  readonly kind: "passed";
+  readonly state: "waiting" | "filtered";
+  readonly cause: Cause | undefined;
+  readonly reason: string | undefined;
+  readonly reading: Reading;
+  /** What the contract made of it, as `deliver` will get it. */
+  readonly output: unknown;
+}
+
+/** It belongs in the quarantine. */
+export interface Broken {
+  readonly kind: "broken";
+  readonly cause: Cause;
+  readonly reason: string;
+  readonly issues: readonly Issue[];
+  /** Where it is known which record it is, although it cannot be taken. */
+  readonly reading: Reading | undefined;
+}
+
+export type ReadResult = Passed | Broken;
+
+/** Reads one thing that came: contract, identity, accept. A promise only where the contract answers with one. Never throws, never rejects. */
+export function readRecord(gate: Gate, given: Given): ReadResult | Promise<ReadResult> {
+  let checked: unknown;
+  try {
+    checked = gate.definition.contract["~standard"].validate(given.value);
+  } catch (error) {
+    return failed(`the contract threw: ${said(error)}`);
+  }
+  if (isPromise(checked)) return awaitContract(gate, given, checked);
+  return afterContract(gate, given, checked);
+}
+
+/**
+ * Reads a record again from what is kept of it: for release, edit, comparison, and after a deploy that changed the contract.
+ *
+ * @param source as stored with it: what was handed in by a program may hold a Date or a bigint, which only the codec reads.
+ */
+export function readKept(gate: Gate, source: string, raw: Uint8Array | string): ReadResult | Promise<ReadResult> {
+  try {
+    return readRecord(gate, { value: decodeKept(source, raw), raw, rawHash: digest(raw) });
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+/** @throws {UnreadableJson} */
+export function decodeKept(source: string, raw: Uint8Array | string): unknown {
+  const text = typeof raw === "string" ? raw : decodeText(raw);
+  const value = decodeJson(text, { depthMax: keptDepthMax, bytesMax: Number.POSITIVE_INFINITY });
+  return source.startsWith("push:") && text.includes('{"$') ? decode(text) : value;
+}
+
+/** What was taken once is read again, whatever the limits of its source were. */
+const keptDepthMax = 1_000;
+
+/** What can be read, but not safely. */
+export function unreadable(error: unknown): Broken {
+  if (error instanceof UnreadableJson) return broken("contract", [issueAt(error.path, error.message, undefined)]);
+  return broken("contract", [issueAt("", said(error), undefined)]);
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+async function awaitContract(gate: Gate, given: Given, checking: PromiseLike<unknown>): Promise<ReadResult> {
+  let cancel = (): void => undefined;
+  const late = new Promise<Broken>((resolve) => {
+    cancel = gate.clock.after(contractTimeoutMs, () =>
+      resolve(failed(`the contract did not answer within ${contractTimeoutMs / 1_000} seconds`)),
+    );
+  });
+  const answered = Promise.resolve(checking).then(
+    (checked) => afterContract(gate, given, checked),
+    (error: unknown) => failed(`the contract threw: ${said(error)}`),
+  );
+  try {
+    return await Promise.race([answered, late]);
+  } finally {
+    cancel();
+  }
+}
+
+function afterContract(gate: Gate, given: Given, checked: unknown): ReadResult {
+  if (typeof checked !== "object" || checked === null)
+    return failed("the contract answered neither a value nor issues");
+  const { issues } = checked as StandardSchemaV1.Result<unknown>;
+  if (issues !== undefined) {
+    const list = Array.isArray(issues) && issues.length > 0 ? issues : [{ message: "it breaks the contract" }];
+    return broken("contract", issuesOf(given.value, list));
+  }
+  const output = (checked as { readonly value: unknown }).value;
+  let content: string;
+  let fingerprint: Uint8Array;
+  try {
+    content = encode(output);
+    fingerprint = digest(canonicalJson(output));
+  } catch (error) {
+    return failed(`what the contract made of it cannot be kept: ${said(error)}`);
+  }
+  const names = identify(gate.definition, output);
+  if ("issue" in names) return broken("identity", [names.issue]);
+  const reading = readingOf(gate, given, names, content, fingerprint);
+  return accept(gate, reading, output);
+}
+
+function readingOf(gate: Gate, given: Given, names: Names, content: string, fingerprint: Uint8Array): Reading {
+  const { definition, tenant } = gate;
+  const { name, sameId } = definition;
+  const identity: Identified = {
+    ...names,
+    keyHash: keyHash(name, tenant, names.key),
+    entityHash: entityHash(name, tenant, names.entity),
+    fingerprint,
+  };
+  return {
+    identity,
+    idMark: idMark(name, tenant, names.id),
+    conflictMark: conflictMark(name, tenant, names.id, given.rawHash),
+    rawHash: given.rawHash,
+    contract: gate.contract,
+    content: content === given.raw && !content.includes('{"$') ? undefined : content,
+    raw: undefined,
+    sameId,
+  };
+}
+
+function accept(gate: Gate, reading: Reading, output: unknown): ReadResult {
+  const passed = { kind: "passed", state: "waiting", cause: undefined, reason: undefined, reading, output } as const;
+  if (gate.definition.accept === undefined) return passed;
+  let answer: unknown;
+  try {
+    answer = gate.definition.accept(output);
+  } catch (error) {
+    return { ...broken("accept-failed", [issueAt("", `accept threw: ${said(error)}`, output)]), reading };
+  }
+  if (answer === true) return passed;
+  if (answer === false || typeof answer === "string") {
+    const reason = answer === false || answer === "" ? "accept said no" : shortened(answer);
+    return { ...passed, state: "filtered", cause: "not-accepted", reason };
+  }
+  if (isPromise(answer)) answer.then(undefined, () => undefined);
+  const what = isPromise(answer) ? "a promise" : answer === null ? "null" : `a value of type ${typeof answer}`;
+  const message = `accept returned ${what}; it returns true, false, or the reason why not`;
+  return { ...broken("accept-failed", [issueAt("", message, undefined)]), reading };
+}
+
+function broken(cause: Cause, issues: readonly Issue[]): Broken {
+  return { kind: "broken", cause, reason: reasonOf(issues), issues, reading: undefined };
+}
+
+function failed(why: string): Broken {
+  return broken("contract-failed", [issueAt("", why, undefined)]);
+}
