@@ -24,6 +24,7 @@ const Charge = z.object({ id: z.string() });
 const contract = z.object({ id: z.string(), at: z.number() });
 const source = push();
 const identify = (record: { id: string }) => ({ id: record.id });
+const withoutEntity = ({ id, at }: { id: string; at: number }) => ({ id, version: at });
 const versioned = ({ id, at }: { id: string; at: number }) => ({ id, entity: id, version: at });
 
 /** Never run: only the compiler reads it. */
@@ -59,21 +60,9 @@ export async function refused({ effect, call }: Delivery): Promise<void> {
   byLookup(() => ({ id: "1" }));
 
   // @ts-expect-error latestOnly needs a version
-  integration("a", {
-    source,
-    contract,
-    latestOnly: true,
-    identify: ({ id }) => ({ id, entity: id }),
-    async deliver() {},
-  });
+  integration("a", { source, contract, latestOnly: true, identify, async deliver() {} });
   // @ts-expect-error and an entity
-  integration("a", {
-    source,
-    contract,
-    latestOnly: true,
-    identify: ({ id, at }) => ({ id, version: at }),
-    async deliver() {},
-  });
+  integration("a", { source, contract, latestOnly: true, identify: withoutEntity, async deliver() {} });
   // @ts-expect-error a version means nothing without latestOnly
   integration("a", { source, contract, identify: versioned, async deliver() {} });
 
