@@ -62,10 +62,7 @@ export async function send(
   const request = JSON.parse(intended.request) as StoredRequest;
   const options = {
     signal: run.handle.signal,
-    beforeSend: () => {
-      run.handle.check();
-      world.passing("after-send");
-    },
+    beforeSend: () => run.handle.check(),
     idempotencyKey: effect.idempotencyKey,
     attempt: intended.attempts,
     afterDoubt: inDoubt,

@@ -4,12 +4,11 @@ import { canonicalJson } from "../model/canonical.ts";
 import { decode } from "../model/codec.ts";
 import { said } from "../model/errors.ts";
 import { digest, uuidOf } from "../model/identity.ts";
-import { decodeJson } from "../model/json.ts";
 import type { Cause, State } from "../model/record.ts";
 import { makeCall } from "./call.ts";
 import { makeEffect } from "./effect.ts";
 import { ObservedPromise } from "./observed.ts";
-import { loadNotice, readAgain } from "./reread.ts";
+import { loadNotice, readAgain, settledEarly } from "./reread.ts";
 import { Run, type Workshop } from "./run.ts";
 import { type Decided, settle } from "./settle.ts";
 import { mayBeApplied } from "./step.ts";
@@ -50,7 +49,7 @@ async function beforeDelivery(run: Run): Promise<Ready | { readonly settlement: 
   const { claimed, definition } = run;
   if (claimed.loading) return { settlement: await loadNotice(run) };
   if (claimed.overtaken) {
-    return { settlement: ended(run, "superseded", "newer-version", "a newer version of its entity has come") };
+    return { settlement: settledEarly(run, "superseded", "newer-version", "a newer version of its entity has come") };
   }
   let content: unknown;
   if (claimed.contract !== run.release && !begun(claimed)) {
@@ -58,18 +57,18 @@ async function beforeDelivery(run: Run): Promise<Ready | { readonly settlement: 
     if ("settlement" in again) return again;
     content = again.content;
   } else {
-    content = claimed.contentIsRaw ? decodeJson(claimed.content) : decode(claimed.content);
+    content = decode(claimed.content);
   }
   if (definition.changedOnly === undefined) return { record: content, changed: undefined };
   let changed: Uint8Array;
   try {
     changed = digest(canonicalJson(definition.changedOnly(content)));
   } catch (error) {
-    return { settlement: ended(run, "dead", "permanent", `changedOnly threw: ${said(error)}`) };
+    return { settlement: settledEarly(run, "dead", "permanent", `changedOnly threw: ${said(error)}`) };
   }
   const { memory } = claimed;
   if (memory?.fingerprint !== undefined && !memory.begun && Buffer.compare(memory.fingerprint, changed) === 0 && !begun(claimed)) {
-    return { settlement: ended(run, "filtered", "unchanged", "nothing that is sent has changed") };
+    return { settlement: settledEarly(run, "filtered", "unchanged", "nothing that is sent has changed") };
   }
   if (memory?.begun !== true) await run.writer.beginEntity(run.entity);
   return { record: content, changed };
@@ -77,21 +76,6 @@ async function beforeDelivery(run: Run): Promise<Ready | { readonly settlement: 
 
 function begun(claimed: Claimed): boolean {
   return claimed.effects.some(mayBeApplied);
-}
-
-export function ended(run: Run, state: Settlement["to"], cause: Cause, reason: string): Settlement {
-  return {
-    to: state,
-    cause,
-    reason,
-    atMs: run.nowMs,
-    nextAtMs: 0,
-    attempts: 0,
-    spentMs: 0,
-    strict: run.definition.order === "strict",
-    memory: undefined,
-    identity: undefined,
-  };
 }
 
 /** Runs the user's `deliver`, waits for everything that it left under way, and decides. */

@@ -1,7 +1,7 @@
 import type { PerformChange } from "../define/request.ts";
 import { said } from "../model/errors.ts";
 import type { Outcome } from "../model/outcome.ts";
-import { Later, Permanent } from "../model/thrown.ts";
+import { isLater, isPermanent } from "../define/verdict.ts";
 import { type Clock, sleep } from "../world/clock.ts";
 import { type Judged, judgeAnswer } from "./classify.ts";
 import { readThrown } from "./evidence.ts";
@@ -89,9 +89,9 @@ function thrownOutcome(
   nowMs: number,
 ): Outcome {
   const why = said(thrown);
-  if (thrown instanceof Permanent) return { name: "failed-permanent", ...attempted, why };
+  if (isPermanent(thrown)) return { name: "failed-permanent", ...attempted, why };
   // It asks for a pause of this one effect, and says nothing about the system.
-  if (thrown instanceof Later) return markOwn({ name: "limited", ...attempted, why, afterMs: thrown.afterMs });
+  if (isLater(thrown)) return markOwn({ name: "limited", ...attempted, why, afterMs: thrown.afterMs });
   const read = readThrown(thrown);
   switch (read.kind) {
     case "not-sent":

@@ -1,0 +1,81 @@
+import type { Book, Ledger } from "../ledger/ledger.ts";
+
+/** One integration's and tenant's accounts, as they are shown everywhere. */
+export interface BookResult {
+  readonly name: string;
+  /** Only where there are tenants. */
+  readonly tenant?: string;
+  readonly balanced: boolean;
+  readonly received: number;
+  readonly duplicate: number;
+  readonly filtered: number;
+  readonly quarantined: number;
+  readonly waiting: number;
+  readonly delivering: number;
+  readonly delivered: number;
+  readonly superseded: number;
+  readonly dead: number;
+  readonly held: number;
+  readonly discarded: number;
+  readonly pruned: number;
+  readonly refused: number;
+}
+
+export interface BalanceResult {
+  readonly balanced: boolean;
+  readonly integrations: readonly BookResult[];
+}
+
+/** Everything that was received is accounted for. The ledger counts both sides independently, so this can fail, and a failure is a bug. */
+export function isBalanced(book: Omit<Book, "integration" | "tenant">): boolean {
+  const accounted =
+    book.duplicate +
+    book.filtered +
+    book.quarantined +
+    book.waiting +
+    book.delivering +
+    book.delivered +
+    book.superseded +
+    book.dead +
+    book.held +
+    book.discarded +
+    book.pruned;
+  return book.received === accounted;
+}
+
+/** The books, those of integrations that have received nothing yet included. */
+export async function balanceOf(
+  ledger: Ledger,
+  names: Iterable<string>,
+  only: string | undefined,
+): Promise<BalanceResult> {
+  const books = await ledger.balance(only);
+  const shown = books.map(bookResult);
+  for (const name of names) {
+    if ((only === undefined || only === name) && !books.some(({ integration }) => integration === name)) {
+      shown.push(bookResult({ ...empty, integration: name, tenant: "" }));
+    }
+  }
+  shown.sort((a, b) => a.name.localeCompare(b.name) || (a.tenant ?? "").localeCompare(b.tenant ?? ""));
+  return { balanced: shown.every(({ balanced }) => balanced), integrations: shown };
+}
+
+function bookResult({ integration, tenant, ...counts }: Book): BookResult {
+  return { name: integration, ...(tenant === "" ? {} : { tenant }), balanced: isBalanced(counts), ...counts };
+}
+
+const empty = {
+  received: 0,
+  duplicate: 0,
+  filtered: 0,
+  quarantined: 0,
+  waiting: 0,
+  delivering: 0,
+  delivered: 0,
+  superseded: 0,
+  dead: 0,
+  held: 0,
+  discarded: 0,
+  pruned: 0,
+  refused: 0,
+} satisfies Omit<Book, "integration" | "tenant">;

@@ -1,0 +1,258 @@
+import { readFileSync } from "node:fs";
+import { checkConfig, type Config, type Keep, type ServerOptions } from "./define/config.ts";
+import type { Definition, Integration } from "./define/definition.ts";
+import { inactive } from "./define/inactive.ts";
+import { systemDifferences, systemsDeclared } from "./define/systems-declared.ts";
+import { checkTogether, meantIntegration } from "./define/together.ts";
+import { type BalanceResult, balanceOf } from "./flow/books.ts";
+import { Dispatch } from "./flow/dispatch.ts";
+import { createInboxes, type Inboxes } from "./flow/inboxes.ts";
+import { createIntake, type Intake } from "./flow/intake.ts";
+import { untilSettled } from "./flow/quiet.ts";
+import { keepTidy } from "./flow/retention.ts";
+import type { Workshop } from "./flow/run.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import { openSqlite } from "./ledger/sqlite/open.ts";
+import { type Duration, durationMs } from "./model/duration.ts";
+import { WaybillError } from "./model/errors.ts";
+import type { Emit } from "./model/events.ts";
+import { type App, createApp } from "./server/app.ts";
+import { type Polls, startPolls } from "./sources/poll.ts";
+import type { Systems } from "./systems/port.ts";
+import { createSecrets, type Secrets } from "./systems/secrets.ts";
+import { createSystems } from "./systems/systems.ts";
+import type { World } from "./world/transport.ts";
+import { createWorld, type OpenWorld } from "./world/world.ts";
+
+// Puts a Waybill together: ledger, systems, intake, dispatch, sources. Nothing runs until it is started, and until then it works beside another
+// process that runs on the same ledger.
+
+export const ledgerDefault = "sqlite:.waybill/ledger.db";
+
+/** One integration, with the name of this version of its code. */
+export interface Known {
+  readonly definition: Definition;
+  readonly release: string;
+}
+
+export interface AssembleOptions {
+  readonly integrations: readonly Integration[];
+  readonly ledger?: string;
+  readonly server?: ServerOptions;
+  readonly alerts?: Config["alerts"];
+  readonly keep?: Keep;
+  readonly release?: string;
+  /** By integration, where each has its own. */
+  readonly releases?: ReadonlyMap<string, string>;
+  readonly world?: World;
+  readonly emit?: Emit;
+  /** Refuse to create a ledger that is not there. */
+  readonly mustExist?: boolean;
+}
+
+/** Everything of one Waybill, for the command line, the server and tests. */
+export interface Assembly {
+  readonly ledger: Ledger;
+  readonly integrations: ReadonlyMap<string, Known>;
+  readonly intake: Intake;
+  readonly inboxes: Inboxes;
+  readonly systems: Systems;
+  readonly secrets: Secrets;
+  readonly world: World;
+  readonly emit: Emit;
+  readonly app: App;
+  /** What is declared and does nothing in this version. */
+  readonly inactive: readonly string[];
+  readonly running: boolean;
+  /** Takes the ledger over, and reads sources and delivers until it is stopped. @throws {WaybillError} `ledger-owned`. */
+  start(): Promise<void>;
+  /** Takes nothing new, finishes what is under way for at most `graceMs` (10 s), and closes. What is not finished goes on after the next start. */
+  stop(options?: { readonly graceMs?: number }): Promise<void>;
+  known(name: string): Known;
+  settled(name: string | undefined, timeoutMs: number): Promise<void>;
+  polls(): Polls | undefined;
+}
+
+const graceMsDefault = 10_000;
+
+export async function assemble(options: AssembleOptions): Promise<Assembly> {
+  const world: World | OpenWorld = options.world ?? createWorld();
+  const emit: Emit = options.emit ?? (() => undefined);
+  const integrations = knownBy(options, world);
+  refuseTwoDeclarations();
+  const secrets = createSecrets(world.env, (path) => readFileSync(path, "utf8"));
+  const address = options.ledger ?? ledgerDefault;
+  const ledger = await openSqlite({ address, role: "guest", mustExist: options.mustExist === true }, world);
+  const systems = createSystems(world, { secrets, emit });
+
+  let dispatch: Dispatch | undefined;
+  let polls: Polls | undefined;
+  let stopping: Promise<void> | undefined;
+  const ended = new AbortController();
+
+  const intake = createIntake({
+    ledger,
+    integrations,
+    world,
+    emit,
+    onTaken: (claimed) => (dispatch === undefined ? undefined : dispatch.take(claimed)),
+    onWaiting: () => dispatch?.wake(),
+    claimRoom: () => dispatch?.room() ?? 0,
+  });
+  const inboxes = createInboxes({ ledger, integrations, clock: world.clock, emit, onWaiting: () => dispatch?.wake() });
+  const app = createApp({ ledger, integrations, intake, inboxes, systems, secrets, world, emit, token: options.server?.token });
+
+  async function start(): Promise<void> {
+    if (stopping !== undefined) throw new WaybillError("not-running", "This Waybill has been stopped.", "Create a new one.");
+    if (dispatch !== undefined) return;
+    await ledger.own(world.clock.now());
+    const shop: Workshop = { ledger, systems, world, emit, startedAtMs: world.clock.now(), sentHere: new Set() };
+    dispatch = new Dispatch({ shop, turnFor: ({ integration }) => integrations.get(integration), integrations: [...integrations.keys()] });
+    ledger.onForeignWrite(() => dispatch?.wake());
+    dispatch.start();
+    polls = startPolls({ integrations, ledger, intake, systems, world, emit });
+    void keepTidy(ledger, keeping(options.keep), world.clock, emit, ended.signal);
+    emit({ event: "started", integrations: [...integrations.keys()], ledger: ledger.facts.address, release: options.release ?? "" });
+    for (const what of unused) emit({ event: "inactive", what });
+  }
+
+  async function stop({ graceMs = graceMsDefault }: { readonly graceMs?: number } = {}): Promise<void> {
+    emit({ event: "stopping" });
+    ended.abort();
+    await polls?.stop();
+    await dispatch?.drain(graceMs);
+    await app.flush();
+    await systems.stop();
+    await ledger.close();
+    if (options.world === undefined) await (world as OpenWorld).close();
+    emit({ event: "stopped" });
+  }
+
+  const unused = [
+    ...[...integrations.values()].flatMap(({ definition }) => inactive(definition)),
+    ...inactive({ ...(options.alerts === undefined ? {} : { alerts: options.alerts }) }),
+  ];
+
+  return {
+    ledger,
+    integrations,
+    intake,
+    inboxes,
+    systems,
+    secrets,
+    world,
+    emit,
+    app,
+    inactive: unused,
+    get running() {
+      return dispatch !== undefined && stopping === undefined;
+    },
+    start,
+    stop(stopOptions) {
+      stopping ??= stop(stopOptions);
+      return stopping;
+    },
+    known(name) {
+      const known = integrations.get(name);
+      if (known !== undefined) return known;
+      const definitions = [...integrations.values()].map(({ definition }) => definition);
+      throw new WaybillError("unknown-integration", `There is no integration "${name}".`, meantIntegration(name, definitions));
+    },
+    settled: (name, timeoutMs) => untilSettled(ledger, world.clock, name, timeoutMs),
+    polls: () => polls,
+  };
+}
+
+function knownBy(options: AssembleOptions, world: World): ReadonlyMap<string, Known> {
+  checkTogether(options.integrations.map(({ definition }) => definition));
+  // Without a name for this version of the code, every process is taken for another version.
+  const unnamed = options.release ?? world.random.uuid();
+  return new Map(
+    options.integrations.map(({ name, definition }) => [
+      name,
+      { definition, release: options.releases?.get(name) ?? unnamed },
+    ]),
+  );
+}
+
+/** One name is one external account: two opinions about its limits would be one too many. */
+function refuseTwoDeclarations(): void {
+  const seen = new Map<string, ReturnType<typeof systemsDeclared>[number]>();
+  for (const system of systemsDeclared()) {
+    const other = seen.get(system.name);
+    if (other !== undefined) {
+      throw new WaybillError(
+        "bad-definition",
+        `The system "${system.name}" is declared in two ways: ${systemDifferences(system, other).join(", ")} differ.`,
+        "Declare it once, in a module of its own, and import it: one name is one account with one budget.",
+      );
+    }
+    seen.set(system.name, system);
+  }
+}
+
+function keeping(keep: Keep | undefined): { payloadsMs: number; historyMs: number; marksMs: number | undefined } {
+  return {
+    payloadsMs: durationMs(keep?.payloads ?? "30d", "keep.payloads"),
+    historyMs: durationMs(keep?.history ?? "400d", "keep.history"),
+    marksMs: keep?.marks === undefined ? undefined : durationMs(keep.marks, "keep.marks"),
+  };
+}
+
+type InputOf<I extends readonly Integration[], N extends string> =
+  Extract<I[number], { readonly name: N }> extends Integration<N, infer Input> ? Input : never;
+
+export interface SendResult {
+  readonly record: string;
+  readonly state: string;
+}
+
+/** Waybill inside a program. */
+export interface Waybill<I extends readonly Integration[] = readonly Integration[]> extends AsyncDisposable {
+  /** Takes the ledger over, reads sources and delivers. Does not listen: mount `fetch` in a server, or run `waybill start`. */
+  start(): Promise<void>;
+  /** Sends one record through the boundary; it is durable when this resolves, wherever it then waits. */
+  send<N extends I[number]["name"]>(name: N, record: InputOf<I, N>): Promise<SendResult>;
+  /** Resolves when no record is waiting or delivering. @throws {WaybillError} `timed-out` after `timeout` (`"30s"`). */
+  settled(name?: I[number]["name"], options?: { timeout?: Duration }): Promise<void>;
+  /** The books: every received record is accounted for. */
+  balance(name?: I[number]["name"]): Promise<BalanceResult>;
+  /** The same intake, API and pages as the server's, for a server of your own. */
+  fetch(request: Request): Promise<Response>;
+  /** Finishes what is under way for a while, and closes the ledger. What is not finished goes on after the next start. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Makes a Waybill inside a program of your own.
+ *
+ * @throws {WaybillError} `bad-definition`, `bad-configuration`, or what opening the ledger throws.
+ * @example
+ * await using waybill = await createWaybill({ integrations: [orders] });
+ * await waybill.start();
+ * await waybill.send("orders", { id: "A-1", total: 1200 });
+ */
+export async function createWaybill<const I extends readonly Integration[]>(
+  options: Omit<Config, "integrations"> & { integrations: I },
+): Promise<Waybill<I>> {
+  checkConfig(options);
+  const assembly = await assemble(options);
+  const stop = (): Promise<void> => assembly.stop();
+  return {
+    start: () => assembly.start(),
+    async send(name, record) {
+      return assembly.intake.send(assembly.known(name).definition, record);
+    },
+    async settled(name, settledOptions) {
+      if (name !== undefined) assembly.known(name);
+      await assembly.settled(name, durationMs(settledOptions?.timeout ?? "30s", "timeout"));
+    },
+    async balance(name) {
+      if (name !== undefined) assembly.known(name);
+      return balanceOf(assembly.ledger, assembly.integrations.keys(), name);
+    },
+    fetch: (request) => assembly.app.fetch(request),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
