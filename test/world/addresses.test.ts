@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isPublicAddress, literalAddress, publicLookup } from "../../src/world/addresses.ts";
+
+test("only addresses out in the internet are public", () => {
+  for (const address of ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8"])
+    assert.ok(isPublicAddress(address), address);
+  const closed = [
+    "127.0.0.1",
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "0.0.0.0",
+    "255.255.255.255",
+    "224.0.0.1",
+    "::1",
+    "::",
+    "fe80::1%eth0",
+    "fd00::1",
+    "::ffff:10.0.0.1",
+    "64:ff9b::7f00:1",
+    "2002:7f00:1::",
+    "not an address",
+    "",
+  ];
+  for (const address of closed) assert.ok(!isPublicAddress(address), address);
+});
+
+test("a host that is an address is known as one, in every spelling that a URL allows", () => {
+  const hosts = ["127.0.0.1", "2130706433", "0x7f000001", "017700000001", "[::1]", "[::ffff:7f00:1]"];
+  for (const host of hosts) assert.ok(literalAddress(new URL(`http://${host}/`).hostname) !== undefined, host);
+  assert.equal(literalAddress("api.example.com"), undefined);
+  assert.equal(literalAddress("localhost"), undefined);
+});
+
+test("a name that resolves to private addresses only is refused before a connection is made", async () => {
+  const error = await new Promise<Error | null>((resolve) =>
+    publicLookup("localhost", { all: true }, (refused) => resolve(refused)),
+  );
+  assert.equal(error?.name, "AddressRefused");
+  assert.match(error?.message ?? "", /localhost is .*127\.0\.0\.1.*private: true/);
+});
