@@ -48,12 +48,16 @@ export function identify(definition: Definition, record: unknown): Names | { rea
 }
 
 /** Whole numbers are taken as the text they are written as: that loses nothing. */
-export function nameText(name: "id" | "entity" | "key", value: unknown): string | { readonly issue: Issue } {
+export function nameText(
+  name: "id" | "entity" | "key",
+  value: unknown,
+  from = "identify",
+): string | { readonly issue: Issue } {
   const text = typeof value === "bigint" || Number.isSafeInteger(value) ? String(value) : value;
   const problem = typeof text === "string" ? problemOf(text) : notText(value);
   return problem === undefined
     ? (text as string)
-    : { issue: issueAt(name, `the ${name} from identify ${problem}`, value) };
+    : { issue: issueAt(name, `the ${name} from ${from} ${problem}`, value) };
 }
 
 function problemOf(text: string): string | undefined {

@@ -1,0 +1,258 @@
+import type { Definition } from "../define/integration.ts";
+import type {
+  Arrival,
+  Claimed,
+  CompareRow,
+  CursorMove,
+  IntakeResult,
+  IntakeRow,
+  Ledger,
+  Taken,
+} from "../ledger/ledger.ts";
+import { said, WaybillError } from "../model/errors.ts";
+import type { Emit } from "../model/events.ts";
+import type { State } from "../model/record.ts";
+import { type Feed, pushFeed } from "../sources/feeds.ts";
+import type { Item } from "../sources/item.ts";
+import { itemHandedIn } from "../sources/push.ts";
+import type { World } from "../world/transport.ts";
+import { arrivalOf, keptOnly } from "./arrivals.ts";
+import { type Gate, readKept } from "./boundary.ts";
+
+// Intake: what came goes through the boundary of every integration that its source feeds, and is on disk before anybody is told so.
+//
+// A ledger that is full or failing rejects all of it, and the sender comes again. A ledger that works and still refuses a batch refuses something in it:
+// then the batch is halved until the bad item stands alone, and of that one only what came is kept, in the quarantine.
+
+/** What became of one item for one integration. */
+export interface TakenRow extends Taken {
+  readonly integration: string;
+}
+
+/** Per item, a row for each integration that the source feeds. */
+export type ItemTaken = readonly TakenRow[];
+
+export type TakeResult =
+  | { readonly kind: "taken"; readonly items: readonly ItemTaken[] }
+  /** Nothing was taken, or only a part: the cursor stands elsewhere. */
+  | { readonly kind: "cursor-moved"; readonly cursor: string | undefined };
+
+export interface TakeOptions {
+  readonly tenant?: string | undefined;
+  /** Moves with the last of the items. */
+  readonly cursor?: CursorMove | undefined;
+}
+
+export interface Intake {
+  /**
+   * Takes what came from a source. Resolves once all of it is durable.
+   *
+   * @throws {WaybillError} `ledger-full`, `ledger-failed`, `ledger-closed`: the source should come again.
+   */
+  take(feed: Feed, items: readonly Item[], options?: TakeOptions): Promise<TakeResult>;
+  /**
+   * Takes one record that a program hands in.
+   *
+   * @throws {WaybillError} as `take`, and `effect-misused` when it holds what cannot be stored.
+   */
+  send(definition: Definition, record: unknown): Promise<{ readonly record: string; readonly state: State }>;
+}
+
+export interface IntakeParts {
+  readonly ledger: Ledger;
+  readonly world: Pick<World, "clock" | "passing">;
+  /** With the name of each one's present contract. */
+  readonly integrations: ReadonlyMap<string, { readonly definition: Definition; readonly release: string }>;
+  /** Records that intake has put into this worker's hands. */
+  readonly onTaken: (claimed: readonly Claimed[]) => void;
+  /** How many more records this worker can hold. */
+  readonly claimRoom: () => number;
+  /** New records wait that were not claimed. */
+  readonly onWaiting: () => void;
+  readonly emit: Emit;
+}
+
+/** What the ledger says once nothing is left to compare. */
+type Settled = Exclude<IntakeResult, { kind: "compare" }>;
+
+/** One commit carries at most so many items and bytes. */
+const itemsMax = 1_000;
+const bytesMax = 8_000_000;
+/** A known record is compared again only when another one has taken its place meanwhile. */
+const comparesMax = 5;
+
+export function createIntake(parts: IntakeParts): Intake {
+  const { ledger, world, emit } = parts;
+  let claiming = 0;
+
+  const gates = new Map<string, Gate>();
+  for (const [name, { definition, release }] of parts.integrations) {
+    gates.set(name, { definition, tenant: "", contract: release, clock: world.clock });
+  }
+
+  function gateOf(name: string, tenant: string): Gate {
+    const gate = gates.get(name);
+    if (gate === undefined) throw new WaybillError("unknown-integration", `There is no integration "${name}".`);
+    return tenant === "" ? gate : { ...gate, tenant };
+  }
+
+  async function commit(arrivals: readonly Arrival[], cursor: CursorMove | undefined): Promise<Settled> {
+    let asked = arrivals;
+    for (let tries = 0; tries < comparesMax; tries++) {
+      const claimUpTo = Math.max(0, Math.min(rowCount(asked), parts.claimRoom() - claiming));
+      claiming += claimUpTo;
+      let result: IntakeResult;
+      try {
+        world.passing("before-intake-commit");
+        result = await ledger.intake({ arrivals: asked, cursor, claimUpTo });
+      } finally {
+        claiming -= claimUpTo;
+      }
+      if (result.kind === "taken") {
+        if (result.claimed.length > 0) parts.onTaken(result.claimed);
+        return result;
+      }
+      if (result.kind === "cursor-moved") return result;
+      asked = await compared(asked, result.rows);
+    }
+    throw new WaybillError(
+      "ledger-failed",
+      "What came could not be compared with what is there, which keeps changing.",
+    );
+  }
+
+  /** Reads the first one's raw content with the present contract: the same, or other content under the same id? */
+  async function compared(arrivals: readonly Arrival[], rows: readonly CompareRow[]): Promise<readonly Arrival[]> {
+    const answered = arrivals.map((arrival) => ({ ...arrival, rows: [...arrival.rows] }));
+    for (const { arrival: at, row: rowAt, record, raw } of rows) {
+      const arrival = answered[at];
+      const row = arrival?.rows[rowAt];
+      if (arrival === undefined || row === undefined) continue;
+      arrival.rows[rowAt] = { ...row, compared: { record, equal: await isSame(arrival.source, row, raw) } };
+    }
+    return answered;
+  }
+
+  async function isSame(source: string, row: IntakeRow, raw: Uint8Array | undefined): Promise<boolean> {
+    if (raw === undefined || row.identity === undefined) return false;
+    const first = await readKept(gateOf(row.integration, row.tenant), source, raw);
+    const fingerprint = first.reading?.identity.fingerprint;
+    return fingerprint !== undefined && Buffer.compare(fingerprint, row.identity.fingerprint) === 0;
+  }
+
+  /** Commits all of it, or finds the one item that the ledger cannot take. */
+  async function commitWhole(arrivals: readonly Arrival[], cursor: CursorMove | undefined): Promise<Settled> {
+    try {
+      return await commit(arrivals, cursor);
+    } catch (error) {
+      if (!(await isOneRowsFault(error))) throw error;
+      const [only] = arrivals;
+      if (only === undefined) throw error;
+      if (arrivals.length === 1) return commit([keptOnly(only, said(error))], cursor);
+      const middle = arrivals.length >> 1;
+      const first = await commitWhole(arrivals.slice(0, middle), undefined);
+      const second = await commitWhole(arrivals.slice(middle), cursor);
+      if (first.kind === "cursor-moved") return first;
+      if (second.kind === "cursor-moved") return second;
+      return { kind: "taken", arrivals: [...first.arrivals, ...second.arrivals], claimed: [] };
+    }
+  }
+
+  /** A ledger that takes something else is not failing. */
+  async function isOneRowsFault(error: unknown): Promise<boolean> {
+    if (error instanceof WaybillError && error.code !== "ledger-failed") return false;
+    try {
+      await ledger.probe();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async function take(
+    feed: Feed,
+    items: readonly Item[],
+    { tenant = "", cursor }: TakeOptions = {},
+  ): Promise<TakeResult> {
+    const receivedAtMs = world.clock.now();
+    const gate = ({ name }: Definition): Gate => gateOf(name, tenant);
+    const taken: ItemTaken[] = [];
+    const parcels = parcelled(items);
+    for (const [index, parcel] of parcels.entries()) {
+      const coming = parcel.map((item) => arrivalOf({ feed, item, receivedAtMs }, gate));
+      const arrivals = coming.some((one) => one instanceof Promise) ? await Promise.all(coming) : (coming as Arrival[]);
+      const result = await commitOrSay(feed, arrivals, index === parcels.length - 1 ? cursor : undefined);
+      if (result.kind === "cursor-moved") return result;
+      taken.push(...told(feed, arrivals, result.arrivals, tenant));
+    }
+    world.passing("before-acknowledgement");
+    return { kind: "taken", items: taken };
+  }
+
+  async function send(
+    definition: Definition,
+    record: unknown,
+  ): Promise<{ readonly record: string; readonly state: State }> {
+    const result = await take(pushFeed(definition), [itemHandedIn(record)]);
+    const row = result.kind === "taken" ? result.items[0]?.[0] : undefined;
+    if (row === undefined) throw new WaybillError("broken-promise", "The ledger took a record and did not say which.");
+    return { record: row.record, state: row.state };
+  }
+
+  return { take, send };
+
+  async function commitOrSay(feed: Feed, arrivals: readonly Arrival[], cursor: CursorMove | undefined) {
+    try {
+      return await commitWhole(arrivals, cursor);
+    } catch (error) {
+      const code = error instanceof WaybillError ? error.code : "ledger-failed";
+      emit({ event: "intake.failed", source: feed.name, code, why: said(error) });
+      throw error;
+    }
+  }
+
+  /** Emits what became of each row, and names its integration. */
+  function told(
+    feed: Feed,
+    arrivals: readonly Arrival[],
+    taken: readonly (readonly Taken[])[],
+    tenant: string,
+  ): readonly ItemTaken[] {
+    let waiting = false;
+    const rows = taken.map((ofItem, at) =>
+      ofItem.map(({ record, state, duplicate }, rowAt): TakenRow => {
+        const integration = arrivals[at]?.rows[rowAt]?.integration ?? "";
+        if (state === "waiting" && !duplicate) waiting = true;
+        emit({ event: "intake.taken", source: feed.name, integration, tenant, record, state, duplicate });
+        return { integration, record, state, duplicate };
+      }),
+    );
+    if (waiting) parts.onWaiting();
+    return rows;
+  }
+}
+
+function rowCount(arrivals: readonly Arrival[]): number {
+  let count = 0;
+  for (const { rows } of arrivals) count += rows.length;
+  return count;
+}
+
+/** Items in commits of a bearable size. Without items there is still one commit: the cursor may move alone. */
+function parcelled(items: readonly Item[]): readonly (readonly Item[])[] {
+  if (items.length <= 1) return [items];
+  const parcels: Item[][] = [];
+  let parcel: Item[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    if (parcel.length > 0 && (parcel.length >= itemsMax || bytes + item.raw.length > bytesMax)) {
+      parcels.push(parcel);
+      parcel = [];
+      bytes = 0;
+    }
+    parcel.push(item);
+    bytes += item.raw.length;
+  }
+  parcels.push(parcel);
+  return parcels;
+}
