@@ -125,7 +125,7 @@ export function checkVolume(thing: Declared, volume: Volume): void {
   if (atLeast !== undefined && atMost !== undefined && atLeast > atMost) {
     refuse(thing, `volume.atLeast is ${atLeast}, and volume.atMost is ${atMost}, which is less.`);
   }
-  if (volume.per === undefined) refuse(thing, "volume.per is missing.", 'Such as per: "1h".');
+  if (volume.per === undefined) refuse(thing, '"volume.per" is missing.', 'Such as per: "1h".');
   durationOption(thing, "volume.per", volume.per, "1h", { min: "1s", max: "366d" });
   if (zone !== undefined) checkZone(thing, "volume.zone", zone);
   if (during === undefined) return;
@@ -141,20 +141,22 @@ export function checkVolume(thing: Declared, volume: Volume): void {
 
 export function checkLoad(thing: Declared, load: Load): void {
   checkOptions(thing, load, loadKnown, "load");
-  checkRequired(thing, load, {
-    entity: "load needs it: which entity a notice is about, so that one of an entity is loaded at a time.",
-    fetch: "load needs it: async fetch(notice, { call }) gives the record.",
-  });
+  const needs = {
+    entity: "Which entity a notice is about: one of an entity is loaded at a time.",
+    fetch: "async fetch(notice, { call }) gives the record.",
+  };
+  checkRequired(thing, load, needs, "load");
   checkPlainFunction(thing, "load.entity", load.entity);
   checkFunction(thing, "load.fetch", load.fetch);
 }
 
 export function checkReconcile(thing: Declared, reconcile: Reconcile): void {
   checkOptions(thing, reconcile, reconcileKnown, "reconcile");
-  checkRequired(thing, reconcile, {
+  const needs = {
     source: "reconcile needs both sides: async *source({ call }) lists what should be there.",
     destination: "reconcile needs both sides: async *destination({ call }) lists what is there.",
-  });
+  };
+  checkRequired(thing, reconcile, needs, "reconcile");
   checkFunction(thing, "reconcile.source", reconcile.source);
   checkFunction(thing, "reconcile.destination", reconcile.destination);
 }

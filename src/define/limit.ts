@@ -1,5 +1,5 @@
 import type { Duration } from "../model/duration.ts";
-import { checkWhole, declared, durationOption } from "../model/options.ts";
+import { checkRequired, checkWhole, declared, durationOption } from "../model/options.ts";
 import type { Limit } from "./system-definition.ts";
 
 /**
@@ -17,7 +17,7 @@ export function rate(count: number, per: Duration): Limit {
     { min: 1, max: 1_000_000_000 },
     'Such as rate(60, "1m"): sixty calls in any minute.',
   );
-  if (per === undefined) durationOption(thing, "per", "", "1s", { min: "1ms", max: "366d" });
+  checkRequired(thing, { per }, { per: 'Such as rate(60, "1m"): sixty calls in any minute.' });
   return Object.freeze({
     kind: "rate",
     count,

@@ -72,6 +72,8 @@ function checkCron(thing: Declared, cron: unknown, zone: string): void {
   const example =
     'Five fields, or six with seconds first: "*/10 * * * *" is every ten minutes, "0 6 * * 1-5" is 06:00 on working days.';
   checkText(thing, "cron", cron, example);
+  const fields = (cron as string).trim().split(/\s+/).length;
+  if (fields !== 5 && fields !== 6) refuse(thing, `cron is ${shown(cron)}, and five fields are expected.`, example);
   let next: Date | null;
   try {
     // From a fixed day, so that what is accepted does not depend on when it is asked.
@@ -79,7 +81,7 @@ function checkCron(thing: Declared, cron: unknown, zone: string): void {
       new Date("2024-01-01T00:00:00Z"),
     );
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message.replace(/^CronPattern: /, "") : "it cannot be read";
+    const why = thrown instanceof Error ? thrown.message.replace(/^CronPattern: |\.+$/g, "") : "it cannot be read";
     refuse(thing, `cron is ${shown(cron)}, which cannot be read: ${why}.`, example);
   }
   if (next === null) refuse(thing, `cron is ${shown(cron)}, a time that never comes.`, example);

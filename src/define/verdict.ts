@@ -6,8 +6,14 @@ import { type Duration, durationMs } from "../model/duration.ts";
 /** Found by this mark rather than by its class, so that two copies of the package in one process understand each other. */
 const mark = Symbol.for("waybill.verdict");
 
+/** What `permanent()` makes. */
+export interface Permanent extends Error {
+  readonly name: "Permanent";
+}
+
 /** What `later()` makes. */
 export interface Later extends Error {
+  readonly name: "Later";
   readonly afterMs: number;
 }
 
@@ -32,7 +38,7 @@ export function later(after: Duration, why: string): Error {
 }
 
 /** Whether `permanent()` made what was thrown. */
-export function isPermanent(thrown: unknown): thrown is Error {
+export function isPermanent(thrown: unknown): thrown is Permanent {
   return verdictOf(thrown) === "permanent";
 }
 

@@ -38,9 +38,15 @@ export function refuseUnknown(thing: Declared, name: string, known: Known, part 
 }
 
 /** `undefined` under a name counts as left out. */
-export function checkRequired(thing: Declared, options: object, names: Readonly<Record<string, string>>): void {
+export function checkRequired(
+  thing: Declared,
+  options: object,
+  names: Readonly<Record<string, string>>,
+  part = "",
+): void {
   for (const [name, why] of Object.entries(names)) {
-    if ((options as Readonly<Record<string, unknown>>)[name] === undefined) refuse(thing, `"${name}" is missing.`, why);
+    if ((options as Readonly<Record<string, unknown>>)[name] !== undefined) continue;
+    refuse(thing, `"${part === "" ? name : `${part}.${name}`}" is missing.`, why);
   }
 }
 
