@@ -5,7 +5,7 @@ import { said } from "../model/errors.ts";
 import { contentMark, keyHash } from "../model/identity.ts";
 import type { Feed } from "../sources/feeds.ts";
 import type { Item } from "../sources/item.ts";
-import { decodeKept, type Gate, type ReadResult, readRecord, unreadable } from "./boundary.ts";
+import { decodeKept, flawed, type Gate, type ReadResult, readRecord } from "./boundary.ts";
 import { nameText } from "./identify.ts";
 import { issueAt, reasonOf, shortened } from "./issues.ts";
 
@@ -60,7 +60,7 @@ function arrival({ feed, item }: Coming, rows: readonly IntakeRow[]): Arrival {
 
 function rowOf(coming: Coming, gate: Gate, value: unknown): IntakeRow | Promise<IntakeRow> {
   const { item } = coming;
-  if (item.flaw !== undefined) return rowFrom(coming, gate, unreadable(item.flaw));
+  if (item.flaw !== undefined) return rowFrom(coming, gate, flawed(item.flaw));
   if (gate.definition.load !== undefined) return noticeRow(coming, gate, value);
   const read = readRecord(gate, { value, raw: item.raw, rawHash: item.rawHash });
   return read instanceof Promise ? read.then((result) => rowFrom(coming, gate, result)) : rowFrom(coming, gate, read);

@@ -9,6 +9,7 @@ import { conflictMark, digest, entityHash, idMark, keyHash } from "../model/iden
 import { decodeJson } from "../model/json.ts";
 import type { Cause, Issue } from "../model/record.ts";
 import { UnreadableJson } from "../model/unreadable.ts";
+import type { Flaw } from "../sources/item.ts";
 import type { Clock } from "../world/clock.ts";
 import { identify, type Names } from "./identify.ts";
 import { issueAt, issuesOf, reasonOf, shortened } from "./issues.ts";
@@ -94,8 +95,12 @@ export function decodeKept(source: string, raw: Uint8Array | string): unknown {
 /** What was taken once is read again, whatever the limits of its source were. */
 const keptDepthMax = 1_000;
 
-/** What can be read, but not safely. */
-export function unreadable(error: unknown): Broken {
+/** What its source could not make an item of. */
+export function flawed({ cause, path, message }: Flaw): Broken {
+  return broken(cause, [issueAt(path, message, undefined)]);
+}
+
+function unreadable(error: unknown): Broken {
   if (error instanceof UnreadableJson) return broken("contract", [issueAt(error.path, error.message, undefined)]);
   return broken("contract", [issueAt("", said(error), undefined)]);
 }

@@ -8,7 +8,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  * A byte order mark decides before the declared charset does (as in https://encoding.spec.whatwg.org/#decode); without either it is UTF-8.
  *
  * @param charset as declared, for example in `Content-Type: application/json; charset=utf-16le`.
- * @throws {UnreadableJson} `charset`
+ * @throws {UnreadableJson} `invalid-bytes` or `unknown-charset`
  */
 export function decodeText(bytes: Uint8Array, charset?: string): string {
   const label = markedCharset(bytes) ?? charset?.trim().toLowerCase() ?? "utf-8";
@@ -20,7 +20,7 @@ export function decodeText(bytes: Uint8Array, charset?: string): string {
   try {
     decoder = new TextDecoder(label, { fatal: true });
   } catch {
-    throw new UnreadableJson("charset", `The charset ${JSON.stringify(charset)} is not known.`, "Send UTF-8.");
+    throw new UnreadableJson("unknown-charset", `The charset ${JSON.stringify(charset)} is not known.`, "Send UTF-8.");
   }
   try {
     return decoder.decode(bytes);
@@ -54,5 +54,5 @@ function notValid(bytes: Uint8Array, label: string): UnreadableJson {
     label === "UTF-8" && bytes.length > 0
       ? "If it is meant to be another charset, declare it: Content-Type: application/json; charset=…"
       : undefined;
-  return new UnreadableJson("charset", `The bytes are not valid ${label}.`, hint);
+  return new UnreadableJson("invalid-bytes", `The bytes are not valid ${label}.`, hint);
 }

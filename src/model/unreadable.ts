@@ -8,7 +8,8 @@ import { WaybillError } from "./errors.ts";
  */
 export type JsonFlaw =
   | "too-large"
-  | "charset"
+  | "unknown-charset"
+  | "invalid-bytes"
   | "syntax"
   | "too-deep"
   | "too-many-keys"

@@ -2,14 +2,22 @@ import { decodeText, isPlainUtf8 } from "../model/charset.ts";
 import { digest } from "../model/identity.ts";
 import { type DecodeOptions, decodeJson, encodeJson, UnreadableJson } from "../model/json.ts";
 
+/** Why an item goes to the quarantine before any contract sees it. */
+export interface Flaw {
+  readonly cause: "contract" | "contract-failed";
+  /** Dotted path, `""` for the whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
 /** One thing that came from a source, on its way to the boundary of each integration that the source feeds. */
 export interface Item {
   readonly value: unknown;
   /** What is kept of it: its bytes, as text where the text is the same letter for letter. */
   readonly raw: Uint8Array | string;
   readonly rawHash: Uint8Array;
-  /** It is JSON, but not safe to read: it goes to the quarantine, and `value` means nothing. */
-  readonly flaw: UnreadableJson | undefined;
+  /** It was readable, and still cannot be taken: then `value` means nothing. */
+  readonly flaw: Flaw | undefined;
   /** The delivery's own id, where its sender gives one, and the item's place in the delivery. */
   readonly delivery: string | undefined;
   readonly index: number;
@@ -38,7 +46,8 @@ export function itemOfText(
     return { value: decodeJson(text, options), raw, rawHash: digest(raw), flaw: undefined, delivery, index };
   } catch (error) {
     if (!(error instanceof UnreadableJson) || !error.readable) throw error;
-    return { value: undefined, raw, rawHash: digest(raw), flaw: error, delivery, index };
+    const flaw: Flaw = { cause: "contract", path: error.path, message: error.message };
+    return { value: undefined, raw, rawHash: digest(raw), flaw, delivery, index };
   }
 }
 
