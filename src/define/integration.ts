@@ -15,11 +15,9 @@ import { checkLoad, checkReconcile, checkVolume, retryOf, sourcesOf } from "./in
 import { type AnySchema, checkSchema, type In, type Out } from "./schema.ts";
 
 export type {
-  Common,
   Definition,
   Delivery,
   EffectOptions,
-  Identify,
   Identity,
   Integration,
   Load,
@@ -30,7 +28,6 @@ export type {
   Version,
   Volume,
 } from "./definition.ts";
-export type { In, Out };
 
 const known = {
   source: true,
