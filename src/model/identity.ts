@@ -12,7 +12,7 @@ const parts = (values: readonly string[]): string => {
 /** The first 16 bytes of the SHA-256: 128 bits, so that a collision costs 2^64 hashes. */
 export function digest(data: string | Uint8Array): Uint8Array {
   // By way of text: a Buffer of its own for each hash costs more than the hash, here and again when it is copied to the ledger's thread.
-  return Buffer.from(hash("sha256", data, "latin1").slice(0, 16), "latin1");
+  return Buffer.from(hash("sha256", data, "binary").slice(0, 16), "binary");
 }
 
 /** Marks an id: (integration, tenant, id). */
