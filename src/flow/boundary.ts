@@ -88,9 +88,16 @@ export function readKept(gate: Gate, source: string, raw: Uint8Array | string): 
 /** @throws {UnreadableJson} */
 export function decodeKept(source: string, raw: Uint8Array | string): unknown {
   const text = typeof raw === "string" ? raw : decodeText(raw);
-  const value = decodeJson(text, { depthMax: keptDepthMax, bytesMax: Number.POSITIVE_INFINITY });
-  return source.startsWith("push:") && text.includes('{"$') ? decode(text) : value;
+  const value = decodeJson(text, {
+    depthMax: keptDepthMax,
+    keysMax: Number.POSITIVE_INFINITY,
+    bytesMax: Number.POSITIVE_INFINITY,
+  });
+  return handedIn.test(source) && text.includes('{"$') ? decode(text) : value;
 }
+
+/** Sources whose records a program made: what is kept of those is text of the codec. */
+const handedIn = /^(push|poll):/;
 
 /** What was taken once is read again, whatever the limits of its source were. */
 const keptDepthMax = 1_000;

@@ -1,0 +1,104 @@
+import type { Json, PollDefinition } from "../define/source.ts";
+import type { CursorMove, Ledger } from "../ledger/ledger.ts";
+import { WaybillError } from "../model/errors.ts";
+import type { Emit } from "../model/events.ts";
+import { decodeJson } from "../model/json.ts";
+import type { Systems } from "../systems/port.ts";
+import type { World } from "../world/transport.ts";
+import type { Feed } from "./feeds.ts";
+import type { Item } from "./item.ts";
+import { type Page, pageOf } from "./page.ts";
+import { sourceCall } from "./read-call.ts";
+import { RunDeadline } from "./run-deadline.ts";
+
+/** Where the records of a page go: durable, together with the cursor, once it resolves. */
+export interface TakesPages {
+  take(
+    feed: Feed,
+    items: readonly Item[],
+    options: { readonly cursor: CursorMove | undefined },
+  ): Promise<
+    | { readonly kind: "taken"; readonly items: readonly (readonly { readonly duplicate: boolean }[])[] }
+    | { readonly kind: "cursor-moved"; readonly cursor: string | undefined }
+  >;
+}
+
+export interface PollTools {
+  readonly ledger: Pick<Ledger, "cursor" | "setCursor">;
+  readonly intake: TakesPages;
+  readonly systems: Systems;
+  readonly world: Pick<World, "clock" | "random">;
+  readonly emit: Emit;
+}
+
+/** Cursors remembered while nothing new comes; so many different ones are no circle. */
+const seenMax = 100_000;
+
+/**
+ * One run of a poll: page after page, until there is no more or `isStopping` says so. What a page brought and its cursor are durable before the next
+ * page is asked for, so a run that fails half way goes on where it was.
+ *
+ * @param onDeadline gets each fetch's deadline, to end it early.
+ * @throws whatever `fetch` throws, `timed-out`, `bad-definition` for what is no page or goes in circles, or the ledger's errors.
+ */
+export async function runPoll(
+  feed: Feed<PollDefinition>,
+  tools: PollTools,
+  isStopping: () => boolean,
+  onDeadline: (deadline: RunDeadline) => void,
+): Promise<{ readonly cursor: string | undefined }> {
+  const { ledger, world, emit } = tools;
+  let cursor = await ledger.cursor(feed.name);
+  const seen = new Set<string>();
+  for (;;) {
+    const beganMs = world.clock.monotonic();
+    const page = await fetchPage(feed, tools, cursor, onDeadline);
+    const moves = page.items.length > 0 || page.cursor !== cursor;
+    const move: CursorMove = { source: feed.name, from: cursor, to: page.cursor, atMs: world.clock.now() };
+    const taken = moves ? await tools.intake.take(feed, page.items, { cursor: move }) : undefined;
+    if (taken?.kind === "cursor-moved") {
+      // Somebody set it meanwhile, and knows better: what was fetched is deduplicated if it comes again.
+      if (isStopping()) return { cursor: taken.cursor };
+      cursor = await ledger.cursor(feed.name);
+      continue;
+    }
+    const durationMs = Math.round(world.clock.monotonic() - beganMs);
+    emit({ event: "source.page", source: feed.name, records: page.items.length, more: page.more, durationMs });
+    const anyNew = taken?.items.some((rows) => rows.some(({ duplicate }) => !duplicate)) === true;
+    if (anyNew || seen.size > seenMax) seen.clear();
+    if (page.more && !anyNew && (page.cursor === cursor || seen.has(page.cursor))) throw inCircles(page.cursor);
+    if (cursor !== undefined) seen.add(cursor);
+    cursor = page.cursor;
+    if (!page.more || isStopping()) return { cursor };
+  }
+}
+
+async function fetchPage(
+  feed: Feed<PollDefinition>,
+  tools: PollTools,
+  cursor: string | undefined,
+  onDeadline: (deadline: RunDeadline) => void,
+): Promise<Page> {
+  const { systems, world } = tools;
+  const deadline = new RunDeadline(world.clock, feed.source.timeoutMs);
+  onDeadline(deadline);
+  try {
+    const call = sourceCall(feed.name, systems, world, deadline);
+    const given = cursor === undefined ? undefined : (decodeJson(cursor) as Json);
+    // In a function of its own, so that what is thrown at once is a rejection too.
+    const fetching = (async () => feed.source.fetch({ cursor: given, call, signal: deadline.signal }))();
+    return pageOf(await deadline.race(fetching));
+  } finally {
+    deadline.end(
+      new WaybillError("revoked", `This fetch of ${feed.name} has ended.`, "Await every call inside fetch."),
+    );
+  }
+}
+
+function inCircles(cursor: string): WaybillError {
+  return new WaybillError(
+    "bad-definition",
+    `fetch says that there is more, brings nothing new, and comes back to the cursor ${cursor.slice(0, 200)}.`,
+    "Return more: true only with a cursor that leads further.",
+  );
+}

@@ -1,0 +1,90 @@
+import type { AnyChange, Read } from "../define/request.ts";
+import type { Call } from "../define/source.ts";
+import { WaybillError } from "../model/errors.ts";
+import type { Outcome } from "../model/outcome.ts";
+import { Deferred, type Permit, type Systems } from "../systems/port.ts";
+import { sleep } from "../world/clock.ts";
+import type { World } from "../world/transport.ts";
+import type { RunDeadline } from "./run-deadline.ts";
+
+/** A read that fails for now is tried so often in all, with growing pauses; then the run fails and comes again later. */
+const triesMax = 4;
+const firstPauseMs = 500;
+const longestPauseMs = 30_000;
+/** Longer waits are handed back to the caller as `Deferred`. */
+const waitMsMax = 60_000;
+
+/**
+ * `call` for a source's own code: requests that change nothing, through the limits and breaker of their system. What fails for now is tried again a few
+ * times, as slowly as the system asks.
+ *
+ * @throws {WaybillError} `effect-misused` for a request that changes something, `unavailable` when it keeps failing, `effect-refused` when the
+ * system refuses it for good.
+ */
+export function sourceCall(
+  source: string,
+  systems: Systems,
+  world: Pick<World, "clock" | "random">,
+  deadline: RunDeadline,
+): Call {
+  const { clock, random } = world;
+  const { signal } = deadline;
+
+  async function enter(change: AnyChange): Promise<Permit> {
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        return await deadline.waitInside(systems.enter(change.system, { record: source, waitMsMax, signal }));
+      } catch (error) {
+        if (!(error instanceof Deferred)) throw error;
+        await deadline.waitInside(sleep(clock, Math.max(1, error.untilMs - clock.now()), signal));
+      }
+    }
+  }
+
+  async function read(request: Read<unknown>): Promise<unknown> {
+    const change = request as Read<unknown> & AnyChange;
+    if (change?.kind !== "read" || change.how !== "http") {
+      throw new WaybillError(
+        "effect-misused",
+        `call() in the fetch of ${source} takes a request that changes nothing.`,
+        "Use get() or query() of a system.",
+      );
+    }
+    const what = `${change.method} ${change.path} of ${change.system.name}`;
+    const prepared = systems.prepare(change, "");
+    for (let attempt = 1; ; attempt++) {
+      const permit = await enter(change);
+      const outcome = await systems.send(change, prepared, {
+        signal,
+        beforeSend: () => signal.throwIfAborted(),
+        idempotencyKey: "",
+        attempt,
+      });
+      permit.release(outcome);
+      signal.throwIfAborted();
+      if (outcome.name === "done" && outcome.unexpected === undefined) return outcome.value;
+      if (isFinal(outcome) || attempt >= triesMax) throw failure(what, outcome);
+      const told = "afterMs" in outcome ? outcome.afterMs : undefined;
+      const ceilingMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));
+      await deadline.waitInside(sleep(clock, told ?? Math.ceil(ceilingMs * random.next()), signal));
+    }
+  }
+
+  return read as Call;
+}
+
+/** Asking again would give the same. */
+function isFinal(outcome: Outcome): boolean {
+  return outcome.name === "done" || outcome.name === "failed-permanent" || outcome.name === "unauthorized";
+}
+
+function failure(what: string, outcome: Outcome): WaybillError {
+  if (outcome.name === "done") {
+    return new WaybillError("unavailable", `${what} answered what was not expected: ${outcome.unexpected}`);
+  }
+  return new WaybillError(
+    outcome.name === "failed-permanent" ? "effect-refused" : "unavailable",
+    `${what}: ${outcome.why}`,
+  );
+}
