@@ -1,11 +1,14 @@
 -- The ledger. Numbers inside, opaque short text outside: a record's number is milliseconds since 2020 * 4096 + n, drawn in the transaction that
--- inserts it, so that numbers grow in the order of the commits. Records, entities and arrivals draw from the same sequence.
+-- inserts it, so that numbers grow in the order of the commits. Records and entities draw from the same sequence.
+--
+-- Conditions are chains of `or`: for an `in (…)` SQLite builds a table each time that it inserts a row.
 
 create table ledger (
   one         integer primary key check (one = 1),
   ledger_id   text    not null,
   epoch       integer not null check (epoch >= 1),
-  last_number integer not null check (last_number >= 0)
+  last_number integer not null check (last_number >= 0),
+  admitted    integer not null check (admitted between 0 and last_number) -- waiting records above it have not joined the queue of their key
 ) strict;
 
 -- One book for each integration and tenant, with the counters of what made no record or has left its record behind.
@@ -13,7 +16,7 @@ create table books (
   book        integer primary key,
   integration text    not null,
   tenant      text    not null,
-  remembers   integer not null default 0 check (remembers in (0, 1)), -- its entities have memory of delivered content
+  remembers   integer not null default 0 check (remembers between 0 and 1), -- its entities have memory of delivered content
   received    integer not null default 0 check (received >= 0),
   duplicate   integer not null default 0 check (duplicate >= 0),
   pruned      integer not null default 0 check (pruned >= 0),
@@ -31,7 +34,8 @@ create table words (
 create table records (
   record      integer primary key check (record > 0),
   book        integer not null,
-  state       text    not null check (state in ('waiting', 'delivered', 'quarantined', 'dead', 'held', 'superseded', 'filtered', 'discarded')),
+  state       text    not null check (state = 'waiting' or state = 'delivered' or state = 'quarantined' or state = 'dead'
+                or state = 'held' or state = 'superseded' or state = 'filtered' or state = 'discarded'),
   cause       text,
   reason      text,
   issues      text,             -- JSON
@@ -52,12 +56,12 @@ create table records (
   spent       integer not null default 0 check (spent >= 0),
   recovered   integer not null default 0 check (recovered >= 0),
   revision    integer not null default 1 check (revision >= 1),
-  queued      integer not null check (queued in (0, 1)),            -- waits behind the head of its key
-  strict      integer not null check (strict in (0, 1)),            -- waiting for a person, it blocks what comes after it on its key
-  loading     integer not null check (loading in (0, 1)),           -- a thin notice, not yet loaded
-  touched     integer not null default 0 check (touched in (0, 1)), -- it ran before: it may have effects
-  uncompared  integer not null default 0 check (uncompared in (0, 1)),
-  check (state in ('waiting', 'delivered') or cause is not null),
+  queued      integer not null check (queued between 0 and 1),            -- waits behind the head of its key
+  strict      integer not null check (strict between 0 and 1),            -- waiting for a person, it blocks what comes after it on its key
+  loading     integer not null check (loading between 0 and 1),           -- a thin notice, not yet loaded
+  touched     integer not null default 0 check (touched between 0 and 1), -- it ran before: it may have effects
+  uncompared  integer not null default 0 check (uncompared between 0 and 1),
+  check (cause is not null or state = 'waiting' or state = 'delivered'),
   check ((state = 'waiting') = (settled_at is null)),
   check (state <> 'waiting' or key_hash is not null),
   check (queued = 0 or state = 'waiting'),
@@ -66,8 +70,9 @@ create table records (
 ) strict;
 
 create index records_queued on records (key_hash, record) where queued = 1;
-create index records_inbox on records (book, state, cause) where state in ('quarantined', 'dead', 'held');
-create index records_blocking on records (key_hash, record) where strict = 1 and state in ('quarantined', 'dead', 'held');
+create index records_inbox on records (book, state, cause) where state = 'quarantined' or state = 'dead' or state = 'held';
+create index records_blocking on records (key_hash, record)
+  where strict = 1 and (state = 'quarantined' or state = 'dead' or state = 'held');
 create index records_entity_held on records (entity_hash) where cause = 'entity-held';
 create index records_versions on records (entity_hash, version) where version is not null;
 create index records_versions_waiting on records (entity_hash, version) where version is not null and state = 'waiting';
@@ -75,7 +80,7 @@ create index records_versions_waiting on records (entity_hash, version) where ve
 -- What came, as it came: one row for each arrival, shared by the records of all integrations that its source feeds.
 create table payloads (
   payload integer primary key,
-  raw     any not null check (typeof(raw) in ('text', 'blob'))
+  raw     any not null check (typeof(raw) = 'text' or typeof(raw) = 'blob')
 ) strict;
 
 -- What the contract made of it, where that is not the raw text itself, and what was loaded or edited in place of the raw text.
@@ -106,8 +111,8 @@ create table due (
   head       integer not null,
   at         integer not null,
   unsettled  integer not null check (unsettled >= 1),
-  delivering integer not null check (delivering in (0, 1)),
-  blocked    integer not null check (blocked in (0, 1))
+  delivering integer not null check (delivering between 0 and 1),
+  blocked    integer not null check (blocked between 0 and 1)
 ) strict;
 
 create index due_claimable on due (at) where delivering = 0 and blocked = 0;
@@ -117,11 +122,11 @@ create table effects (
   effect          integer primary key,
   owner           integer not null, -- a record or an entity
   name            text    not null,
-  per             text    not null check (per in ('record', 'entity')),
+  per             text    not null check (per = 'record' or per = 'entity'),
   generation      integer not null check (generation >= 1),
-  state           text    not null check (state in ('intended', 'doubt', 'done', 'unexpected', 'refused', 'not-applied', 'pending')),
-  how             text    not null check (how in ('natural', 'byKey', 'byLookup', 'atMostOnce')),
-  request         text    not null,
+  state           text    not null check (state = 'intended' or state = 'doubt' or state = 'done' or state = 'unexpected'
+                    or state = 'refused' or state = 'not-applied' or state = 'pending'),
+  how             text    not null check (how = 'natural' or how = 'byKey' or how = 'byLookup' or how = 'atMostOnce'),
   result          text,
   answer          text,
   why             text,
@@ -132,8 +137,14 @@ create table effects (
   done_at         integer,
   attempts        integer not null check (attempts >= 0),
   made_by         integer not null,
-  uncompared      integer not null check (uncompared in (0, 1)),
+  uncompared      integer not null check (uncompared between 0 and 1),
   unique (owner, name)
+) strict;
+
+-- What an effect sends, whole. Apart, because it is written once and the effect changes.
+create table requests (
+  effect  integer primary key,
+  request text not null
 ) strict;
 
 -- What outlives an entity's records, only where a definition uses it: the key it first came with, the newest version, the last delivered content.
@@ -145,7 +156,7 @@ create table entities (
   key_hash    integer,
   version     text,
   fingerprint blob    check (length(fingerprint) = 16),
-  begun       integer not null default 0 check (begun in (0, 1)),
+  begun       integer not null default 0 check (begun between 0 and 1),
   check ((key is null) = (key_hash is null))
 ) strict;
 

@@ -23,13 +23,21 @@ export function sqliteAddress(address: string): SqliteAddress {
     );
   }
   if (!address.startsWith("sqlite:")) {
-    throw new WaybillError("bad-configuration", `${JSON.stringify(withoutPassword(address))} is not a ledger's address.`, example);
+    throw new WaybillError(
+      "bad-configuration",
+      `${JSON.stringify(withoutPassword(address))} is not a ledger's address.`,
+      example,
+    );
   }
   const rest = address.slice("sqlite:".length);
   if (rest === ":memory:") return { path: rest, memory: true };
   const path = rest.startsWith("//") ? rest.slice(2) : rest;
   if (path === "" || path.includes("\0") || path.startsWith("file:") || path.endsWith("/")) {
-    throw new WaybillError("bad-configuration", `The ledger's address ${JSON.stringify(address)} names no file.`, example);
+    throw new WaybillError(
+      "bad-configuration",
+      `The ledger's address ${JSON.stringify(address)} names no file.`,
+      example,
+    );
   }
   return { path, memory: false };
 }

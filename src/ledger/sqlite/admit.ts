@@ -21,8 +21,11 @@ export interface Admission {
 }
 
 /** Puts a record that a person, a loaded entity or a passing redelivery lets go where it belongs: into its key's queue, unless a newer version has come. */
-export function admit(desk: Desk, admission: Admission): { readonly state: RowState; readonly cause: Cause | undefined } {
-  const { records, due, versions, effects } = desk;
+export function admit(
+  desk: Desk,
+  admission: Admission,
+): { readonly state: RowState; readonly cause: Cause | undefined } {
+  const { records, due, backlog, versions, effects } = desk;
   const { record, book, keyHash, entityHash, version, strict, nowMs, reason, issues } = admission;
   let { state, cause } = admission;
 
@@ -32,8 +35,9 @@ export function admit(desk: Desk, admission: Admission): { readonly state: RowSt
     cause = "newer-version";
   }
   const waits = state === "waiting" && keyHash !== undefined;
-  const row = waits ? due.of(keyHash) : undefined;
-  const queued = waits && due.standsBehind(row, record);
+  const joins = waits && !backlog.holds(record);
+  const row = joins ? due.of(keyHash) : undefined;
+  const queued = joins && due.standsBehind(row, record);
   records.place(record, {
     state,
     cause,
@@ -42,7 +46,8 @@ export function admit(desk: Desk, admission: Admission): { readonly state: RowSt
     atMs: nowMs,
     queued,
   });
-  if (waits) due.join(row, { record, book, keyHash, strict }, admission.atMs, false);
+  if (waits && !joins) backlog.add();
+  if (joins) due.join(row, { record, book, keyHash, strict }, admission.atMs, false);
   if (compares && (state === "waiting" || state === "filtered")) versions.supersedeOlder(entityHash, version, nowMs);
   if (strict && keyHash !== undefined) due.recheck(keyHash);
   return { state, cause };

@@ -18,7 +18,14 @@ export function balancing(prepare: Prepare): (integration: string | undefined) =
     const books = new Map<string, { -readonly [Name in keyof Book]: Book[Name] }>();
     for (const row of select.all(integration ?? null)) {
       const [name, tenant, received, duplicate, pruned, refused, state, count] = row as [
-        string, string, number, number, number, number, State | null, number | null,
+        string,
+        string,
+        number,
+        number,
+        number,
+        number,
+        State | null,
+        number | null,
       ];
       const key = `${name}\n${tenant}`;
       const book = books.get(key) ?? { integration: name, tenant, received, duplicate, pruned, refused, ...empty };
@@ -44,8 +51,10 @@ const empty = {
 
 /** How many records are waiting or delivering. */
 export function countingUnsettled(prepare: Prepare): (integration: string | undefined) => number {
-  const select = prepare(
-    "select coalesce(sum(d.unsettled), 0) from due d join books b using (book) where ?1 is null or b.integration = ?1",
-  );
+  const select = prepare(`
+    select
+      (select coalesce(sum(d.unsettled), 0) from due d join books b using (book) where ?1 is null or b.integration = ?1) +
+      (select count(*) from records r join books b using (book)
+       where r.record > (select admitted from ledger) and r.state = 'waiting' and (?1 is null or b.integration = ?1))`);
   return (integration) => select.get(integration ?? null)?.[0] as number;
 }

@@ -70,7 +70,8 @@ export function keepBooks(prepare: Prepare): Books {
       book.remembers = true;
     },
     flush() {
-      for (const [book, { received, duplicate, pruned, refused }] of counts) add.run(received, duplicate, pruned, refused, book);
+      for (const [book, { received, duplicate, pruned, refused }] of counts)
+        add.run(received, duplicate, pruned, refused, book);
       counts.clear();
     },
     forget() {

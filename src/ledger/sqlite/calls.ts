@@ -1,3 +1,4 @@
+import type { State } from "../../model/record.ts";
 import type {
   Book,
   ClaimOptions,
@@ -21,7 +22,6 @@ import type {
   StoredEffect,
   WriteResult,
 } from "../ledger.ts";
-import type { State } from "../../model/record.ts";
 import type { FaultText } from "./faults.ts";
 
 /** Everything that can be asked of the store: what it takes and what it answers. */

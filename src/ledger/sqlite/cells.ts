@@ -9,6 +9,8 @@ export interface Statement {
   get(...cells: Cell[]): Cell[] | undefined;
   /** How many rows changed. */
   run(...cells: Cell[]): number;
+  /** The number of the row that it inserted; undefined when it inserted none. */
+  insert(...cells: Cell[]): number | undefined;
 }
 
 /** Prepares statements once, for the life of the connection. */
@@ -22,6 +24,10 @@ export function preparing(database: DatabaseSync): Prepare {
       all: (...cells) => statement.all(...cells) as unknown as Cell[][],
       get: (...cells) => statement.get(...cells) as unknown as Cell[] | undefined,
       run: (...cells) => statement.run(...cells).changes as number,
+      insert(...cells) {
+        const { changes, lastInsertRowid } = statement.run(...cells);
+        return changes === 0 ? undefined : (lastInsertRowid as number);
+      },
     };
   };
 }

@@ -1,76 +1,117 @@
-import type { Claimed, ClaimOptions, ClaimResult, Hash } from "../ledger.ts";
+import type { Claimed, ClaimOptions, ClaimResult, Hash, RecordId } from "../ledger.ts";
 import { type Cell, value } from "./cells.ts";
 import type { Desk } from "./desk.ts";
 import { recordId, recordNumber } from "./numbers.ts";
 
-const idle = "delivering = 0 and blocked = 0";
-const allowed = "book in (select book from books where integration in (select value from json_each(?)))";
+/** How far one claim reads on through the backlog before it lets others have the store. */
+const admittedMax = 2_048;
 
-/** Puts due records into this worker's hands: heads only, oldest due first. */
+const columns = `r.record, r.book, r.id, r.entity, r.key, r.key_hash, r.entity_hash, r.version, r.received_at, r.contract,
+  r.attempts, r.spent, r.recovered, r.touched, r.salt, r.loading, r.uncompared, c.content, coalesce(c.raw, p.raw), r.strict`;
+const tables = "join payloads p using (payload) left join contents c using (record)";
+const idle = "d.delivering = 0 and d.blocked = 0";
+const allowed = "d.book in (select book from books where integration in (select value from json_each(?)))";
+
+/** Puts due records into this worker's hands: heads only, oldest due first, and then what has waited longest in the backlog. */
 export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
-  const { prepare, books, words, versions, effects, entities } = desk;
-  const columns = `d.due, r.record, r.book, r.id, r.entity, r.key, r.key_hash, r.entity_hash, r.version, r.received_at, r.contract,
-    r.attempts, r.spent, r.recovered, r.touched, r.salt, r.loading, r.uncompared, c.content, coalesce(c.raw, p.raw)`;
-  const selecting = (also: string): string => `
-    select ${columns} from due d
-    join records r on r.record = d.head
-    join payloads p using (payload)
-    left join contents c using (record)
-    where d.delivering = 0 and d.blocked = 0 and d.at <= ? ${also}
-    order by d.at limit ?`;
+  const { prepare, books, records, due, backlog } = desk;
+  const selecting = (also: string): string =>
+    `select ${columns}, d.due from due d join records r on r.record = d.head ${tables}
+     where ${idle} and d.at <= ? ${also} order by d.at limit ?`;
   const select = prepare(selecting(""));
-  const selectAllowed = prepare(selecting(`and d.${allowed}`));
+  const selectAllowed = prepare(selecting(`and ${allowed}`));
   const take = prepare("update due set delivering = 1 where due = ?");
-  const nextAt = prepare(`select at from due where ${idle} order by at limit 1`);
-  const nextAtAllowed = prepare(`select at from due where ${idle} and ${allowed} order by at limit 1`);
+  const nextAt = prepare(`select at from due d where ${idle} order by at limit 1`);
+  const nextAtAllowed = prepare(`select at from due d where ${idle} and ${allowed} order by at limit 1`);
+  const readOn = prepare(
+    `select ${columns} from records r ${tables} where r.record > ? and r.state = 'waiting' order by r.record limit ?`,
+  );
+  const claimedOf = claimedFrom(desk);
 
-  function claimedOf(row: Cell[]): Claimed {
-    const record = row[1] as number;
-    const book = books.byNumber(row[2] as number);
-    const id = value<string>(row[3]);
-    const entity = value<string>(row[4]) ?? id;
-    const entityHash = value<Hash>(row[7]);
-    const version = value<string>(row[8]);
-    const content = value<string>(row[18]);
-    const raw = row[19] as string | Uint8Array;
+  function claimDue(limit: number, nowMs: number, names: string | undefined): Claimed[] {
+    const rows = names === undefined ? select.all(nowMs, limit) : selectAllowed.all(nowMs, names, limit);
+    for (const row of rows) take.run(row[20] as number);
+    return rows.map(claimedOf);
+  }
+
+  /** Records whose turn it is join their keys' queues; those that are alone there, and may run, are claimed. */
+  function claimBacklog(limit: number, integrations: readonly string[] | undefined): Claimed[] {
+    const claimed: Claimed[] = [];
+    for (let admitted = 0; claimed.length < limit && admitted < admittedMax && !backlog.empty(); ) {
+      const asked = limit - claimed.length;
+      const rows = readOn.all(backlog.line(), asked);
+      for (const row of rows) {
+        const [record, book, keyHash, receivedAt] = [row[0], row[1], row[5], row[8]] as [
+          number,
+          number,
+          number,
+          number,
+        ];
+        const mayRun = integrations === undefined || integrations.includes(books.byNumber(book).integration);
+        const dueRow = due.of(keyHash);
+        if (due.standsBehind(dueRow, record)) records.queue(record);
+        if (due.join(dueRow, { record, book, keyHash, strict: row[19] === 1 }, receivedAt, mayRun))
+          claimed.push(claimedOf(row));
+        backlog.moveLine(record);
+      }
+      admitted += rows.length;
+      if (rows.length < asked) backlog.exhausted();
+    }
+    return claimed;
+  }
+
+  return ({ limit, nowMs, integrations }) => {
+    const names = integrations === undefined ? undefined : JSON.stringify(integrations);
+    const claimed = claimDue(limit, nowMs, names);
+    if (claimed.length < limit) claimed.push(...claimBacklog(limit - claimed.length, integrations));
+    if (!backlog.empty()) return { claimed, nextAtMs: 0 };
+    const next = value<number>((names === undefined ? nextAt.get() : nextAtAllowed.get(names))?.[0]);
+    return { claimed, nextAtMs: next !== undefined && next <= nowMs ? 0 : next };
+  };
+}
+
+function claimedFrom(desk: Desk): (row: Cell[]) => Claimed {
+  const { books, words, versions, effects, entities } = desk;
+  return (row) => {
+    const record = row[0] as number;
+    const book = books.byNumber(row[1] as number);
+    const id = value<string>(row[2]);
+    const entity = value<string>(row[3]) ?? id;
+    const entityHash = value<Hash>(row[6]);
+    const version = value<string>(row[7]);
+    const content = value<string>(row[17]);
+    const raw = row[18] as string | Uint8Array;
     return {
       record: recordId(record),
       integration: book.integration,
       tenant: book.tenant,
       id: id ?? "",
       entity: entity ?? "",
-      key: value<string>(row[5]) ?? entity ?? "",
-      keyHash: row[6] as number,
+      key: value<string>(row[4]) ?? entity ?? "",
+      keyHash: row[5] as number,
       entityHash,
       version,
-      receivedAtMs: row[9] as number,
+      receivedAtMs: row[8] as number,
       content: content ?? (typeof raw === "string" ? raw : Buffer.from(raw).toString()),
       contentIsRaw: content === undefined,
-      contract: words.text(row[10] as number),
-      attempts: row[11] as number,
-      spentMs: row[12] as number,
-      recovered: row[13] as number,
-      effects: row[14] === 1 ? effects.of(record) : [],
+      contract: words.text(row[9] as number),
+      attempts: row[10] as number,
+      spentMs: row[11] as number,
+      recovered: row[12] as number,
+      effects: row[13] === 1 ? effects.of(record) : [],
       memory: book.remembers && entityHash !== undefined ? entities.memory(entityHash) : undefined,
       overtaken: version !== undefined && entityHash !== undefined && versions.overtaken(record, entityHash, version),
-      salt: value<string>(row[15]),
-      loading: row[16] === 1,
-      uncompared: row[17] === 1,
+      salt: value<string>(row[14]),
+      loading: row[15] === 1,
+      uncompared: row[16] === 1,
     };
-  }
-
-  return ({ limit, nowMs, integrations }) => {
-    const names = integrations === undefined ? undefined : JSON.stringify(integrations);
-    const rows = names === undefined ? select.all(nowMs, limit) : selectAllowed.all(nowMs, names, limit);
-    for (const row of rows) take.run(row[0] as number);
-    const claimed = rows.map(claimedOf);
-    const next = value<number>((names === undefined ? nextAt.get() : nextAtAllowed.get(names))?.[0]);
-    return { claimed, nextAtMs: next !== undefined && next <= nowMs ? 0 : next };
   };
 }
 
 /** Puts claimed records that were never begun back, untouched. */
-export function unclaiming(desk: Desk): (records: readonly { readonly record: string; readonly keyHash: number }[]) => void {
+export function unclaiming(
+  desk: Desk,
+): (records: readonly { readonly record: RecordId; readonly keyHash: number }[]) => void {
   const { due } = desk;
   return (records) => {
     for (const { record, keyHash } of records) {

@@ -1,3 +1,4 @@
+import { type Backlog, keepBacklog } from "./backlog.ts";
 import { type Books, keepBooks, keepWords, type Words } from "./books.ts";
 import type { Prepare } from "./cells.ts";
 import { type Due, keepDue } from "./due.ts";
@@ -17,14 +18,17 @@ export interface Desk {
   readonly words: Words;
   readonly records: Records;
   readonly due: Due;
+  readonly backlog: Backlog;
   readonly marks: Marks;
   readonly entities: Entities;
   readonly effects: Effects;
   readonly timeline: Timeline;
   readonly versions: Versions;
+  /** At the start of each transaction: another process may have drawn numbers and added to the backlog. */
+  begin(): void;
   /** Writes down what is kept in memory until the commit. */
   flush(): void;
-  /** Forgets what is kept in memory. */
+  /** Forgets what it knows of the file: after a rollback, and when another process wrote. */
   forget(): void;
 }
 
@@ -33,6 +37,7 @@ export function openDesk(prepare: Prepare): Desk {
   const books = keepBooks(prepare);
   const words = keepWords(prepare);
   const due = keepDue(prepare);
+  const backlog = keepBacklog(prepare);
   const records = keepRecords(prepare);
   const entities = keepEntities(prepare, numbers.next);
   const effects = keepEffects(prepare, words);
@@ -43,19 +48,25 @@ export function openDesk(prepare: Prepare): Desk {
     words,
     records,
     due,
+    backlog,
     marks: keepMarks(prepare),
     entities,
     effects,
     timeline: keepTimeline(prepare),
-    versions: keepVersions({ prepare, records, due, entities, effects }),
+    versions: keepVersions({ prepare, records, due, backlog, entities, effects }),
     flush() {
       books.flush();
       numbers.flush();
+      backlog.flush(numbers.last);
+    },
+    begin() {
+      numbers.forget();
+      backlog.forget();
     },
     forget() {
       books.forget();
       words.forget();
-      numbers.forget();
+      effects.forget();
     },
   };
 }

@@ -1,11 +1,13 @@
 import { type Cell, type Prepare, value } from "./cells.ts";
+import { needsPerson } from "./records.ts";
 
 // What is kept in order. Each key with unsettled records has one row in `due`, and that row names the key's head: its oldest unsettled record, or the
 // one that is in a worker's hands. The others wait behind it, marked `queued`, and are found by an index that only they are in. So a record that is
 // alone on its key, which is the usual case, costs one row and no search. A claim looks at heads only: a blocked or retrying head hides what is behind
 // it, and nothing behind it is ever scanned.
 //
-// Whoever changes a record's state changes the record first and then calls here, because strict order asks which records wait for a person.
+// Records join the queue of their key when their turn comes near (backlog.ts). Whoever changes a record's state changes the record first and then calls
+// here, because strict order asks which records wait for a person.
 
 export interface DueRow {
   readonly due: number;
@@ -61,13 +63,20 @@ export function keepDue(prepare: Prepare): Due {
   const setQueued = prepare("update records set queued = 1, at = ? where record = ?");
   const unsetQueued = prepare("update records set queued = 0, at = null where record = ?");
   const blocker = prepare(
-    `select 1 from records
-     where key_hash = ? and record < ? and strict = 1 and state in ('quarantined', 'dead', 'held') limit 1`,
+    `select 1 from records where key_hash = ? and record < ? and strict = 1 and ${needsPerson} limit 1`,
   );
   const strictOf = prepare("select strict from records where record = ?");
 
   const rowOf = (cells: Cell[]): DueRow => {
-    const [due, keyHash, head, atMs, unsettled, delivering, blocked] = cells as number[] as [number, number, number, number, number, number, number];
+    const [due, keyHash, head, atMs, unsettled, delivering, blocked] = cells as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
     return { due, keyHash, head, atMs, unsettled, delivering: delivering === 1, blocked: blocked === 1 };
   };
   const isBlocked = (keyHash: number, record: number, strict: boolean): 0 | 1 =>
@@ -81,7 +90,8 @@ export function keepDue(prepare: Prepare): Due {
   /** The oldest that waits behind becomes the head; `unsettled` is what the row counts from now on. */
   function advance(row: DueRow, unsettled: number, nowMs: number): void {
     const next = firstQueued.get(row.keyHash);
-    if (next === undefined) throw new Error(`due row ${row.due} counts ${unsettled} unsettled records and none is queued`);
+    if (next === undefined)
+      throw new Error(`due row ${row.due} counts ${unsettled} unsettled records and none is queued`);
     const [record, book, atMs, strict] = next as [number, number, number | null, number];
     unsetQueued.run(record);
     setHead.run(record, book, atMs ?? nowMs, unsettled, isBlocked(row.keyHash, record, strict === 1), row.due);
@@ -90,8 +100,7 @@ export function keepDue(prepare: Prepare): Due {
   return {
     of,
     standsBehind: (row, record) => row !== undefined && (row.delivering || row.head < record),
-    join(row, queued, atMs, claim) {
-      const { record, book, keyHash, strict } = queued;
+    join(row, { record, book, keyHash, strict }, atMs, claim) {
       if (row === undefined) {
         const blocked = isBlocked(keyHash, record, strict);
         const claimed = claim && blocked === 0;
@@ -107,13 +116,9 @@ export function keepDue(prepare: Prepare): Due {
       return false;
     },
     leave(row, record, nowMs) {
-      if (row.unsettled === 1) {
-        remove.run(row.due);
-      } else if (row.head === record) {
-        advance(row, row.unsettled - 1, nowMs);
-      } else {
-        subtract.run(row.due);
-      }
+      if (row.unsettled === 1) remove.run(row.due);
+      else if (row.head === record) advance(row, row.unsettled - 1, nowMs);
+      else subtract.run(row.due);
     },
     later(row, atMs, nowMs) {
       const next = row.unsettled > 1 ? value<number>(firstQueued.get(row.keyHash)?.[0]) : undefined;

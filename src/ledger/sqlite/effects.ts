@@ -12,29 +12,43 @@ export interface Effects {
   drop(owner: number, name: string): void;
   /** A change that is not harmless to repeat may have been applied for this owner. */
   begun(owner: number): boolean;
+  /** Forgets which requests are known to be stored. */
+  forget(): void;
 }
 
-const columns = `name, per, generation, state, how, request, result, answer, why, release, idempotency_key,
-  first_sent, last_sent, done_at, attempts, made_by, uncompared`;
+const rest = `per, generation, state, how, result, answer, why, release, idempotency_key, first_sent, last_sent, done_at,
+  attempts, made_by, uncompared`;
+
+/** Requests of this many effects are remembered between intent and result. */
+const requestsMax = 4_096;
 
 export function keepEffects(prepare: Prepare, words: Words): Effects {
-  const find = prepare(`select ${columns} from effects where owner = ? order by effect`);
-  const findOne = prepare(`select ${columns} from effects where owner = ? and name = ?`);
-  const insertSql = `insert into effects (owner, ${columns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-  const insert = prepare(`${insertSql} on conflict do nothing`);
-  const upsert = prepare(
-    `${insertSql} on conflict (owner, name) do update set
-       per = excluded.per, generation = excluded.generation, state = excluded.state, how = excluded.how,
-       request = excluded.request, result = excluded.result, answer = excluded.answer, why = excluded.why,
-       release = excluded.release, idempotency_key = excluded.idempotency_key, first_sent = excluded.first_sent,
-       last_sent = excluded.last_sent, done_at = excluded.done_at, attempts = excluded.attempts,
-       made_by = excluded.made_by, uncompared = excluded.uncompared`,
+  const selecting = `select effect, name, ${rest}, request from effects left join requests using (effect)`;
+  const find = prepare(`${selecting} where owner = ? order by effect`);
+  const findOne = prepare(`${selecting} where owner = ? and name = ?`);
+  const insert = prepare(
+    `insert into effects (owner, name, ${rest}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
+  );
+  const update = prepare(
+    `update effects set per = ?3, generation = ?4, state = ?5, how = ?6, result = ?7, answer = ?8, why = ?9, release = ?10,
+       idempotency_key = ?11, first_sent = ?12, last_sent = ?13, done_at = ?14, attempts = ?15, made_by = ?16, uncompared = ?17
+     where owner = ?1 and name = ?2`,
+  );
+  const insertRequest = prepare("insert into requests (effect, request) values (?, ?)");
+  const updateRequest = prepare(
+    `insert into requests (effect, request) select effect, ?3 from effects where owner = ?1 and name = ?2
+     on conflict do update set request = excluded.request where request <> excluded.request`,
+  );
+  const removeRequest = prepare(
+    "delete from requests where effect = (select effect from effects where owner = ? and name = ?)",
   );
   const remove = prepare("delete from effects where owner = ? and name = ?");
   const anyBegun = prepare(
-    `select 1 from effects
-     where owner = ? and how <> 'natural' and state in ('intended', 'doubt', 'done', 'unexpected', 'pending') limit 1`,
+    `select 1 from effects where owner = ? and how <> 'natural' and state <> 'refused' and state <> 'not-applied' limit 1`,
   );
+
+  /** Requests as this thread wrote them, by owner: a result usually leaves its request as it was, and then it is not written again. */
+  const written = new Map<number, { readonly name: string; readonly request: string }>();
 
   const cellsOf = (owner: number, effect: StoredEffect): Cell[] => [
     owner,
@@ -43,7 +57,6 @@ export function keepEffects(prepare: Prepare, words: Words): Effects {
     effect.generation,
     effect.state,
     effect.how,
-    effect.request,
     cell(effect.result),
     cell(effect.answer),
     cell(effect.why),
@@ -57,12 +70,11 @@ export function keepEffects(prepare: Prepare, words: Words): Effects {
     effect.uncompared ? 1 : 0,
   ];
   const effectOf = (row: Cell[]): StoredEffect => ({
-    name: row[0] as string,
-    per: row[1] as StoredEffect["per"],
-    generation: row[2] as number,
-    state: row[3] as EffectState,
-    how: row[4] as How,
-    request: row[5] as string,
+    name: row[1] as string,
+    per: row[2] as StoredEffect["per"],
+    generation: row[3] as number,
+    state: row[4] as EffectState,
+    how: row[5] as How,
     result: value<string>(row[6]),
     answer: value<string>(row[7]),
     why: value<string>(row[8]),
@@ -74,25 +86,50 @@ export function keepEffects(prepare: Prepare, words: Words): Effects {
     attempts: row[14] as number,
     madeBy: recordId(row[15] as number),
     uncompared: row[16] === 1,
+    // Pruned with the payload.
+    request: value<string>(row[17]) ?? "",
   });
+
+  function add(owner: number, effect: StoredEffect): boolean {
+    const number = insert.insert(...cellsOf(owner, effect));
+    if (number === undefined) return false;
+    insertRequest.run(number, effect.request);
+    if (written.size >= requestsMax) written.clear();
+    if (effect.per === "record") written.set(owner, effect);
+    return true;
+  }
+
+  function put(owner: number, effect: StoredEffect): void {
+    if (update.run(...cellsOf(owner, effect)) === 0) {
+      add(owner, effect);
+      return;
+    }
+    const known = written.get(owner);
+    written.delete(owner);
+    if (known?.name !== effect.name || known.request !== effect.request)
+      updateRequest.run(owner, effect.name, effect.request);
+  }
 
   return {
     of: (owner) => find.all(owner).map(effectOf),
     intend(owner, { mode, effect }) {
       if (mode === "again") {
-        upsert.run(...cellsOf(owner, effect));
+        put(owner, effect);
         return undefined;
       }
-      if (insert.run(...cellsOf(owner, effect)) === 1) return undefined;
+      if (add(owner, effect)) return undefined;
       const stored = findOne.get(owner, effect.name);
       return stored === undefined ? undefined : effectOf(stored);
     },
-    put(owner, effect) {
-      upsert.run(...cellsOf(owner, effect));
-    },
+    put,
     drop(owner, name) {
+      written.delete(owner);
+      removeRequest.run(owner, name);
       remove.run(owner, name);
     },
     begun: (owner) => anyBegun.get(owner) !== undefined,
+    forget() {
+      written.clear();
+    },
   };
 }

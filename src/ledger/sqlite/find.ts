@@ -25,19 +25,26 @@ export function finding(
     if (filter.id !== undefined) where("r.id = ?", filter.id);
     if (filter.entity !== undefined) where("coalesce(r.entity, r.id) = ?", filter.entity);
     if (filter.key !== undefined) where("coalesce(r.key, r.entity, r.id) = ?", filter.key);
-    if (filter.sinceMs !== undefined) where("r.record >= ? and r.received_at >= ?", numberAt(filter.sinceMs), filter.sinceMs);
+    if (filter.sinceMs !== undefined)
+      where("r.record >= ? and r.received_at >= ?", numberAt(filter.sinceMs), filter.sinceMs);
     if (filter.states !== undefined) whereStates(filter.states, where);
     if (filter.search !== undefined) {
       const text = filter.search;
       where(
         "(instr(r.id, ?) or instr(r.entity, ?) or instr(r.key, ?) or r.record = ?)",
-        text, text, text, recordNumber(text),
+        text,
+        text,
+        text,
+        recordNumber(text),
       );
     }
     const limit = Math.max(1, Math.min(filter.limit, rowsMax));
     const sql = `select ${rowColumns} from ${rowTables} ${conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`}
       order by r.record desc limit ?`;
-    const found = desk.prepare(sql).all(...cells, limit + 1).map(rowOf);
+    const found = desk
+      .prepare(sql)
+      .all(...cells, limit + 1)
+      .map(rowOf);
     const rows = found.slice(0, limit);
     return { rows, next: found.length > limit ? rows.at(-1)?.record : undefined };
   };

@@ -2,6 +2,7 @@ import type { Cause, State } from "../../model/record.ts";
 import type { InboxGroup } from "../ledger.ts";
 import { type Prepare, value } from "./cells.ts";
 import { recordId } from "./numbers.ts";
+import { needsPerson } from "./records.ts";
 
 /** What waits for a person, grouped by cause; the newest record of each group stands for it. */
 export function countingInbox(
@@ -12,7 +13,7 @@ export function countingInbox(
     from (
       select book, cause, count(*) as count, min(received_at) as first_at, max(received_at) as last_at, max(record) as newest
       from records
-      where state in ('quarantined', 'dead', 'held') and state in (select value from json_each(?1))
+      where ${needsPerson} and state in (select value from json_each(?1))
       group by book, cause
     ) g
     join books b using (book)

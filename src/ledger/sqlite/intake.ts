@@ -6,6 +6,7 @@ import type { Desk } from "./desk.ts";
 import { type Mark, saysTheSame } from "./marks.ts";
 import { recordId, recordNumber } from "./numbers.ts";
 import { applyReading, conflictReason, duplicateOf } from "./readings.ts";
+import { needsPerson } from "./records.ts";
 
 /** One row on its way in. */
 interface Coming {
@@ -27,19 +28,21 @@ interface Fate {
 
 /** Takes what came: mark, record, payload and the key's queue in one transaction. */
 export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => IntakeResult {
-  const { books, marks, words, records, numbers, due, versions, entities } = desk;
+  const { books, marks, words, records, numbers, due, backlog, versions, entities } = desk;
   const rawOf = desk.prepare(
     "select coalesce(c.raw, p.raw) from records r left join payloads p using (payload) left join contents c using (record) where r.record = ?",
   );
   const anyUnread = desk.prepare(
-    "select 1 from records where book = ? and state = 'quarantined' and cause in ('contract', 'contract-failed', 'identity') limit 1",
+    `select 1 from records where ${needsPerson} and book = ? and state = 'quarantined'
+       and cause in ('contract', 'contract-failed', 'identity') limit 1`,
   );
 
   /** The first one's raw bytes, where a known id came with other content that another contract had read. */
   function rawToCompare(mark: Mark, row: IntakeRow): Uint8Array | undefined {
     if (row.identity === undefined || row.sameId === "ignore") return undefined;
     if (row.compared !== undefined && recordNumber(row.compared.record) === mark.record) return undefined;
-    if (mark.contract === words.number(row.contract) || saysTheSame(mark, row.rawHash, row.identity.fingerprint)) return undefined;
+    if (mark.contract === words.number(row.contract) || saysTheSame(mark, row.rawHash, row.identity.fingerprint))
+      return undefined;
     const raw = rawOf.get(mark.record)?.[0];
     return typeof raw === "string" ? Buffer.from(raw) : ((raw ?? undefined) as Uint8Array | undefined);
   }
@@ -63,7 +66,11 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
     const { identity } = row;
     const strict = row.strict;
     const place =
-      identity === undefined ? row.loading : identity.keyGiven ? entities.keyOf(book.book, identity, row.receivedAtMs) : identity;
+      identity === undefined
+        ? row.loading
+        : identity.keyGiven
+          ? entities.keyOf(book.book, identity, row.receivedAtMs)
+          : identity;
     const compares = identity !== undefined && identity.version !== undefined && as.state !== "quarantined";
     let { state, cause, reason }: { state: Taken["state"] & string } & Pick<Coming["row"], "cause" | "reason"> = as;
     if (compares && state === "waiting" && versions.overtaken(record, identity.entityHash, identity.version ?? "")) {
@@ -72,7 +79,9 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
       reason = "a newer version had come";
     }
     const waits = state === "waiting" && place !== undefined;
-    const dueRow = waits ? due.of(place.keyHash) : undefined;
+    // Claimed at once, or waiting behind its key's head; else its turn comes when the backlog is read.
+    const joins = waits && coming.claim && backlog.empty();
+    const dueRow = joins ? due.of(place.keyHash) : undefined;
     if (stored.payload === undefined) {
       stored.payload = record;
       records.insertPayload(record, arrival.raw);
@@ -91,13 +100,15 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
       key: place?.key,
       keyHash: place?.keyHash,
       receivedAtMs: row.receivedAtMs,
-      queued: waits && due.standsBehind(dueRow, record),
+      queued: joins && due.standsBehind(dueRow, record),
       strict,
       loading: row.loading !== undefined,
     });
     if (row.content !== undefined) records.setContent(record, row.content, undefined);
     const claimed =
-      waits && due.join(dueRow, { record, book: book.book, keyHash: place.keyHash, strict }, row.receivedAtMs, coming.claim);
+      joins && due.join(dueRow, { record, book: book.book, keyHash: place.keyHash, strict }, row.receivedAtMs, true);
+    if (joins) backlog.moveLine(record);
+    else if (waits) backlog.add();
     if (compares) versions.supersedeOlder(identity.entityHash, identity.version ?? "", row.receivedAtMs);
     return {
       record,
@@ -107,7 +118,11 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
     };
   }
 
-  function claimedNow({ arrival, row, book }: Coming, record: number, place: { key: string; keyHash: number }): Claimed {
+  function claimedNow(
+    { arrival, row, book }: Coming,
+    record: number,
+    place: { key: string; keyHash: number },
+  ): Claimed {
     const { identity } = row;
     return {
       record: recordId(record),
@@ -177,7 +192,11 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
     if (earlier !== undefined) return duplicate(book, earlier.record);
     const record = numbers.next(row.receivedAtMs);
     marks.add(conflictMark, markOf(coming, record));
-    return store(coming, record, { state: "quarantined", cause: "conflict", reason: conflictReason(identity.id, mark.record) });
+    return store(coming, record, {
+      state: "quarantined",
+      cause: "conflict",
+      reason: conflictReason(identity.id, mark.record),
+    });
   }
 
   /** The same content waits in the quarantine, unread, from before: now that it passes, that record goes on in place of a new one. */
@@ -207,13 +226,15 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
   function takeRow(coming: Coming, mark: Mark | undefined, unread: boolean): Fate {
     const { row } = coming;
     if (row.loading !== undefined) return takeNotice(coming, mark);
-    if (row.identity === undefined || row.idMark === undefined || row.conflictMark === undefined) return takeUnread(coming, mark);
+    if (row.identity === undefined || row.idMark === undefined || row.conflictMark === undefined)
+      return takeUnread(coming, mark);
     const { identity, idMark, conflictMark, rawHash, contract, content, sameId } = row;
     const reading: Reading = { identity, idMark, conflictMark, rawHash, contract, content, raw: undefined, sameId };
     const waitingUnread = unread ? marks.of(row.contentMark) : undefined;
     if (waitingUnread !== undefined) {
       const found = records.state(waitingUnread.record);
-      if (found?.state === "quarantined" && !found.identified) return releaseUnread(coming, waitingUnread.record, reading);
+      if (found?.state === "quarantined" && !found.identified)
+        return releaseUnread(coming, waitingUnread.record, reading);
     }
     if (mark !== undefined) return takeKnown(coming, mark, reading);
     const record = numbers.next(row.receivedAtMs);

@@ -1,3 +1,6 @@
-import type { Desk } from "./desk.ts";
 import type { Move, MoveResult } from "../ledger.ts";
-export function moving(desk: Desk): (move: Move) => MoveResult { void desk; return () => ({ kind: "unknown" }); }
+import type { Desk } from "./desk.ts";
+export function moving(desk: Desk): (move: Move) => MoveResult {
+  void desk;
+  return () => ({ kind: "unknown" });
+}

@@ -29,6 +29,8 @@ export function numberAt(ms: number): number {
 /** Draws numbers inside a transaction. */
 export interface Numbers {
   next(nowMs: number): number;
+  /** The last one drawn, in this transaction or before. */
+  last(): number;
   /** Writes down how far it went, before the commit. */
   flush(): void;
   /** Forgets what it knows: after a rollback, and before each transaction, because guests draw too. */
@@ -40,15 +42,19 @@ export function drawNumbers(prepare: Prepare): Numbers {
   const write = prepare("update ledger set last_number = ?");
   let last: number | undefined;
   let stored = 0;
+  function known(): number {
+    if (last === undefined) {
+      stored = read.get()?.[0] as number;
+      last = stored;
+    }
+    return last;
+  }
   return {
     next(nowMs) {
-      if (last === undefined) {
-        stored = read.get()?.[0] as number;
-        last = stored;
-      }
-      last = Math.max(numberAt(nowMs), last + 1);
+      last = Math.max(numberAt(nowMs), known() + 1);
       return last;
     },
+    last: known,
     flush() {
       if (last !== undefined && last !== stored) write.run(last);
     },

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { WaybillError } from "../../model/errors.ts";
+import type { WaybillError } from "../../model/errors.ts";
 import { type Clock, systemClock } from "../../world/clock.ts";
 import { type Random, systemRandom } from "../../world/random.ts";
 import type { Ledger, OpenOptions } from "../ledger.ts";

@@ -1,16 +1,22 @@
+import type { Cause } from "../../model/record.ts";
 import type { Reading } from "../ledger.ts";
 import type { Desk } from "./desk.ts";
 import { saysTheSame } from "./marks.ts";
 import { recordId } from "./numbers.ts";
 import type { RowState } from "./records.ts";
-import type { Cause } from "../../model/record.ts";
 
 // A record that was read again (released, edited, loaded, re-read after a deploy, or passing in a redelivery) gets its identity here. Its id may be
 // known: then it is a duplicate of the record that has it, or, with other content, a conflict.
 
 export type Read =
   | { readonly kind: "own"; readonly key: string; readonly keyHash: number }
-  | { readonly kind: "known"; readonly state: RowState; readonly cause: Cause; readonly reason: string; readonly of: number };
+  | {
+      readonly kind: "known";
+      readonly state: RowState;
+      readonly cause: Cause;
+      readonly reason: string;
+      readonly of: number;
+    };
 
 /** Gives the record what the reading made of it. `unmarked`: its id belongs to another record, and a person let this one go all the same. */
 export function applyReading(
@@ -30,11 +36,19 @@ export function applyReading(
   const own: Read = { kind: "own", key: place.key, keyHash: place.keyHash };
   if (unmarked) return own;
 
-  const made = { book, record, keyHash: place.keyHash, rawHash: reading.rawHash, fingerprint: identity.fingerprint, contract };
+  const made = {
+    book,
+    record,
+    keyHash: place.keyHash,
+    rawHash: reading.rawHash,
+    fingerprint: identity.fingerprint,
+    contract,
+  };
   if (marks.add(reading.idMark, made)) return own;
   const mark = marks.of(reading.idMark);
   if (mark === undefined || mark.record === record) return own;
-  if (reading.sameId === "ignore" || saysTheSame(mark, reading.rawHash, identity.fingerprint)) return duplicateOf(mark.record);
+  if (reading.sameId === "ignore" || saysTheSame(mark, reading.rawHash, identity.fingerprint))
+    return duplicateOf(mark.record);
   if (marks.add(reading.conflictMark, made)) return conflictWith(identity.id, mark.record);
   const conflict = marks.of(reading.conflictMark);
   return conflict === undefined || conflict.record === record

@@ -5,6 +5,9 @@ import { cell, type Prepare, value } from "./cells.ts";
 /** A state as the row holds it: `delivering` stands in the key's due row. */
 export type RowState = Exclude<State, "delivering">;
 
+/** The condition of the indexes over what waits for a person. A statement that uses them holds it letter for letter. */
+export const needsPerson = "(state = 'quarantined' or state = 'dead' or state = 'held')";
+
 /** What decides where a record may go. */
 export interface Standing {
   readonly record: number;

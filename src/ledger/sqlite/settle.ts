@@ -11,7 +11,9 @@ export interface SettledAs {
 }
 
 /** Brings the record in hand to a state, and its key to the next record. */
-export function settling(desk: Desk): (run: RunWrite, record: number, row: DueRow, settlement: Settlement) => SettledAs {
+export function settling(
+  desk: Desk,
+): (run: RunWrite, record: number, row: DueRow, settlement: Settlement) => SettledAs {
   const { books, records, due, entities, versions, effects } = desk;
 
   return (run, record, row, settlement) => {
@@ -56,7 +58,13 @@ export function settling(desk: Desk): (run: RunWrite, record: number, row: DueRo
   };
 
   /** What was loaded belongs to another key than the notice named. */
-  function moveToKey(record: number, from: DueRow, keyHash: number, { atMs, nextAtMs, strict }: Settlement, book: number): void {
+  function moveToKey(
+    record: number,
+    from: DueRow,
+    keyHash: number,
+    { atMs, nextAtMs, strict }: Settlement,
+    book: number,
+  ): void {
     due.leave(from, record, atMs);
     const row = due.of(keyHash);
     if (due.standsBehind(row, record)) records.queue(record);

@@ -46,7 +46,14 @@ export interface Store {
 type Operations = { readonly [Name in CallName]: (input: Calls[Name][0]) => Calls[Name][1] };
 
 const reads: ReadonlySet<CallName> = new Set([
-  "entityEffects", "record", "cursor", "find", "inbox", "balance", "unsettled", "refusals",
+  "entityEffects",
+  "record",
+  "cursor",
+  "find",
+  "inbox",
+  "balance",
+  "unsettled",
+  "refusals",
 ] as const);
 const ownersOnly: ReadonlySet<CallName> = new Set(["claim", "write", "unclaim", "prune"] as const);
 
@@ -70,7 +77,12 @@ export function openStore(options: StoreOptions): Store {
   }
 }
 
-function storeOver(database: DatabaseSync, options: StoreOptions, disownFirst: () => void, path: string | undefined): Store {
+function storeOver(
+  database: DatabaseSync,
+  options: StoreOptions,
+  disownFirst: () => void,
+  path: string | undefined,
+): Store {
   let disown = disownFirst;
   const prepare = preparing(database);
   const begin = prepare("begin immediate");
@@ -123,7 +135,7 @@ function storeOver(database: DatabaseSync, options: StoreOptions, disownFirst: (
   function inTransaction<T>(work: () => T): T {
     begin.run();
     try {
-      desk.numbers.forget();
+      desk.begin();
       const done = work();
       desk.flush();
       commit.run();
@@ -163,6 +175,7 @@ function storeOver(database: DatabaseSync, options: StoreOptions, disownFirst: (
     const now = dataVersion.get()?.[0];
     const changed = now !== seen;
     seen = now;
+    if (changed) desk.forget();
     return changed;
   }
 

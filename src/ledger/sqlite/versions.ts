@@ -1,4 +1,5 @@
 import type { Hash } from "../ledger.ts";
+import type { Backlog } from "./backlog.ts";
 import type { Prepare } from "./cells.ts";
 import type { Due } from "./due.ts";
 import type { Effects } from "./effects.ts";
@@ -21,12 +22,13 @@ export function keepVersions(desk: {
   readonly prepare: Prepare;
   readonly records: Records;
   readonly due: Due;
+  readonly backlog: Backlog;
   readonly entities: Entities;
   readonly effects: Effects;
 }): Versions {
-  const { prepare, records, due, entities, effects } = desk;
+  const { prepare, records, due, backlog, entities, effects } = desk;
   const newestFirst = prepare(
-    `select record, version, state in ('dead', 'quarantined', 'discarded') from records
+    `select record, version, state = 'dead' or state = 'quarantined' or state = 'discarded' from records
      where entity_hash = ? and version is not null order by version desc limit 8 offset ?`,
   );
   const olderWaiting = prepare(
@@ -47,7 +49,7 @@ export function keepVersions(desk: {
     const standing = newestStanding(entityHash, except);
     const settled = entities.version(entityHash);
     if (standing === undefined || settled === undefined) return standing ?? settled;
-    return standing > settled ? standing : settled;
+    return [standing, settled].sort().at(-1);
   }
 
   return {
@@ -58,9 +60,8 @@ export function keepVersions(desk: {
     },
     supersedeOlder(entityHash, version, nowMs) {
       for (const [record, keyHash] of olderWaiting.all(entityHash, version) as [number, number][]) {
-        const row = due.of(keyHash);
-        if (row === undefined) throw new Error(`record ${record} waits and its key has no due row`);
-        if ((row.delivering && row.head === record) || effects.begun(record)) continue;
+        const row = backlog.holds(record) ? undefined : due.of(keyHash);
+        if ((row?.delivering === true && row.head === record) || effects.begun(record)) continue;
         records.place(record, {
           state: "superseded",
           cause: "newer-version",
@@ -69,7 +70,7 @@ export function keepVersions(desk: {
           atMs: nowMs,
           queued: false,
         });
-        due.leave(row, record, nowMs);
+        if (row !== undefined) due.leave(row, record, nowMs);
       }
     },
   };

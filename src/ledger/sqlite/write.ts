@@ -17,10 +17,14 @@ export function writing(desk: Desk): (run: RunWrite) => WriteResult {
     }
     const nowMs = run.settlement?.atMs ?? 0;
     const ownerOf = (entity: EntityRef | undefined): number =>
-      entity === undefined ? record : entities.open(books.open(run.integration, run.tenant).book, entity.entityHash, nowMs);
+      entity === undefined
+        ? record
+        : entities.open(books.open(run.integration, run.tenant).book, entity.entityHash, nowMs);
 
     if (run.beginEntity !== undefined) entities.begin(ownerOf(run.beginEntity));
-    const existing: (StoredEffect | undefined)[] = run.intents.map((intent) => effects.intend(ownerOf(intent.entity), intent));
+    const existing: (StoredEffect | undefined)[] = run.intents.map((intent) =>
+      effects.intend(ownerOf(intent.entity), intent),
+    );
     write(record, run, run.effects, nowMs);
     timeline.add(record, run.timeline);
     const settledAs = run.settlement === undefined ? undefined : settle(run, record, row, run.settlement);
@@ -31,7 +35,12 @@ export function writing(desk: Desk): (run: RunWrite) => WriteResult {
 /** Writes or drops effects of a record or of its entity. */
 export function effectWriting(
   desk: Desk,
-): (record: number, of: { integration: string; tenant: string }, writes: readonly EffectWrite[], nowMs: number) => void {
+): (
+  record: number,
+  of: { integration: string; tenant: string },
+  writes: readonly EffectWrite[],
+  nowMs: number,
+) => void {
   const { books, effects, entities } = desk;
   return (record, { integration, tenant }, writes, nowMs) => {
     for (const { entity, effect, name } of writes) {
