@@ -10,6 +10,7 @@ import { differenceOf } from "../systems/difference.ts";
 import { send } from "./attempt.ts";
 import { theirWait } from "./call.ts";
 import { resolveDoubt } from "./doubt.ts";
+import { rereadAnswer } from "./inbox-reread.ts";
 import { waitForOrphans } from "./orphans.ts";
 import type { Run } from "./run.ts";
 import { isInDoubt, stepFor } from "./step.ts";
@@ -47,7 +48,7 @@ async function repeat(run: Run, change: AnyChange, stored: StoredEffect): Promis
       compare(run, change, stored);
       return decode(stored.result ?? "null");
     case "unexpected":
-      throw heldUnexpected(run, stored.name, stored.why ?? "the answer breaks expect");
+      return readOnceMore(run, change, stored);
     case "refused":
       throw refusedAgain(run, stored);
     case "send":
@@ -60,6 +61,14 @@ async function repeat(run: Run, change: AnyChange, stored: StoredEffect): Promis
       return value;
     }
   }
+}
+
+/** It was applied, and its answer broke `expect`: whoever let the record go may have put that right. */
+async function readOnceMore(run: Run, change: AnyChange, stored: StoredEffect): Promise<unknown> {
+  const reread = await run.handle.waitInside(rereadAnswer(run, change, stored));
+  if (reread.state !== "done") throw heldUnexpected(run, reread.name, reread.why ?? "the answer breaks expect");
+  run.remember(reread);
+  return decode(reread.result ?? "null");
 }
 
 /** An effect of the entity that another record made. The first request counts: its result is handed on, uncompared. */
@@ -145,6 +154,8 @@ function fresh(run: Run, name: string, change: AnyChange, perEntity: boolean, ge
 /** A stored effect that was certainly not applied, with the request as the code makes it now, unless the code is merely unsteady. */
 function unsent(run: Run, change: AnyChange, stored: StoredEffect): StoredEffect {
   const now = run.shop.systems.prepare(change, stored.idempotencyKey);
+  // No release made this generation: a person asked for it, and what is stored still holds the key of the one before.
+  if (stored.release === "") return { ...stored, how: change.idempotency.how, request: JSON.stringify(now), release: run.release };
   const difference = differenceOf(JSON.parse(stored.request) as StoredRequest, now);
   if (difference === undefined) return { ...stored, how: change.idempotency.how };
   if (!difference.target && stored.release === run.release) {
