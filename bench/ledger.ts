@@ -130,6 +130,7 @@ const runOf = (claimed: Claimed, parts: Partial<RunWrite>): RunWrite => ({
   effects: [],
   timeline: [],
   beginEntity: undefined,
+  reread: undefined,
   settlement: undefined,
   ...parts,
 });

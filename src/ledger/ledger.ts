@@ -282,7 +282,9 @@ export interface Settlement {
   readonly spentMs: number;
   readonly strict: boolean;
   /** Written when it is delivered, only where the definition uses it. */
-  readonly memory: { readonly entity: EntityRef; readonly fingerprint: Hash | undefined; readonly version: string | undefined } | undefined;
+  readonly memory:
+    | { readonly entity: EntityRef; readonly fingerprint: Hash | undefined; readonly version: string | undefined }
+    | undefined;
   /** A loaded or re-read record's identity and content: a known id ends it `discarded` or `quarantined` instead. */
   readonly identity: Reading | undefined;
 }
@@ -337,7 +339,12 @@ export interface Move {
 }
 
 export type MoveResult =
-  | { readonly kind: "moved"; readonly state: State; readonly cause: Cause | undefined; readonly duplicateOf: RecordId | undefined }
+  | {
+      readonly kind: "moved";
+      readonly state: State;
+      readonly cause: Cause | undefined;
+      readonly duplicateOf: RecordId | undefined;
+    }
   /** Somebody or something was there first. */
   | { readonly kind: "changed"; readonly state: State; readonly delivering: boolean }
   /** Newer records of its key were delivered since; ask again with `overtaken`. */
@@ -468,7 +475,6 @@ export interface Ledger {
 
   /** Turns a guest into the owner; what another owner had in its hands goes back. Rejects with `ledger-owned` while somebody else is. */
   own(nowMs: number): Promise<void>;
-
 
   /** Takes what came: dedupe mark and record in one commit, counters with them. */
   intake(batch: IntakeBatch): Promise<IntakeResult>;

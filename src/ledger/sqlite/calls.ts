@@ -26,6 +26,8 @@ import type { FaultText } from "./faults.ts";
 
 /** Everything that can be asked of the store: what it takes and what it answers. */
 export interface Calls {
+  /** The time now: for what goes back into the queues. */
+  own: [number, undefined];
   intake: [IntakeBatch, IntakeResult];
   claim: [ClaimOptions, ClaimResult];
   write: [RunWrite, WriteResult];

@@ -112,11 +112,17 @@ function claimedFrom(desk: Desk): (row: Cell[]) => Claimed {
 export function unclaiming(
   desk: Desk,
 ): (records: readonly { readonly record: RecordId; readonly keyHash: number }[]) => void {
-  const { due } = desk;
+  const { due, prepare } = desk;
+  // What was begun all the same, and could not be written down, is found again.
+  const touch = prepare(
+    "update records set touched = 1 where record = ?1 and exists (select 1 from effects where owner = ?1)",
+  );
   return (records) => {
     for (const { record, keyHash } of records) {
       const row = due.of(keyHash);
-      if (row?.delivering === true && row.head === recordNumber(record)) due.later(row, row.atMs, row.atMs);
+      if (row?.delivering !== true || row.head !== recordNumber(record)) continue;
+      touch.run(row.head);
+      due.later(row, row.atMs, row.atMs);
     }
   };
 }

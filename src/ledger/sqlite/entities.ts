@@ -10,10 +10,14 @@ export interface Entities {
   open(book: number, entityHash: Hash, nowMs: number): number;
   /** An entity stays with the key it first came with. */
   keyOf(book: number, identity: Identified, nowMs: number): { readonly key: string; readonly keyHash: number };
+  /** The hash of the key that it stays with, if one was given. */
+  keyNow(entityHash: Hash): number | undefined;
   memory(entityHash: Hash): EntityMemory | undefined;
   /** A record of it begins: until one is delivered, nothing is known to be unchanged. */
   begin(entity: number): void;
   delivered(entity: number, fingerprint: Hash | undefined, version: string | undefined): void;
+  /** A version whose record is pruned still counts. */
+  settledVersion(entity: number, version: string): void;
   /** The newest version whose record has settled for good. */
   version(entityHash: Hash): string | undefined;
 }
@@ -29,6 +33,9 @@ export function keepEntities(prepare: Prepare, nextNumber: (nowMs: number) => nu
     `update entities set fingerprint = coalesce(?1, fingerprint), begun = 0,
        version = case when version is null or ?2 > version then coalesce(?2, version) else version end
      where entity = ?3`,
+  );
+  const setVersion = prepare(
+    "update entities set version = ?1 where entity = ?2 and (version is null or version < ?1)",
   );
   const findVersion = prepare("select version from entities where entity_hash = ?");
 
@@ -53,6 +60,7 @@ export function keepEntities(prepare: Prepare, nextNumber: (nowMs: number) => nu
       setKey.run(identity.key, identity.keyHash, entity);
       return identity;
     },
+    keyNow: (entityHash) => value<number>(findKey.get(entityHash)?.[2]),
     memory(entityHash) {
       const found = findMemory.get(entityHash);
       return found === undefined ? undefined : { fingerprint: value<Hash>(found[0]), begun: found[1] === 1 };
@@ -62,6 +70,9 @@ export function keepEntities(prepare: Prepare, nextNumber: (nowMs: number) => nu
     },
     delivered(entity, fingerprint, version) {
       setDelivered.run(cell(fingerprint), cell(version), entity);
+    },
+    settledVersion(entity, version) {
+      setVersion.run(version, entity);
     },
     version: (entityHash) => value<string>(findVersion.get(entityHash)?.[0]),
   };

@@ -1,6 +1,119 @@
 import type { PruneResult, PruneStep } from "../ledger.ts";
 import type { Desk } from "./desk.ts";
+import { numberAt } from "./numbers.ts";
+
+// Retention, in small steps between which the work goes on. Only final records are pruned; a record that waits, or waits for a person, keeps everything,
+// however old it is. A payload goes when every record of its arrival is final. Three walks through the ledger, each of which goes on in the next step
+// where it stopped in the last one; an interrupted walk starts again.
+
+const isFinal = "(state = 'delivered' or state = 'superseded' or state = 'filtered' or state = 'discarded')";
+
 export function pruning(desk: Desk): (step: PruneStep) => PruneResult {
-  void desk;
-  return () => ({ payloads: 0, records: 0, marks: 0, more: false });
+  const payloads = pruningPayloads(desk);
+  const history = pruningHistory(desk);
+  const marks = pruningMarks(desk);
+  return ({ payloadsBeforeMs, historyBeforeMs, marksBeforeMs, limit }) => {
+    const ofPayloads = payloads(payloadsBeforeMs, limit);
+    const ofHistory = history(historyBeforeMs, limit);
+    const ofMarks = marksBeforeMs === undefined ? nothing : marks(marksBeforeMs, limit);
+    return {
+      payloads: ofPayloads.pruned,
+      records: ofHistory.pruned,
+      marks: ofMarks.pruned,
+      more: ofPayloads.more || ofHistory.more || ofMarks.more,
+    };
+  };
+}
+
+interface Walked {
+  readonly pruned: number;
+  readonly more: boolean;
+}
+type Walk = (beforeMs: number, limit: number) => Walked;
+const nothing: Walked = { pruned: 0, more: false };
+
+/** Payloads, contents, and the bodies of effects. */
+function pruningPayloads({ prepare }: Desk): Walk {
+  const select = prepare("select payload from payloads where payload > ? and payload < ? order by payload limit ?");
+  // The records of one arrival have adjacent numbers, and no record of another arrival names this payload.
+  const sharing = prepare(
+    `select record, ${isFinal} and received_at < ?2 from records where record >= ?1 and record < ?1 + 4096 and payload = ?1`,
+  );
+  const deletePayload = prepare("delete from payloads where payload = ?");
+  const deleteContent = prepare("delete from contents where record = ?");
+  const deleteRequests = prepare("delete from requests where effect in (select effect from effects where owner = ?)");
+  const clearAnswers = prepare("update effects set answer = null where owner = ? and answer is not null");
+  let position = 0;
+  return (beforeMs, limit) => {
+    const rows = select.all(position, numberAt(beforeMs), limit) as [number][];
+    let pruned = 0;
+    for (const [payload] of rows) {
+      const records = sharing.all(payload, beforeMs) as [number, number][];
+      if (records.some(([, mayGo]) => mayGo !== 1)) continue;
+      for (const [record] of records) {
+        deleteContent.run(record);
+        deleteRequests.run(record);
+        clearAnswers.run(record);
+      }
+      deletePayload.run(payload);
+      pruned++;
+    }
+    const more = rows.length === limit;
+    position = more ? ((rows.at(-1) as [number])[0] as number) : 0;
+    return { pruned, more };
+  };
+}
+
+/** Records with their effects and timeline. What the entity must not forget is written down first. */
+function pruningHistory({ prepare, books, entities }: Desk): Walk {
+  const select = prepare(
+    `select record, book, ${isFinal} and received_at < ?3, entity_hash, version, state from records
+     where record > ?1 and record < ?2 order by record limit ?4`,
+  );
+  const deletes = [
+    "delete from requests where effect in (select effect from effects where owner = ?)",
+    "delete from effects where owner = ?",
+    "delete from timeline where record = ?",
+    "delete from contents where record = ?",
+    "delete from records where record = ?",
+  ].map(prepare);
+  let position = 0;
+  return (beforeMs, limit) => {
+    const rows = select.all(position, numberAt(beforeMs), beforeMs, limit);
+    let pruned = 0;
+    for (const [record, book, mayGo, entityHash, version, state] of rows) {
+      if (mayGo !== 1) continue;
+      if (entityHash instanceof Uint8Array && typeof version === "string" && state !== "discarded") {
+        entities.settledVersion(entities.open(book as number, entityHash, 0), version);
+      }
+      for (const remove of deletes) remove.run(record as number);
+      books.count(books.byNumber(book as number), "pruned", 1);
+      pruned++;
+    }
+    const more = rows.length === limit;
+    position = more ? (rows.at(-1)?.[0] as number) : 0;
+    return { pruned, more };
+  };
+}
+
+/** Marks whose records are gone. */
+function pruningMarks({ prepare }: Desk): Walk {
+  const select = prepare(
+    `select mark, record < ? and not exists (select 1 from records r where r.record = marks.record)
+     from marks where mark > ? order by mark limit ?`,
+  );
+  const remove = prepare("delete from marks where mark = ?");
+  let position = new Uint8Array(0);
+  return (beforeMs, limit) => {
+    const rows = select.all(numberAt(beforeMs), position, limit) as [Uint8Array<ArrayBuffer>, number][];
+    let pruned = 0;
+    for (const [mark, mayGo] of rows) {
+      if (mayGo !== 1) continue;
+      remove.run(mark);
+      pruned++;
+    }
+    const more = rows.length === limit;
+    position = more ? (rows.at(-1) as [Uint8Array<ArrayBuffer>, number])[0] : new Uint8Array(0);
+    return { pruned, more };
+  };
 }

@@ -69,6 +69,8 @@ export interface Records {
   /** Content, or raw text of its own; undefined for both takes the content back to the raw text. */
   setContent(record: number, content: string | undefined, raw: string | undefined): void;
   setIdentity(record: number, identity: Identified, place: { key: string; keyHash: number }, contract: number): void;
+  /** What a changed contract makes of it. */
+  reread(record: number, contract: number, content: string | undefined): void;
   standing(record: number): Standing | undefined;
   /** The state as others see it; pruned records were final. */
   state(record: number): { state: RowState; keyHash: number | undefined; identified: boolean } | undefined;
@@ -118,7 +120,19 @@ export function keepRecords(prepare: Prepare): Records {
   );
   const queue = prepare("update records set queued = 1 where record = ?");
 
+  const setContract = prepare("update records set contract = ? where record = ?");
+
+  function setContent(record: number, content: string | undefined, raw: string | undefined): void {
+    if (content !== undefined || raw !== undefined) upsertContent.run(record, cell(content), cell(raw));
+    else if (dropContent.run(record) === 0) clearContent.run(record);
+  }
+
   return {
+    setContent,
+    reread(record, contract, content) {
+      setContract.run(contract, record);
+      setContent(record, content, undefined);
+    },
     insert(made) {
       const { identity } = made;
       insert.run(
@@ -146,10 +160,6 @@ export function keepRecords(prepare: Prepare): Records {
     },
     insertPayload(payload, raw) {
       insertPayload.run(payload, raw);
-    },
-    setContent(record, content, raw) {
-      if (content !== undefined || raw !== undefined) upsertContent.run(record, cell(content), cell(raw));
-      else if (dropContent.run(record) === 0) clearContent.run(record);
     },
     setIdentity(record, identity, { key, keyHash }, contract) {
       setIdentity.run(

@@ -5,7 +5,7 @@ import { settling } from "./settle.ts";
 
 /** Writes what a run has to write, if the record is still in this worker's hands. */
 export function writing(desk: Desk): (run: RunWrite) => WriteResult {
-  const { books, due, effects, entities, timeline } = desk;
+  const { books, words, records, due, effects, entities, timeline } = desk;
   const settle = settling(desk);
   const write = effectWriting(desk);
 
@@ -21,6 +21,7 @@ export function writing(desk: Desk): (run: RunWrite) => WriteResult {
         ? record
         : entities.open(books.open(run.integration, run.tenant).book, entity.entityHash, nowMs);
 
+    if (run.reread !== undefined) records.reread(record, words.number(run.reread.contract), run.reread.content);
     if (run.beginEntity !== undefined) entities.begin(ownerOf(run.beginEntity));
     const existing: (StoredEffect | undefined)[] = run.intents.map((intent) =>
       effects.intend(ownerOf(intent.entity), intent),
