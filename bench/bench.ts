@@ -1,0 +1,73 @@
+// What Waybill costs, as shares of what it stands on, all measured in one run on one machine:
+//
+//   npm run bench -- [--count 100000] [--only bare,delivery] [--profile]
+//
+// Orders of 600 bytes, one keyed POST each, 64 at a time, to a destination as cheap as possible in a process of its own; everything that is stored is
+// durable. `--profile` writes CPU profiles of the main thread and the ledger's, and prints where their time went.
+import { mkdirSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { neighbour } from "./processes.ts";
+import { profileTables } from "./profile.ts";
+
+const { values } = parseArgs({
+  options: {
+    count: { type: "string", default: "100000" },
+    only: { type: "string" },
+    profile: { type: "boolean", default: false },
+  },
+});
+const chosen = values.only?.split(",");
+const profiles = fileURLToPath(new URL("../.waybill/profiles", import.meta.url));
+const wanted = (name: string): boolean => chosen === undefined || chosen.includes(name);
+
+type Figures = Readonly<Record<string, number>>;
+
+/** One part in a process of its own, against a fresh destination. */
+async function measure(name: string, options: { readonly env?: NodeJS.ProcessEnv } = {}): Promise<Figures | undefined> {
+  if (!wanted(name)) return undefined;
+  const destination = await neighbour("destination.ts");
+  const part = await neighbour("part.ts", {
+    args: [name, values.count, `http://127.0.0.1:${destination.hello.port}`],
+    env: options.env ?? {},
+    node: values.profile ? ["--cpu-prof", `--cpu-prof-dir=${profiles}/${name}`] : [],
+  });
+  try {
+    return (await part.ask("go")) as Figures;
+  } finally {
+    await part.stop();
+    await destination.stop();
+  }
+}
+
+if (values.profile) {
+  rmSync(profiles, { recursive: true, force: true });
+  mkdirSync(profiles, { recursive: true });
+}
+
+const commits = await measure("commits");
+const bare = await measure("bare");
+const limit = await measure("limit");
+const delivery = await measure("delivery");
+
+const base = bare?.perSecond;
+const rows: [what: string, figure: string, share: string][] = [];
+const perSecond = (what: string, figure: number | undefined, of: number | undefined = base): void => {
+  if (figure === undefined) return;
+  rows.push([what, `${Math.round(figure).toLocaleString("en")}/s`, of === undefined ? "" : (figure / of).toFixed(2)]);
+};
+perSecond("bare undici Pool, 64 in flight", bare?.perSecond);
+perSecond("results group-committed to SQLite: the limit", limit?.perSecond);
+perSecond("Waybill delivery", delivery?.perSecond);
+perSecond("Waybill end to end, bulk send included", delivery?.endToEnd);
+if (commits !== undefined) rows.push(["median durable commit of one row", `${commits.medianMs?.toFixed(3)} ms`, ""]);
+
+console.log(`${Number(values.count).toLocaleString("en")} orders of 600 bytes\n`);
+for (const [what, figure, share] of rows) console.log(`${what.padEnd(52)}${figure.padStart(14)}${share.padStart(8)}`);
+
+if (values.profile) {
+  for (const name of ["limit", "delivery"]) {
+    if (wanted(name)) console.log(`\n${name}, where the time went:\n${profileTables(`${profiles}/${name}`)}`);
+  }
+  console.log(`Open them in a browser's developer tools: ${profiles}`);
+}

@@ -1,0 +1,18 @@
+// Measures one part in this process and tells the parent its figures: `fork("part.ts", ["delivery", "100000"])`.
+import { bare } from "./parts/bare.ts";
+import { commits } from "./parts/commits.ts";
+import { delivery } from "./parts/delivery.ts";
+import { limit } from "./parts/limit.ts";
+
+export type Part = (count: number, destination: string) => Promise<Record<string, number>>;
+
+const parts: Readonly<Record<string, Part>> = { bare, commits, delivery, limit };
+
+const [name = "", count = "100000", destination = ""] = process.argv.slice(2);
+const part = parts[name];
+if (part === undefined) throw new Error(`There is no part "${name}": ${Object.keys(parts).join(", ")}.`);
+process.send?.({ ready: true });
+process.once("message", async () => {
+  const figures = await part(Number(count), destination);
+  process.send?.(figures);
+});

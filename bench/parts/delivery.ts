@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import { pushFeed } from "../../src/sources/feeds.ts";
+import { itemOfJson } from "../../src/sources/push.ts";
+import { type Assembly, assemble } from "../../src/waybill.ts";
+import { ordersIntegration, orderText } from "../order.ts";
+import { inFolder } from "../processes.ts";
+import { quietLog } from "../quiet-log.ts";
+
+const batch = 1_000;
+
+/** Orders that wait in the ledger are delivered: enqueued before, then start. With the time that the enqueueing took, for end to end. */
+export async function delivery(count: number, destination: string): Promise<Record<string, number>> {
+  return inFolder(async (folder) => {
+    const all = Promise.withResolvers<void>();
+    let delivered = 0;
+    const log = quietLog(folder);
+    const assembly = await assemble({
+      integrations: [ordersIntegration(destination)],
+      ledger: `sqlite:${join(folder, "ledger.db")}`,
+      release: "bench",
+      emit(event) {
+        log(event);
+        if (event.event !== "record.settled" || event.state === "waiting") return;
+        if (event.state !== "delivered") all.reject(new Error(`${event.record} is ${event.state}: ${event.reason}`));
+        if (++delivered === count) all.resolve();
+      },
+    });
+    const sentMs = await enqueue(assembly, count);
+    const from = performance.now();
+    await assembly.start();
+    await all.promise;
+    const deliveredMs = performance.now() - from;
+    await assembly.stop();
+    return {
+      perSecond: (count * 1_000) / deliveredMs,
+      endToEnd: (count * 1_000) / (sentMs + deliveredMs),
+      enqueued: (count * 1_000) / sentMs,
+    };
+  });
+}
+
+/** As a bulk send does: JSON texts through the whole boundary, a thousand to a call. */
+async function enqueue(assembly: Assembly, count: number): Promise<number> {
+  const texts = Array.from({ length: count }, (_, at) => orderText(at));
+  const feed = pushFeed(assembly.known("orders").definition);
+  const from = performance.now();
+  let under: Promise<unknown> = Promise.resolve();
+  for (let at = 0; at < count; at += batch) {
+    const items = texts.slice(at, at + batch).map((text) => itemOfJson(text));
+    // The next thousand is read while this one is written.
+    await under;
+    under = assembly.intake.take(feed, items);
+  }
+  await under;
+  return performance.now() - from;
+}
