@@ -37,7 +37,6 @@ export interface Calls {
   refuse: [readonly Refusal[], undefined];
   prune: [PruneStep, PruneResult];
   probe: [undefined, undefined];
-  own: [number, undefined];
   entityEffects: [Hash, readonly StoredEffect[]];
   record: [RecordId, RecordWhole | undefined];
   cursor: [string, string | undefined];

@@ -70,21 +70,9 @@ export function channel(carrier: Carrier, clock: Clock): Ledger {
 
   function send(batch: readonly Waiting[]): void {
     flying++;
-    const T0 = performance.now();
-    (globalThis as any).__b ??= [];
-    const B = (globalThis as any).__b;
-    const rec = {
-      at: T0,
-      n: batch.length,
-      w: batch.filter((x) => x.call.name === "write").length,
-      c: batch.filter((x) => x.call.name === "claim").length,
-      ms: 0,
-    };
-    B.push(rec);
     carrier.carry(batch.map(({ call }) => call)).then(
       ({ replies, foreign }) => {
         flying--;
-        rec.ms = performance.now() - T0;
         batch.forEach(({ resolve, reject }, index) => {
           const reply = replies[index] as Reply;
           if ("fault" in reply) reject(faultOf(reply.fault));

@@ -45,7 +45,9 @@ export interface Store {
 
 type Operations = { readonly [Name in CallName]: (input: Calls[Name][0]) => Calls[Name][1] };
 
-const reads: ReadonlySet<CallName> = new Set([
+/** What takes no part in the joint transaction: becoming the owner, and reads. */
+const apart: ReadonlySet<CallName> = new Set([
+  "own",
   "entityEffects",
   "record",
   "cursor",
@@ -62,38 +64,40 @@ const pageSizeBytes = 4_096;
 
 export function openStore(options: StoreOptions): Store {
   const { path, memory } = sqliteAddress(options.address);
-  let disown = (): void => {};
+  let ownership: Ownership | undefined;
   let database: DatabaseSync | undefined;
   try {
     const truePath = memory ? path : makeFiles(path, options.address, options.mustExist);
-    if (options.role === "owner" && !memory) disown = own(truePath, options.address);
+    ownership = { held: undefined, take: () => (memory ? () => {} : own(truePath, options.address)) };
+    if (options.role === "owner") ownership.held = ownership.take();
     database = connect(truePath, { pageSize: options.pageSize ?? pageSizeBytes });
     migrate(database, options.address, options);
-    return storeOver(database, options, disown, memory ? undefined : truePath);
+    return storeOver(database, options, ownership);
   } catch (fault) {
     database?.close();
-    disown();
+    ownership?.held?.();
     throw ledgerFault(fault, options.address);
   }
 }
 
-function storeOver(
-  database: DatabaseSync,
-  options: StoreOptions,
-  disownFirst: () => void,
-  path: string | undefined,
-): Store {
-  let disown = disownFirst;
+interface Ownership {
+  /** Lets go of it; undefined for a guest. */
+  held: (() => void) | undefined;
+  readonly take: () => () => void;
+}
+
+function storeOver(database: DatabaseSync, options: StoreOptions, ownership: Ownership): Store {
   const prepare = preparing(database);
   const begin = prepare("begin immediate");
   const commit = prepare("commit");
   const dataVersion = prepare("pragma data_version");
   const desk = openDesk(prepare);
   const cursors = keepCursors(prepare);
-  let owner = options.role === "owner";
+  const recover = recovering(desk);
   const [ledgerId, epoch] = prepare("select ledger_id, epoch from ledger").get() as [string, number];
 
   const operations: Operations = {
+    own: becomeOwner,
     intake: intaking(desk, cursors),
     claim: claiming(desk),
     write: writing(desk),
@@ -103,7 +107,6 @@ function storeOver(
     refuse: asNothing(refusing(desk)),
     prune: pruning(desk),
     probe: () => undefined,
-    own: becomeOwner,
     entityEffects: (entityHash) => {
       const entity = desk.entities.of(entityHash);
       return entity === undefined ? [] : desk.effects.of(entity);
@@ -118,15 +121,23 @@ function storeOver(
   };
 
   function becomeOwner(nowMs: number): undefined {
-    if (owner) return undefined;
-    if (path !== undefined) disown = own(path, options.address);
-    owner = true;
-    recovering(desk)(nowMs);
+    if (ownership.held !== undefined) return undefined;
+    const disown = ownership.take();
+    try {
+      inTransaction(() => recover(nowMs));
+    } catch (fault) {
+      disown();
+      throw fault;
+    }
+    ownership.held = disown;
     return undefined;
   }
 
   function perform(call: Call): Reply {
-    if (!owner && (ownersOnly.has(call.name) || (call.name === "intake" && call.input.claimUpTo > 0))) {
+    if (
+      ownership.held === undefined &&
+      (ownersOnly.has(call.name) || (call.name === "intake" && call.input.claimUpTo > 0))
+    ) {
       throw new Error(`a guest may not ${call.name}`);
     }
     return { answer: (operations[call.name] as (input: unknown) => unknown)(call.input) };
@@ -150,14 +161,14 @@ function storeOver(
 
   function alone(call: Call): Reply {
     try {
-      return reads.has(call.name) ? perform(call) : inTransaction(() => perform(call));
+      return apart.has(call.name) ? perform(call) : inTransaction(() => perform(call));
     } catch (fault) {
       return { fault: faultText(ledgerFault(fault, options.address)) };
     }
   }
 
   function apply(calls: readonly Call[]): Reply[] {
-    const writes = calls.filter(({ name }) => !reads.has(name));
+    const writes = calls.filter(({ name }) => !apart.has(name));
     if (writes.length === 0) return calls.map(alone);
     let written: Reply[];
     try {
@@ -167,7 +178,7 @@ function storeOver(
     }
     if (writes.length === calls.length) return written;
     let next = 0;
-    return calls.map((call) => (reads.has(call.name) ? alone(call) : (written[next++] as Reply)));
+    return calls.map((call) => (apart.has(call.name) ? alone(call) : (written[next++] as Reply)));
   }
 
   let seen = dataVersion.get()?.[0];
@@ -179,7 +190,7 @@ function storeOver(
     return changed;
   }
 
-  if (owner) inTransaction(() => recovering(desk)(options.nowMs));
+  if (ownership.held !== undefined) inTransaction(() => recover(options.nowMs));
   return {
     ledgerId,
     epoch,
@@ -187,7 +198,7 @@ function storeOver(
     changedByOthers,
     close() {
       database.close();
-      disown();
+      ownership.held?.();
     },
   };
 }
