@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { checkConfig, type Config, type Keep, type ServerOptions } from "./define/config.ts";
 import type { Definition, Integration } from "./define/definition.ts";
 import { inactive } from "./define/inactive.ts";
-import { systemDifferences, systemsDeclared } from "./define/systems-declared.ts";
 import { checkTogether, meantIntegration } from "./define/together.ts";
 import { type BalanceResult, balanceOf } from "./flow/books.ts";
 import { Dispatch } from "./flow/dispatch.ts";
@@ -79,7 +78,6 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   const world: World | OpenWorld = options.world ?? createWorld();
   const emit: Emit = options.emit ?? (() => undefined);
   const integrations = knownBy(options, world);
-  refuseTwoDeclarations();
   const secrets = createSecrets(world.env, (path) => readFileSync(path, "utf8"));
   const address = options.ledger ?? ledgerDefault;
   const ledger = await openSqlite({ address, role: "guest", mustExist: options.mustExist === true }, world);
@@ -92,15 +90,22 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
 
   const intake = createIntake({
     ledger,
-    integrations,
     world,
     emit,
-    onTaken: (claimed) => (dispatch === undefined ? undefined : dispatch.take(claimed)),
+    integrations,
+    onTaken: (claimed) => dispatch?.take(claimed),
     onWaiting: () => dispatch?.wake(),
     claimRoom: () => dispatch?.room() ?? 0,
   });
   const inboxes = createInboxes({ ledger, integrations, clock: world.clock, emit, onWaiting: () => dispatch?.wake() });
   const app = createApp({ ledger, integrations, intake, inboxes, systems, secrets, world, emit, token: options.server?.token });
+
+  function known(name: string): Known {
+    const found = integrations.get(name);
+    if (found !== undefined) return found;
+    const definitions = [...integrations.values()].map(({ definition }) => definition);
+    throw new WaybillError("unknown-integration", `There is no integration "${name}".`, meantIntegration(name, definitions));
+  }
 
   async function start(): Promise<void> {
     if (stopping !== undefined) throw new WaybillError("not-running", "This Waybill has been stopped.", "Create a new one.");
@@ -152,12 +157,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       stopping ??= stop(stopOptions);
       return stopping;
     },
-    known(name) {
-      const known = integrations.get(name);
-      if (known !== undefined) return known;
-      const definitions = [...integrations.values()].map(({ definition }) => definition);
-      throw new WaybillError("unknown-integration", `There is no integration "${name}".`, meantIntegration(name, definitions));
-    },
+    known,
     settled: (name, timeoutMs) => untilSettled(ledger, world.clock, name, timeoutMs),
     polls: () => polls,
   };
@@ -173,22 +173,6 @@ function knownBy(options: AssembleOptions, world: World): ReadonlyMap<string, Kn
       { definition, release: options.releases?.get(name) ?? unnamed },
     ]),
   );
-}
-
-/** One name is one external account: two opinions about its limits would be one too many. */
-function refuseTwoDeclarations(): void {
-  const seen = new Map<string, ReturnType<typeof systemsDeclared>[number]>();
-  for (const system of systemsDeclared()) {
-    const other = seen.get(system.name);
-    if (other !== undefined) {
-      throw new WaybillError(
-        "bad-definition",
-        `The system "${system.name}" is declared in two ways: ${systemDifferences(system, other).join(", ")} differ.`,
-        "Declare it once, in a module of its own, and import it: one name is one account with one budget.",
-      );
-    }
-    seen.set(system.name, system);
-  }
 }
 
 function keeping(keep: Keep | undefined): { payloadsMs: number; historyMs: number; marksMs: number | undefined } {

@@ -1,3 +1,4 @@
+import { WaybillError } from "../model/errors.ts";
 import type { SystemDefinition } from "./system-definition.ts";
 
 // A system is one external account: one budget, one breaker. Two declarations of one name would be two opinions about one budget, so they are
@@ -32,4 +33,25 @@ function textOf(value: unknown): string {
       typeof part === "function" ? String(part) : part === Number.POSITIVE_INFINITY ? "∞" : part,
     ) ?? ""
   );
+}
+
+/**
+ * One name is one external account: two opinions about its limits would be one too many.
+ *
+ * @throws {WaybillError} `bad-definition` when two of one name differ.
+ */
+export function refuseTwoDeclarations(systems: readonly SystemDefinition[]): void {
+  const seen = new Map<string, SystemDefinition>();
+  for (const system of systems) {
+    const other = seen.get(system.name);
+    const differences = other === undefined ? [] : systemDifferences(system, other);
+    if (differences.length > 0) {
+      throw new WaybillError(
+        "bad-definition",
+        `The system "${system.name}" is declared in two ways: ${differences.join(", ")} differ.`,
+        "Declare it once, in a module of its own, and import it: one name is one account with one budget.",
+      );
+    }
+    seen.set(system.name, system);
+  }
 }

@@ -1,5 +1,6 @@
 import type { AnyChange, HttpChange } from "../define/request.ts";
 import type { SystemDefinition } from "../define/system.ts";
+import { refuseTwoDeclarations } from "../define/systems-declared.ts";
 import { said } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { Answer, Outcome } from "../model/outcome.ts";
@@ -10,7 +11,7 @@ import { Gate } from "./gate.ts";
 import { type Attempted, doneOf, failureOf } from "./outcome-of.ts";
 import { perform } from "./perform.ts";
 import { markOwn } from "./permit.ts";
-import type { SendOptions, StoredRequest, Systems } from "./port.ts";
+import type { EnterOptions, Permit, SendOptions, StoredRequest, Systems } from "./port.ts";
 import { prepare } from "./request.ts";
 import type { Secrets } from "./secrets.ts";
 import { authSecrets, type Wire, wireOf } from "./wire.ts";
@@ -34,16 +35,27 @@ const expectMsMax = 5_000;
  */
 export function createSystems(world: World, { secrets, emit }: SystemsOptions): Systems {
   const { clock } = world;
-  const gates = new Map<string, Gate>();
+  const gates = new Map<string, { readonly gate: Gate; readonly system: SystemDefinition }>();
 
-  /** One name is one external account: one budget and one breaker. */
+  const seen = new WeakSet<SystemDefinition>();
+
+  /** One name is one external account: one budget and one breaker, declared in one way. */
   const gateOf = (system: SystemDefinition): Gate => {
-    let gate = gates.get(system.name);
-    if (gate === undefined) {
-      gate = new Gate(system, clock, emit);
-      gates.set(system.name, gate);
-    }
+    const known = gates.get(system.name);
+    if (known !== undefined && seen.has(system)) return known.gate;
+    if (known !== undefined) refuseTwoDeclarations([known.system, system]);
+    const gate = known?.gate ?? new Gate(system, clock, emit);
+    if (known === undefined) gates.set(system.name, { gate, system });
+    seen.add(system);
     return gate;
+  };
+
+  const enter = (system: SystemDefinition, options: EnterOptions): Promise<Permit> => {
+    try {
+      return gateOf(system).enter(options);
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
   };
 
   const send = async (change: HttpChange, stored: StoredRequest, options: SendOptions): Promise<Outcome> => {
@@ -105,14 +117,14 @@ export function createSystems(world: World, { secrets, emit }: SystemsOptions): 
 
   return {
     prepare,
-    enter: (system, options) => gateOf(system).enter(options),
+    enter,
     send,
     perform: (change, stored, options) => perform(change, stored, options, clock),
     requestMsMax: (change: AnyChange) =>
       change.how === "http" ? (change.timeoutMs ?? change.system.timeoutMs) : change.system.timeoutMs,
-    state: () => [...gates.values()].map((gate) => gate.state()),
+    state: () => [...gates.values()].map(({ gate }) => gate.state()),
     async stop() {
-      for (const gate of gates.values()) gate.close();
+      for (const { gate } of gates.values()) gate.close();
     },
   };
 }
