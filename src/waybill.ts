@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { checkConfig, type Config, type Keep, type ServerOptions } from "./define/config.ts";
+import { type Config, checkConfig, type Keep, type ServerOptions } from "./define/config.ts";
 import type { Definition, Integration } from "./define/definition.ts";
 import { inactive } from "./define/inactive.ts";
 import { checkTogether, meantIntegration } from "./define/together.ts";
@@ -98,26 +98,50 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     claimRoom: () => dispatch?.room() ?? 0,
   });
   const inboxes = createInboxes({ ledger, integrations, clock: world.clock, emit, onWaiting: () => dispatch?.wake() });
-  const app = createApp({ ledger, integrations, intake, inboxes, systems, secrets, world, emit, token: options.server?.token });
+  const app = createApp({
+    ledger,
+    integrations,
+    intake,
+    inboxes,
+    systems,
+    secrets,
+    world,
+    emit,
+    token: options.server?.token,
+  });
 
   function known(name: string): Known {
     const found = integrations.get(name);
     if (found !== undefined) return found;
     const definitions = [...integrations.values()].map(({ definition }) => definition);
-    throw new WaybillError("unknown-integration", `There is no integration "${name}".`, meantIntegration(name, definitions));
+    throw new WaybillError(
+      "unknown-integration",
+      `There is no integration "${name}".`,
+      meantIntegration(name, definitions),
+    );
   }
 
   async function start(): Promise<void> {
-    if (stopping !== undefined) throw new WaybillError("not-running", "This Waybill has been stopped.", "Create a new one.");
+    if (stopping !== undefined)
+      throw new WaybillError("not-running", "This Waybill has been stopped.", "Create a new one.");
     if (dispatch !== undefined) return;
     await ledger.own(world.clock.now());
     const shop: Workshop = { ledger, systems, world, emit, startedAtMs: world.clock.now(), sentHere: new Set() };
-    dispatch = new Dispatch({ shop, turnFor: ({ integration }) => integrations.get(integration), integrations: [...integrations.keys()] });
+    dispatch = new Dispatch({
+      shop,
+      turnFor: ({ integration }) => integrations.get(integration),
+      integrations: [...integrations.keys()],
+    });
     ledger.onForeignWrite(() => dispatch?.wake());
     dispatch.start();
     polls = startPolls({ integrations, ledger, intake, systems, world, emit });
     void keepTidy(ledger, keeping(options.keep), world.clock, emit, ended.signal);
-    emit({ event: "started", integrations: [...integrations.keys()], ledger: ledger.facts.address, release: options.release ?? "" });
+    emit({
+      event: "started",
+      integrations: [...integrations.keys()],
+      ledger: ledger.facts.address,
+      release: options.release ?? "",
+    });
     for (const what of unused) emit({ event: "inactive", what });
   }
 

@@ -55,7 +55,12 @@ export async function send(
     run.handle.check();
   } catch (error) {
     early?.unsent();
-    if (change.idempotency.how !== "natural") run.remember({ ...effect, state: inDoubt ? effect.state : "not-applied", firstSentMs: inDoubt ? effect.firstSentMs : 0 });
+    if (change.idempotency.how !== "natural")
+      run.remember({
+        ...effect,
+        state: inDoubt ? effect.state : "not-applied",
+        firstSentMs: inDoubt ? effect.firstSentMs : 0,
+      });
     throw error;
   }
   world.passing("before-send");
@@ -67,7 +72,9 @@ export async function send(
     attempt: intended.attempts,
     afterDoubt: inDoubt,
   };
-  const outcome = await (change.how === "http" ? systems.send(change, request, options) : systems.perform(change, request, options));
+  const outcome = await (change.how === "http"
+    ? systems.send(change, request, options)
+    : systems.perform(change, request, options));
   world.passing("after-answer");
   permit.release(outcome);
   reportAttempt(run, effect.name, change.system.name, outcome);
@@ -103,19 +110,22 @@ function noteOutcome(run: Run, effect: StoredEffect, outcome: Outcome, inDoubtBe
     answer: state === "done" ? undefined : answerText(outcome),
     doneAtMs: state === "done" || state === "unexpected" ? run.nowMs : undefined,
   };
-  const failed = state === "done" ? undefined : {
-    atMs: run.nowMs,
-    what: "attempt-failed" as const,
-    actor: undefined,
-    detail: JSON.stringify({
-      effect: effect.name,
-      outcome: outcome.name,
-      why,
-      status: outcome.answer?.status,
-      durationMs: Math.round(outcome.durationMs),
-      answer: outcome.answer?.text?.slice(0, answerCharactersMax),
-    }),
-  };
+  const failed =
+    state === "done"
+      ? undefined
+      : {
+          atMs: run.nowMs,
+          what: "attempt-failed" as const,
+          actor: undefined,
+          detail: JSON.stringify({
+            effect: effect.name,
+            outcome: outcome.name,
+            why,
+            status: outcome.answer?.status,
+            durationMs: Math.round(outcome.durationMs),
+            answer: outcome.answer?.text?.slice(0, answerCharactersMax),
+          }),
+        };
   if (effect.how === "natural" && state !== "done" && state !== "refused" && state !== "unexpected") {
     run.writer.note(undefined, failed);
     return after;
@@ -128,6 +138,7 @@ const answerCharactersMax = 2_000;
 
 function answerText(outcome: Outcome): string | undefined {
   const { answer } = outcome;
-  return answer === undefined ? undefined : JSON.stringify({ status: answer.status, text: answer.text?.slice(0, 100_000) });
+  return answer === undefined
+    ? undefined
+    : JSON.stringify({ status: answer.status, text: answer.text?.slice(0, 100_000) });
 }
-

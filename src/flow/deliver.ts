@@ -67,7 +67,12 @@ async function beforeDelivery(run: Run): Promise<Ready | { readonly settlement: 
     return { settlement: settledEarly(run, "dead", "permanent", `changedOnly threw: ${said(error)}`) };
   }
   const { memory } = claimed;
-  if (memory?.fingerprint !== undefined && !memory.begun && Buffer.compare(memory.fingerprint, changed) === 0 && !begun(claimed)) {
+  if (
+    memory?.fingerprint !== undefined &&
+    !memory.begun &&
+    Buffer.compare(memory.fingerprint, changed) === 0 &&
+    !begun(claimed)
+  ) {
     return { settlement: settledEarly(run, "filtered", "unchanged", "nothing that is sent has changed") };
   }
   if (memory?.begun !== true) await run.writer.beginEntity(run.entity);
@@ -94,7 +99,9 @@ async function runDeliver(run: Run, record: unknown): Promise<Decided> {
   await Promise.race([delivered, revoked]);
   run.end();
   while (run.underWay.size > 0) await Promise.allSettled([...run.underWay]);
-  const entityEffects = [...((await run.entityEffectsSeen())?.values() ?? [])].filter((effect) => run.asked.has(effect.name));
+  const entityEffects = [...((await run.entityEffectsSeen())?.values() ?? [])].filter((effect) =>
+    run.asked.has(effect.name),
+  );
   dropUnasked(run);
   if (run.handle.revoked && run.verdicts.length === 0) {
     run.pronounce({ kind: "deferred", untilMs: run.nowMs, why: "Waybill is stopping" });
@@ -120,8 +127,14 @@ async function runDeliver(run: Run, record: unknown): Promise<Decided> {
 function toolsFor(run: Run, refusals: { promise: ObservedPromise<unknown>; why: string | undefined }[]): Delivery {
   const { claimed } = run;
   return {
-    effect<T>(name: string, change: Parameters<Delivery["effect"]>[1], options?: Parameters<Delivery["effect"]>[2]): Promise<T> {
-      const promise = ObservedPromise.of(run.follow(lateReported(run, `effect "${name}"`, makeEffect(run, name, change, options)))) as ObservedPromise<T>;
+    effect<T>(
+      name: string,
+      change: Parameters<Delivery["effect"]>[1],
+      options?: Parameters<Delivery["effect"]>[2],
+    ): Promise<T> {
+      const promise = ObservedPromise.of(
+        run.follow(lateReported(run, `effect "${name}"`, makeEffect(run, name, change, options))),
+      ) as ObservedPromise<T>;
       const refusal: { promise: ObservedPromise<unknown>; why: string | undefined } = { promise, why: undefined };
       Promise.prototype.then.call(promise, undefined, (error: unknown) => {
         refusal.why = error instanceof Halt && error.verdict.kind !== "refused" ? undefined : said(error);
@@ -190,4 +203,3 @@ async function conclude(run: Run, settlement: Settlement): Promise<Settled> {
   });
   return { state: settledAs.state, cause: settledAs.cause, nextAtMs };
 }
-

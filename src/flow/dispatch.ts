@@ -1,7 +1,7 @@
 import type { Claimed } from "../ledger/ledger.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import { sleep } from "../world/clock.ts";
-import { takeTurn, type Turn } from "./deliver.ts";
+import { type Turn, takeTurn } from "./deliver.ts";
 import type { Run, Workshop } from "./run.ts";
 
 /** Records in this worker's hands at once: enough to keep every system's permits busy while intents and settlements are being written. */
@@ -105,7 +105,11 @@ export class Dispatch {
       else await ledger.unclaim(result.claimed);
       nextAtMs = result.nextAtMs;
     } catch (error) {
-      emit({ event: "ledger.failed", code: error instanceof WaybillError ? error.code : "ledger-failed", why: said(error) });
+      emit({
+        event: "ledger.failed",
+        code: error instanceof WaybillError ? error.code : "ledger-failed",
+        why: said(error),
+      });
       this.#ledgerPauseMs = Math.min(ledgerPauseMsMax, Math.max(100, this.#ledgerPauseMs * 2));
       nextAtMs = world.clock.now() + this.#ledgerPauseMs;
     } finally {
@@ -121,7 +125,7 @@ export class Dispatch {
 
   async #run(claimed: Claimed): Promise<void> {
     const { record } = claimed;
-    const { ledger, world, emit } = this.#shop;
+    const { ledger, emit } = this.#shop;
     this.#runs.set(record, undefined);
     try {
       const turn = this.#turnFor(claimed);
@@ -133,7 +137,11 @@ export class Dispatch {
     } catch (error) {
       if (error instanceof WaybillError && error.code === "revoked") return;
       // What could not be written stays in this worker's hands until the ledger takes it back: nothing is lost, and nothing is sent twice.
-      emit({ event: "ledger.failed", code: error instanceof WaybillError ? error.code : "ledger-failed", why: said(error) });
+      emit({
+        event: "ledger.failed",
+        code: error instanceof WaybillError ? error.code : "ledger-failed",
+        why: said(error),
+      });
       await this.#giveBack(claimed);
     } finally {
       this.#runs.delete(record);

@@ -1,5 +1,5 @@
-import type { AnyChange } from "../define/request.ts";
 import type { ByLookup } from "../define/idempotency.ts";
+import type { AnyChange } from "../define/request.ts";
 import type { StoredEffect } from "../ledger/ledger.ts";
 import { decode, encode } from "../model/codec.ts";
 import { said } from "../model/errors.ts";
@@ -17,12 +17,22 @@ import { Halt } from "./verdict.ts";
 export type Conclude = (run: Run, change: AnyChange, effect: StoredEffect, outcome: Outcome) => Promise<unknown>;
 
 /** Finds out about an effect in doubt; answers its result, or throws the verdict. */
-export async function resolveDoubt(run: Run, change: AnyChange, stored: StoredEffect, conclude: Conclude): Promise<unknown> {
+export async function resolveDoubt(
+  run: Run,
+  change: AnyChange,
+  stored: StoredEffect,
+  conclude: Conclude,
+): Promise<unknown> {
   const { idempotency } = change;
   const lookup = lookupOf(change);
   const resolution = resolutionFor({
     // What was sent with a key may be repeated with it; an effect that was sent without one may not start to have one now.
-    how: stored.how === "byKey" && idempotency.how === "byKey" ? "byKey" : stored.how === "byKey" ? "byLookup" : idempotency.how,
+    how:
+      stored.how === "byKey" && idempotency.how === "byKey"
+        ? "byKey"
+        : stored.how === "byKey"
+          ? "byLookup"
+          : idempotency.how,
     hasLookup: lookup !== undefined,
     windowMs: idempotency.how === "byKey" ? idempotency.windowMs : 0,
     firstSentMs: stored.firstSentMs,
@@ -55,9 +65,16 @@ function replaysFailure(stored: StoredEffect): boolean {
 }
 
 /** Sends the stored bytes once more. */
-async function again(run: Run, change: AnyChange, stored: StoredEffect, conclude: Conclude, inDoubt: boolean): Promise<unknown> {
+async function again(
+  run: Run,
+  change: AnyChange,
+  stored: StoredEffect,
+  conclude: Conclude,
+  inDoubt: boolean,
+): Promise<unknown> {
   const sent = await send(run, change, stored, "again", inDoubt);
-  if (sent.kind === "known") throw new Error(`Effect "${stored.name}" of ${run.claimed.record} changed in its owner's hands.`);
+  if (sent.kind === "known")
+    throw new Error(`Effect "${stored.name}" of ${run.claimed.record} changed in its owner's hands.`);
   const { outcome } = sent;
   let { effect } = sent;
   if (outcome.name === "in-doubt" && outcome.replayedFailure === true) {

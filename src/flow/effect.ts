@@ -5,8 +5,8 @@ import { decode } from "../model/codec.ts";
 import { WaybillError } from "../model/errors.ts";
 import { idempotencyKey } from "../model/identity.ts";
 import type { Outcome } from "../model/outcome.ts";
-import type { StoredRequest } from "../systems/port.ts";
 import { differenceOf } from "../systems/difference.ts";
+import type { StoredRequest } from "../systems/port.ts";
 import { send } from "./attempt.ts";
 import { theirWait } from "./call.ts";
 import { resolveDoubt } from "./doubt.ts";
@@ -89,7 +89,8 @@ async function shared(run: Run, change: AnyChange, stored: StoredEffect): Promis
         const reason = `The effect "${stored.name}" of its entity is held with record ${stored.madeBy}; it goes on when that is resolved.`;
         throw run.halt({ kind: "held", cause: "entity-held", reason }, reason);
       }
-      if (stored.state === "unexpected") throw heldUnexpected(run, stored.name, stored.why ?? "the answer breaks expect");
+      if (stored.state === "unexpected")
+        throw heldUnexpected(run, stored.name, stored.why ?? "the answer breaks expect");
       return resolveDoubt(run, change, stored, conclude);
     }
   }
@@ -98,7 +99,11 @@ async function shared(run: Run, change: AnyChange, stored: StoredEffect): Promis
 function checked(run: Run, name: string, asked: Change<unknown>): AnyChange {
   const where = `in "${run.claimed.integration}"`;
   if (typeof name !== "string" || name === "" || name.length > 100) {
-    throw new WaybillError("effect-misused", `An effect ${where} has the name ${JSON.stringify(name)}.`, "Name it in 1 to 100 characters.");
+    throw new WaybillError(
+      "effect-misused",
+      `An effect ${where} has the name ${JSON.stringify(name)}.`,
+      "Name it in 1 to 100 characters.",
+    );
   }
   const change = asked as AnyChange;
   if (typeof change !== "object" || change === null || (change.how !== "http" && change.how !== "perform")) {
@@ -112,7 +117,7 @@ function checked(run: Run, name: string, asked: Change<unknown>): AnyChange {
     throw new WaybillError(
       "effect-misused",
       `The effect "${name}" ${where} is made twice in one run.`,
-      "Effects of one record are told apart by name: give each its own, such as `line-${line.id}`.",
+      "Effects of one record are told apart by name: give each its own, such as one for every line of an order.",
     );
   }
   run.used.add(name);
@@ -155,7 +160,8 @@ function fresh(run: Run, name: string, change: AnyChange, perEntity: boolean, ge
 function unsent(run: Run, change: AnyChange, stored: StoredEffect): StoredEffect {
   const now = run.shop.systems.prepare(change, stored.idempotencyKey);
   // No release made this generation: a person asked for it, and what is stored still holds the key of the one before.
-  if (stored.release === "") return { ...stored, how: change.idempotency.how, request: JSON.stringify(now), release: run.release };
+  if (stored.release === "")
+    return { ...stored, how: change.idempotency.how, request: JSON.stringify(now), release: run.release };
   const difference = differenceOf(JSON.parse(stored.request) as StoredRequest, now);
   if (difference === undefined) return { ...stored, how: change.idempotency.how };
   if (!difference.target && stored.release === run.release) {
@@ -209,10 +215,14 @@ async function conclude(run: Run, change: AnyChange, effect: StoredEffect, outco
     case "refused":
       throw refusedAgain(run, effect);
     case "pending":
-      throw run.halt({ kind: "deferred", untilMs: run.nowMs + (theirWait(outcome).afterMs ?? pendingPauseMs), why: what }, what);
+      throw run.halt(
+        { kind: "deferred", untilMs: run.nowMs + (theirWait(outcome).afterMs ?? pendingPauseMs), why: what },
+        what,
+      );
     case "doubt":
       // A lookup may know at once; everything else waits for the next run.
-      if (isInDoubt(effect) && outcome.name === "in-doubt" && canTellNow(change)) return resolveDoubt(run, change, effect, conclude);
+      if (isInDoubt(effect) && outcome.name === "in-doubt" && canTellNow(change))
+        return resolveDoubt(run, change, effect, conclude);
       throw run.halt({ kind: "retry", why: what, ...theirWait(outcome) }, what);
     case "not-applied":
     case "intended":

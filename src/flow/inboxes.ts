@@ -4,10 +4,10 @@ import { WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { Cause, State } from "../model/record.ts";
 import type { Clock } from "../world/clock.ts";
+import { type Asked, moveRecord } from "./inbox-move.ts";
 import { letGoAgain, releaseOf } from "./inbox-release.ts";
 import { type How, resolveOf } from "./inbox-resolve.ts";
 import { isInDoubt } from "./step.ts";
-import { type Asked, moveRecord } from "./inbox-move.ts";
 
 export type { How } from "./inbox-resolve.ts";
 

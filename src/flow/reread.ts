@@ -3,7 +3,7 @@ import { decode } from "../model/codec.ts";
 import { digest } from "../model/identity.ts";
 import { encodeJson } from "../model/json.ts";
 import type { Cause } from "../model/record.ts";
-import { decodeKept, type Gate, readKept, readRecord, type ReadResult } from "./boundary.ts";
+import { decodeKept, type Gate, type ReadResult, readKept, readRecord } from "./boundary.ts";
 import { makeCall } from "./call.ts";
 import type { Run } from "./run.ts";
 import { type Decided, settle } from "./settle.ts";

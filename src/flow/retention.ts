@@ -1,6 +1,6 @@
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Emit } from "../model/events.ts";
 import { said, WaybillError } from "../model/errors.ts";
+import type { Emit } from "../model/events.ts";
 import { type Clock, sleep } from "../world/clock.ts";
 
 export interface Keeping {
@@ -16,18 +16,32 @@ const stepRows = 500;
 const pauseMs = 50;
 
 /** Lets go of what is kept long enough, in small steps, now and every hour, until `signal` fires. Only final states are pruned. */
-export async function keepTidy(ledger: Ledger, keep: Keeping, clock: Clock, emit: Emit, signal: AbortSignal): Promise<void> {
+export async function keepTidy(
+  ledger: Ledger,
+  keep: Keeping,
+  clock: Clock,
+  emit: Emit,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       const pruned = await pruneAll(ledger, keep, clock, signal);
       if (pruned.payloads + pruned.records + pruned.marks > 0) emit({ event: "pruned", ...pruned });
     } catch (error) {
       if (error instanceof WaybillError && error.code === "ledger-closed") return;
-      emit({ event: "ledger.failed", code: error instanceof WaybillError ? error.code : "ledger-failed", why: said(error) });
+      emit({
+        event: "ledger.failed",
+        code: error instanceof WaybillError ? error.code : "ledger-failed",
+        why: said(error),
+      });
     }
     await new Promise<void>((resolve) => {
       const cancel = clock.after(everyMs, resolve, { idle: true });
-      signal.addEventListener("abort", () => (cancel(), resolve()), { once: true });
+      const stop = (): void => {
+        cancel();
+        resolve();
+      };
+      signal.addEventListener("abort", stop, { once: true });
     });
   }
 }

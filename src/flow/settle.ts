@@ -1,8 +1,8 @@
-import type { Cause, Issue, State } from "../model/record.ts";
 import { isLater, isPermanent } from "../define/verdict.ts";
 import type { Settlement, StoredEffect } from "../ledger/ledger.ts";
-import { said } from "../model/errors.ts";
 import { durationText } from "../model/duration.ts";
+import { said } from "../model/errors.ts";
+import type { Cause, Issue, State } from "../model/record.ts";
 import { givesUp, pauseMs, type RetryPlan } from "./retry.ts";
 import { isInDoubt } from "./step.ts";
 import { decisive, Halt, type Verdict } from "./verdict.ts";
@@ -28,7 +28,10 @@ export interface Ending {
   readonly probed: boolean;
 }
 
-export type Decided = Pick<Settlement, "to" | "cause" | "reason" | "atMs" | "nextAtMs" | "attempts" | "spentMs" | "strict"> & {
+export type Decided = Pick<
+  Settlement,
+  "to" | "cause" | "reason" | "atMs" | "nextAtMs" | "attempts" | "spentMs" | "strict"
+> & {
   readonly issues?: readonly Issue[];
 };
 
@@ -93,7 +96,12 @@ function deferred(ending: Ending, untilMs: number, why: string): Decided {
   return { ...to(ending, "waiting", "deferred", why), attempts: 0, nextAtMs: untilMs, spentMs: 0 };
 }
 
-function to(ending: Ending, state: Exclude<State, "delivering">, cause: Cause | undefined, reason: string | undefined): Decided {
+function to(
+  ending: Ending,
+  state: Exclude<State, "delivering">,
+  cause: Cause | undefined,
+  reason: string | undefined,
+): Decided {
   return {
     to: state,
     cause,

@@ -46,7 +46,9 @@ export function mayBeApplied(stored: StoredEffect): boolean {
 
 /** In doubt, or not known to be otherwise: what a person is asked about. */
 export function isInDoubt(stored: StoredEffect): boolean {
-  return stored.how !== "natural" && (stored.state === "doubt" || stored.state === "intended" || stored.state === "pending");
+  return (
+    stored.how !== "natural" && (stored.state === "doubt" || stored.state === "intended" || stored.state === "pending")
+  );
 }
 
 /** How a doubt about a stored effect is resolved. */
@@ -81,7 +83,10 @@ export function resolutionFor(facts: DoubtFacts): Resolution {
     };
   }
   if (facts.hasLookup) return { by: "lookup" };
-  return { by: "person", why: "it is sent at most once, and its answer was lost: nobody can tell whether it was applied" };
+  return {
+    by: "person",
+    why: "it is sent at most once, and its answer was lost: nobody can tell whether it was applied",
+  };
 }
 
 /** The state of an effect after one more outcome. */

@@ -1,5 +1,5 @@
+import { type ErrorCode, WaybillError } from "../model/errors.ts";
 import type { Cause } from "../model/record.ts";
-import { WaybillError, type ErrorCode } from "../model/errors.ts";
 
 // What one run of `deliver` comes to. Effects pronounce verdicts while it runs; user code may catch the error that carries one, but not
 // change it: only a refusal for good is for user code to handle.

@@ -9,8 +9,8 @@ import type {
   TimelineEntry,
   WriteResult,
 } from "../ledger/ledger.ts";
-import type { Clock } from "../world/clock.ts";
 import { WaybillError } from "../model/errors.ts";
+import type { Clock } from "../world/clock.ts";
 
 interface Of {
   readonly record: string;

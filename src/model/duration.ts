@@ -5,7 +5,10 @@ export type DurationUnit = "ms" | "s" | "m" | "h" | "d";
 /** A length of time as text: a number and a unit, such as `"250ms"`, `"10s"`, `"5m"`, `"24h"` or `"30d"`. */
 export type Duration = `${number}${DurationUnit}`;
 
-const msPerUnit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const satisfies Record<DurationUnit, number>;
+const msPerUnit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const satisfies Record<
+  DurationUnit,
+  number
+>;
 const form = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 
 /**

@@ -1,5 +1,5 @@
-import type { Cause, State } from "./record.ts";
 import type { OutcomeName } from "./outcome.ts";
+import type { Cause, State } from "./record.ts";
 
 // Everything worth telling happens as one of these. Logs derive from them now; metrics, traces and alerts are further readers of the same set.
 
@@ -10,16 +10,50 @@ interface OfRecord {
 }
 
 export type WaybillEvent =
-  | { readonly event: "intake.taken"; readonly source: string; readonly integration: string; readonly tenant: string; readonly record: string; readonly state: State; readonly duplicate: boolean }
+  | {
+      readonly event: "intake.taken";
+      readonly source: string;
+      readonly integration: string;
+      readonly tenant: string;
+      readonly record: string;
+      readonly state: State;
+      readonly duplicate: boolean;
+    }
   | { readonly event: "intake.refused"; readonly source: string; readonly reason: string; readonly detail: string }
   | { readonly event: "intake.failed"; readonly source: string; readonly code: string; readonly why: string }
   | { readonly event: "source.started"; readonly source: string; readonly what: string }
-  | { readonly event: "source.page"; readonly source: string; readonly records: number; readonly more: boolean; readonly durationMs: number }
+  | {
+      readonly event: "source.page";
+      readonly source: string;
+      readonly records: number;
+      readonly more: boolean;
+      readonly durationMs: number;
+    }
   | { readonly event: "source.failed"; readonly source: string; readonly why: string; readonly nextAtMs: number }
-  | ({ readonly event: "attempt"; readonly effect: string; readonly system: string; readonly outcome: OutcomeName; readonly why: string | undefined; readonly durationMs: number; readonly status: number | undefined } & OfRecord)
+  | ({
+      readonly event: "attempt";
+      readonly effect: string;
+      readonly system: string;
+      readonly outcome: OutcomeName;
+      readonly why: string | undefined;
+      readonly durationMs: number;
+      readonly status: number | undefined;
+    } & OfRecord)
   | ({ readonly event: "effect.unsteady"; readonly effect: string; readonly fields: readonly string[] } & OfRecord)
-  | ({ readonly event: "record.settled"; readonly state: State; readonly cause: Cause | undefined; readonly reason: string | undefined; readonly nextAtMs: number | undefined; readonly durationMs: number } & OfRecord)
-  | ({ readonly event: "record.moved"; readonly state: State; readonly actor: string; readonly why: string | undefined } & OfRecord)
+  | ({
+      readonly event: "record.settled";
+      readonly state: State;
+      readonly cause: Cause | undefined;
+      readonly reason: string | undefined;
+      readonly nextAtMs: number | undefined;
+      readonly durationMs: number;
+    } & OfRecord)
+  | ({
+      readonly event: "record.moved";
+      readonly state: State;
+      readonly actor: string;
+      readonly why: string | undefined;
+    } & OfRecord)
   | ({ readonly event: "run.hung"; readonly afterMs: number } & OfRecord)
   | ({ readonly event: "run.late"; readonly what: string } & OfRecord)
   | { readonly event: "system.opened"; readonly system: string; readonly why: string; readonly untilMs: number }
@@ -29,7 +63,12 @@ export type WaybillEvent =
   | { readonly event: "ledger.failed"; readonly code: string; readonly why: string }
   | { readonly event: "ledger.recovered" }
   | { readonly event: "pruned"; readonly payloads: number; readonly records: number; readonly marks: number }
-  | { readonly event: "started"; readonly integrations: readonly string[]; readonly ledger: string; readonly release: string }
+  | {
+      readonly event: "started";
+      readonly integrations: readonly string[];
+      readonly ledger: string;
+      readonly release: string;
+    }
   | { readonly event: "inactive"; readonly what: string }
   | { readonly event: "stopping" }
   | { readonly event: "stopped" };

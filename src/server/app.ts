@@ -37,8 +37,14 @@ export function createApp(parts: AppParts): App {
   for (const feed of webhookFeeds(definitions)) {
     app.post(feed.source.path, async (context) => {
       const body = new Uint8Array(await context.req.arrayBuffer());
-      const received = receive(feed.source, { headers: context.req.header(), body }, (name) => parts.secrets.value(name), parts.world.clock.now());
-      if (received.kind === "refused") return context.json({ error: { code: received.reason, message: received.message } }, received.status);
+      const received = receive(
+        feed.source,
+        { headers: context.req.header(), body },
+        (name) => parts.secrets.value(name),
+        parts.world.clock.now(),
+      );
+      if (received.kind === "refused")
+        return context.json({ error: { code: received.reason, message: received.message } }, received.status);
       try {
         const taken = await parts.intake.take(feed, received.items);
         const row = taken.kind === "taken" ? taken.items[0]?.[0] : undefined;

@@ -46,7 +46,12 @@ test("how a run ended decides where its record goes", () => {
     ["a person is needed, and it could be retried", { verdicts: [retry, held, deferred] }, "held", "in-doubt"],
     ["a limit", { verdicts: [deferred], thrown: { error: new Error("limit") } }, "waiting", "deferred"],
     ["out of patience", { verdicts: [retry], spentBeforeMs: 9_999 }, "dead", "gave-up"],
-    ["out of patience with a doubt", { verdicts: [retry], spentBeforeMs: 9_999, effects: [doubtful] }, "held", "in-doubt"],
+    [
+      "out of patience with a doubt",
+      { verdicts: [retry], spentBeforeMs: 9_999, effects: [doubtful] },
+      "held",
+      "in-doubt",
+    ],
   ];
   for (const [what, more, to, cause] of table) {
     const decided = settle(ending(more));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { resolutionFor, stateAfter, stepFor, believedAbsentFromMs } from "../../src/flow/step.ts";
+import { believedAbsentFromMs, resolutionFor, stateAfter, stepFor } from "../../src/flow/step.ts";
 import type { EffectState, How, StoredEffect } from "../../src/ledger/ledger.ts";
 import type { Outcome, OutcomeName } from "../../src/model/outcome.ts";
 
