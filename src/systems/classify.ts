@@ -67,8 +67,8 @@ export function judgeAnswer(answer: ReadAnswer, of: Judged, nowMs: number): Verd
 
 function byStatus(answer: ReadAnswer, of: Judged, nowMs: number): Verdict {
   const { status } = answer;
-  const why = whyOf(answer);
   if (status < 300) return done(answer, of);
+  const why = whyOf(answer);
   if (status < 400) {
     const to = answer.headers.location;
     return {
@@ -176,6 +176,8 @@ function whyOf(answer: ReadAnswer): string {
   return words === "" ? `status ${answer.status}` : `status ${answer.status}: ${words}`;
 }
 
+const none: readonly Classify[] = [];
+
 /** What the judgement of a request depends on, read from its declaration. */
 export function judgedOf(change: HttpChange, afterDoubt: boolean): Judged {
   const { idempotency } = change;
@@ -190,7 +192,10 @@ export function judgedOf(change: HttpChange, afterDoubt: boolean): Judged {
       /idempotency-key$/i.test(idempotency.header ?? "Idempotency-Key"),
     orAbsent: change.orAbsent,
     expects: change.expect !== undefined,
-    classifiers: [change.classify, change.system.classify].filter((classify) => classify !== undefined),
+    classifiers:
+      change.classify === undefined && change.system.classify === undefined
+        ? none
+        : [change.classify, change.system.classify].filter((classify) => classify !== undefined),
     afterDoubt,
   };
 }

@@ -1,7 +1,7 @@
 import type { PerformChange } from "../define/request.ts";
+import { isLater, isPermanent } from "../define/verdict.ts";
 import { said } from "../model/errors.ts";
 import type { Outcome } from "../model/outcome.ts";
-import { isLater, isPermanent } from "../define/verdict.ts";
 import { type Clock, sleep } from "../world/clock.ts";
 import { type Judged, judgeAnswer } from "./classify.ts";
 import { readThrown } from "./evidence.ts";

@@ -83,6 +83,12 @@ export function fitted(key: string, charactersMax: number): string {
 }
 
 function headersOf(change: HttpChange, place: KeyPlace | undefined): readonly StoredPair[] {
+  if (change.headers === undefined && change.system.headers === undefined) {
+    if (place?.in !== "header") return [];
+    const name = place.name.toLowerCase();
+    checkHeader(change, name, place.key);
+    return [[name, place.key]];
+  }
   const headers = new Map<string, StoredText>();
   collect(headers, change.system.headers);
   collect(headers, change.headers);
@@ -96,20 +102,21 @@ function headersOf(change: HttpChange, place: KeyPlace | undefined): readonly St
     }
     headers.set(place.name.toLowerCase(), place.key);
   }
-  for (const [name, value] of headers) {
-    if (connectionHeaders.has(name))
-      throw misused(change, `the header ${name} is set by the connection itself`, "Leave it out.");
-    if (!headerName.test(name))
-      throw misused(change, `${JSON.stringify(name)} is not a header's name`, "Use letters, digits and dashes.");
-    if (typeof value === "string" && badInHeader.test(value)) {
-      throw misused(
-        change,
-        `the header ${name} holds a line break or a character beyond Latin-1`,
-        "Encode the value, or send it in the body.",
-      );
-    }
-  }
+  for (const [name, value] of headers) checkHeader(change, name, value);
   return sorted([...headers]);
+}
+
+function checkHeader(change: HttpChange, name: string, value: StoredText): void {
+  if (connectionHeaders.has(name)) {
+    throw misused(change, `the header ${name} is set by the connection itself`, "Leave it out.");
+  }
+  if (!headerName.test(name)) {
+    throw misused(change, `${JSON.stringify(name)} is not a header's name`, "Use letters, digits and dashes.");
+  }
+  if (typeof value === "string" && badInHeader.test(value)) {
+    const what = `the header ${name} holds a line break or a character beyond Latin-1`;
+    throw misused(change, what, "Encode the value, or send it in the body.");
+  }
 }
 
 function collect(into: Map<string, StoredText>, declared: Headers | undefined): void {
