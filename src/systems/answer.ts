@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { said } from "../model/errors.ts";
+import { unpacked } from "./encoding.ts";
 import { parseAnswer } from "./exact-json.ts";
 
 // What an answer's bytes say. Whether that is good news is decided in classify.ts.
@@ -21,32 +22,38 @@ export interface ReadAnswer {
 
 /**
  * Reads the body of an answer: as JSON where it is JSON, whatever the content type says.
+ *
+ * @param bytesMax how long it may be when it is unpacked
  */
-export function readAnswer(status: number, headers: Readonly<Record<string, string>>, bytes: Uint8Array): ReadAnswer {
+export function readAnswer(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  bytes: Uint8Array,
+  bytesMax: number,
+): ReadAnswer {
   if (bytes.byteLength === 0) {
-    return {
-      status,
-      headers,
-      text: "",
-      body: status === 204 || status === 205 || status === 304 ? { kind: "none" } : { kind: "empty" },
-    };
+    const none = status === 204 || status === 205 || status === 304;
+    return { status, headers, text: "", body: { kind: none ? "none" : "empty" } };
   }
   const type = headers["content-type"] ?? "";
-  const text = decoded(bytes, type);
-  if (text === undefined)
-    return { status, headers, text, body: { kind: "unreadable", why: "it is no text in the charset that it claims" } };
-  const saysJson = type === "application/json" || /[/+]json\b/i.test(type);
-  if (!saysJson && !mayBeJson(text)) return { status, headers, text, body: { kind: "text", text } };
+  let text: string | undefined;
   try {
-    return { status, headers, text, body: { kind: "json", value: parseAnswer(text) } };
+    text = decoded(unpacked(bytes, headers["content-encoding"], bytesMax), type);
+    const saysJson = type === "application/json" || /[/+]json\b/i.test(type);
+    if (saysJson) return { status, headers, text, body: { kind: "json", value: parseAnswer(text) } };
+    return { status, headers, text, body: undeclared(text) };
   } catch (thrown) {
-    if (!saysJson) return { status, headers, text, body: { kind: "text", text } };
-    return {
-      status,
-      headers,
-      text,
-      body: { kind: "unreadable", why: said(thrown) },
-    };
+    return { status, headers, text, body: { kind: "unreadable", why: said(thrown) } };
+  }
+}
+
+/** What does not say that it is JSON may be it all the same. */
+function undeclared(text: string): ReadAnswer["body"] {
+  if (!mayBeJson(text)) return { kind: "text", text };
+  try {
+    return { kind: "json", value: parseAnswer(text) };
+  } catch {
+    return { kind: "text", text };
   }
 }
 
@@ -54,16 +61,12 @@ function mayBeJson(text: string): boolean {
   return /^\s*(?:[[{"\-\d]|true|false|null)/.test(text);
 }
 
-function decoded(bytes: Uint8Array, type: string): string | undefined {
+function decoded(bytes: Uint8Array, type: string): string {
   const charset = type.length < 17 ? undefined : /;\s*charset="?([^\s";]+)/i.exec(type)?.[1]?.toLowerCase();
   if (charset !== undefined && charset !== "utf-8" && charset !== "utf8") {
-    try {
-      return new TextDecoder(charset, { fatal: true }).decode(bytes);
-    } catch {
-      return undefined;
-    }
+    return new TextDecoder(charset, { fatal: true }).decode(bytes);
   }
-  if (!isUtf8(bytes)) return undefined;
+  if (!isUtf8(bytes)) throw new Error("it is not UTF-8");
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }

@@ -101,7 +101,7 @@ export function createSystems(world: World, { secrets, emit }: SystemsOptions): 
     judged: Judged,
     durationMs: number,
   ): Outcome | Promise<Outcome> => {
-    const read = readAnswer(status, headers, body);
+    const read = readAnswer(status, headers, body, change.system.answerBytesMax);
     const verdict = judgeAnswer(read, judged, clock.now());
     tell(change.system, verdict);
     const attempted: Attempted = { sent: "maybe", durationMs, answer: { status, headers, text: read.text } };

@@ -20,7 +20,11 @@ const read: Judged = { ...write, changes: false, method: "GET", keyed: false };
 const nowMs = Date.UTC(2026, 10, 24, 12);
 
 const judge = (of: Judged, status: number, headers: Record<string, string> = {}, body = "{}") =>
-  judgeAnswer(readAnswer(status, { "content-type": "application/json", ...headers }, Buffer.from(body)), of, nowMs);
+  judgeAnswer(
+    readAnswer(status, { "content-type": "application/json", ...headers }, Buffer.from(body), 100_000),
+    of,
+    nowMs,
+  );
 
 // status, headers, body → what it means for a write, and for a read.
 const table: [status: number, headers: Record<string, string>, body: string, ofWrite: string, ofRead: string][] = [

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { z } from "zod";
 import type { HttpChange } from "../../src/define/request.ts";
 import { secret } from "../../src/define/secret.ts";
@@ -108,6 +109,31 @@ test("an answer in another charset is read in it; bytes that are no text leave a
       const unread = await send(aChange({ system }));
       assert.equal(unread.name, "in-doubt");
       assert.equal(unread.answer?.text, undefined);
+    },
+  );
+});
+
+test("an answer that is compressed unasked is unpacked, and one that would unpack into too much is in doubt", async () => {
+  const packed = (body: Uint8Array, encoding: string): Buffer =>
+    Buffer.concat([
+      Buffer.from(`HTTP/1.1 200 OK\r\ncontent-encoding: ${encoding}\r\ncontent-length: ${body.length}\r\n\r\n`),
+      body,
+    ]);
+  const replies = [
+    packed(gzipSync('{"id":"1"}'), "gzip"),
+    packed(brotliCompressSync(gzipSync('{"id":"1"}')), "gzip, br"),
+    packed(gzipSync("x".repeat(1_000_000)), "gzip"),
+    packed(Buffer.from("{}"), "gzip"),
+    packed(Buffer.from("{}"), "rot13"),
+  ];
+  await withSystem(
+    (socket, _request, count) => socket.write(replies[count - 1] ?? ""),
+    async (system) => {
+      for (const [index] of replies.entries()) {
+        const outcome = await send(aChange({ system }));
+        if (index < 2) assert.deepEqual(outcome.name === "done" && outcome.value, { id: "1" });
+        else assert.equal(outcome.name, "in-doubt");
+      }
     },
   );
 });
