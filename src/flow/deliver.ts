@@ -4,7 +4,7 @@ import { canonicalJson } from "../model/canonical.ts";
 import { decode } from "../model/codec.ts";
 import { said } from "../model/errors.ts";
 import { digest, uuidOf } from "../model/identity.ts";
-import type { Cause, State } from "../model/record.ts";
+import { type Cause, mayMove, type State } from "../model/record.ts";
 import { makeCall } from "./call.ts";
 import { makeEffect } from "./effect.ts";
 import { ObservedPromise } from "./observed.ts";
@@ -178,6 +178,7 @@ function memoryOf(run: Run, decided: Decided, changed: Uint8Array | undefined): 
 async function conclude(run: Run, settlement: Settlement): Promise<Settled> {
   const { shop, claimed } = run;
   shop.world.passing("before-settlement");
+  if (!mayMove("delivering", settlement.to)) throw new Error(`A run may not end as ${settlement.to}.`);
   if (settlement.to === "held" || settlement.to === "dead") {
     run.writer.note(undefined, {
       atMs: settlement.atMs,

@@ -30,10 +30,10 @@ export class Run {
   /** Effects of the record by name, as they stand now. */
   readonly effects: Map<string, StoredEffect>;
   /** Names used in this run. */
-  readonly used = new Set<string>();
+  readonly used: Set<string> = new Set();
   /** Stored names asked for in this run, old ones by `formerly` too. */
-  readonly asked = new Set<string>();
-  readonly underWay = new Set<Promise<unknown>>();
+  readonly asked: Set<string> = new Set();
+  readonly underWay: Set<Promise<unknown>> = new Set();
   readonly #waiters = new Set<() => void>();
   readonly #verdicts: Verdict[] = [];
   #entityEffects: Promise<Map<string, StoredEffect>> | undefined;

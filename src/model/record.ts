@@ -12,18 +12,6 @@ export type State =
   | "filtered"
   | "discarded";
 
-export const states = [
-  "waiting",
-  "delivering",
-  "delivered",
-  "quarantined",
-  "dead",
-  "held",
-  "superseded",
-  "filtered",
-  "discarded",
-] as const satisfies readonly State[];
-
 /** States in which a record waits for a person. */
 export type Inbox = "quarantined" | "dead" | "held";
 
@@ -60,7 +48,7 @@ export type Cause =
   | "loading";
 
 /** Which state may follow which. `delivering` back to `waiting` is a retry, a deferral, or a recovery after a crash. */
-export const moves = {
+export const moves: Record<State, readonly State[]> = {
   waiting: ["delivering", "superseded", "filtered", "quarantined", "dead", "held", "discarded"],
   delivering: ["waiting", "delivered", "quarantined", "dead", "held", "superseded", "filtered", "discarded"],
   delivered: ["waiting"],
@@ -70,19 +58,10 @@ export const moves = {
   superseded: ["waiting"],
   filtered: ["waiting"],
   discarded: ["waiting"],
-} as const satisfies Record<State, readonly State[]>;
+};
 
 export function mayMove(from: State, to: State): boolean {
-  return (moves[from] as readonly State[]).includes(to);
-}
-
-/** Final states are the only ones that retention prunes. */
-export function isFinal(state: State): boolean {
-  return state === "delivered" || state === "superseded" || state === "filtered" || state === "discarded";
-}
-
-export function needsPerson(state: State): state is Inbox {
-  return state === "quarantined" || state === "dead" || state === "held";
+  return moves[from].includes(to);
 }
 
 /** What broke the contract: where, which rule, and what was found there. */
