@@ -29,7 +29,7 @@ export class Gate {
   readonly #turns = new Turns();
   readonly #waiting: Waiting;
   readonly #hasAuth: boolean;
-  #candidates: (Asking & Pick<Waiter, "enter" | "leave">)[] = [];
+  #candidates: (Asking & Pick<EnterOptions, "signal"> & Pick<Waiter, "enter" | "leave">)[] = [];
   #stoppedUntilMs = Number.NEGATIVE_INFINITY;
   #places = 0;
   #unauthorized = false;
@@ -143,9 +143,9 @@ export class Gate {
   }
 
   /** The breaker has been open long enough: among those who ask within a moment, the most urgent goes, and not the last one again. */
-  #applyForProbe({ record, lapsesAtMs, waitMsMax }: EnterOptions): Promise<Permit> {
+  #applyForProbe({ record, lapsesAtMs, waitMsMax, signal }: EnterOptions): Promise<Permit> {
     return new Promise((enter, leave) => {
-      this.#candidates.push({ record, lapsesAtMs, enter, leave });
+      this.#candidates.push({ record, lapsesAtMs, signal, enter, leave });
       if (this.#candidates.length === 1) this.#clock.after(Math.min(choosingMs, waitMsMax), () => this.#chooseProbe());
     });
   }
@@ -154,10 +154,13 @@ export class Gate {
     const now = this.#clock.monotonic();
     const state = this.#breaker?.state;
     const last = state !== undefined && "probed" in state ? state.probed : undefined;
-    const [first, ...others] = this.#candidates.toSorted(
-      (a, b) =>
-        Number(a.record === last) - Number(b.record === last) || (a.lapsesAtMs ?? never) - (b.lapsesAtMs ?? never),
-    );
+    for (const { signal, leave } of this.#candidates) if (signal.aborted) leave(signal.reason);
+    const [first, ...others] = this.#candidates
+      .filter(({ signal }) => !signal.aborted)
+      .toSorted(
+        (a, b) =>
+          Number(a.record === last) - Number(b.record === last) || (a.lapsesAtMs ?? never) - (b.lapsesAtMs ?? never),
+      );
     this.#candidates = [];
     if (first === undefined) return;
     if (this.#breaker?.ask(now) === "probe" && this.#limits.free(now) > 0) {

@@ -339,6 +339,20 @@ test("a failed probe opens it for twice as long, with another record next, and t
   entered(await urgent);
 });
 
+test("a run that is stopped while a probe is chosen does not become it", async () => {
+  const there = entrance({ breaker });
+  await breakIt(there);
+  await there.clock.pass(5_000);
+  const stop = new AbortController();
+  const stopped = there.enter("a", { signal: stop.signal });
+  const other = there.enter("b");
+  stop.abort(new Error("revoked"));
+  const rejected = assert.rejects(stopped, /revoked/);
+  await there.clock.pass(50);
+  await rejected;
+  assert.equal(entered(await other).probe, true);
+});
+
 test("those who waited for a permit when it opened are sent away", async () => {
   const there = entrance({ breaker, limits: [{ kind: "concurrent", count: 5 }] });
   const permits = await Promise.all(
