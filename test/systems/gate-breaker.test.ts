@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Outcome } from "../../src/model/outcome.ts";
+import { Deferred, type Permit } from "../../src/systems/port.ts";
+import { done, down, type Entrance, entered, entrance, sentAway } from "./entrance.ts";
+
+const breaker = { share: 0.5, volume: 5, openMs: 5_000 };
+
+async function breakIt({ enter }: Entrance): Promise<void> {
+  for (let index = 0; index < breaker.volume; index++) entered(await enter(`fails-${index}`)).release(down);
+}
+
+test("a system that is down is left alone: records are sent away without an attempt, and one at a time finds out", async () => {
+  const there = entrance({ breaker });
+  const { enter, clock, gate, events } = there;
+  await breakIt(there);
+  assert.equal(gate.state().breaker, "open");
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ["system.opened"],
+  );
+  const away = sentAway(await enter("a"));
+  assert.ok(away.untilMs >= clock.now() + 5_000);
+  await clock.pass(5_000);
+
+  const [a, b] = [enter("a"), enter("b")];
+  await clock.pass(50);
+  const permits = [await a, await b].filter((given) => !(given instanceof Deferred));
+  assert.equal(permits.length, 1, "one probe");
+  const probe = entered(permits[0] as Permit);
+  assert.equal(probe.probe, true);
+  assert.equal(gate.state().breaker, "probing");
+  sentAway(await enter("c"));
+  probe.release(done);
+  assert.equal(gate.state().breaker, "closed");
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ["system.opened", "system.closed"],
+  );
+  const d = entered(await enter("d"));
+  assert.equal(d.probe, false);
+});
+
+test("a failed probe opens it for twice as long, with another record next, and the most urgent first", async () => {
+  const there = entrance({ breaker });
+  const { enter, clock, gate } = there;
+  await breakIt(there);
+  await clock.pass(5_000);
+  const first = enter("a");
+  await clock.pass(50);
+  entered(await first).release(down);
+  assert.equal(gate.state().breaker, "open");
+  await clock.pass(9_900);
+  sentAway(await enter("b"));
+  await clock.pass(100);
+  const [again, late, urgent] = [
+    enter("a", { lapsesAtMs: 1 }),
+    enter("b"),
+    enter("c", { lapsesAtMs: clock.now() + 9_000 }),
+  ];
+  await clock.pass(50);
+  sentAway(await again);
+  sentAway(await late);
+  entered(await urgent);
+});
+
+test("a run that is stopped while a probe is chosen does not become it", async () => {
+  const there = entrance({ breaker });
+  await breakIt(there);
+  await there.clock.pass(5_000);
+  const stop = new AbortController();
+  const stopped = there.enter("a", { signal: stop.signal });
+  const other = there.enter("b");
+  stop.abort(new Error("revoked"));
+  const rejected = assert.rejects(stopped, /revoked/);
+  await there.clock.pass(50);
+  await rejected;
+  assert.equal(entered(await other).probe, true);
+});
+
+test("those who waited for a permit when it opened are sent away", async () => {
+  const there = entrance({ breaker, limits: [{ kind: "concurrent", count: 5 }] });
+  const permits = await Promise.all(
+    Array.from({ length: 5 }, async (_, index) => entered(await there.enter(`r-${index}`))),
+  );
+  const waiting = there.enter("late");
+  for (const permit of permits) permit.release({ ...down, name: "in-doubt", sent: "maybe", why: "reset" } as Outcome);
+  const given = await waiting;
+  // The first release let it in; had it still waited when the breaker opened, it would have been sent away.
+  if (given instanceof Deferred) assert.match(given.message, /breaker/);
+  assert.equal(there.gate.state().breaker, "open");
+});
+
+test("after a recovery few are let in at first, then more", async () => {
+  const there = entrance({ breaker });
+  const { enter, clock } = there;
+  await breakIt(there);
+  await clock.pass(5_000);
+  const probe = enter("p");
+  await clock.pass(50);
+  entered(await probe).release(done);
+  const waves: number[] = [];
+  for (let wave = 0; wave < 4; wave++) {
+    const asked = Array.from({ length: 64 }, (_, index) => enter(`w-${wave}-${index}`, { waitMsMax: 1 }));
+    await clock.pass(5);
+    const inside = (await Promise.all(asked)).filter((given) => !(given instanceof Deferred));
+    waves.push(inside.length);
+    for (const permit of inside) entered(permit as Permit).release(done);
+    await clock.pass(700_000);
+  }
+  assert.equal(waves[0], 2);
+  assert.ok(
+    waves.every((count, index) => index === 0 || count > (waves[index - 1] ?? 0)),
+    waves.join(", "),
+  );
+});
+
+test("refused credentials open it at once, and are shown", async () => {
+  const there = entrance({ breaker, auth: { kind: "bearer", token: { kind: "secret", name: "T", optional: false } } });
+  entered(await there.enter("a")).release({ name: "unauthorized", sent: "maybe", durationMs: 1, why: "401" });
+  assert.equal(there.gate.state().breaker, "open");
+  assert.equal(there.gate.state().auth, "unauthorized");
+  sentAway(await there.enter("b"));
+});
