@@ -49,18 +49,13 @@ export async function send(
     run.keep(intended);
     run.shop.sentHere.add(intended.idempotencyKey);
   }
-  let permit: Permit;
+  let permit: Permit | undefined = early;
   try {
-    permit = early ?? (await enter(run, change, { lapsesAtMs }));
+    permit ??= await enter(run, change, { lapsesAtMs });
     run.handle.check();
   } catch (error) {
-    early?.unsent();
-    if (change.idempotency.how !== "natural")
-      run.remember({
-        ...effect,
-        state: inDoubt ? effect.state : "not-applied",
-        firstSentMs: inDoubt ? effect.firstSentMs : 0,
-      });
+    permit?.unsent();
+    if (change.idempotency.how !== "natural") run.remember(neverLeft(effect, inDoubt));
     throw error;
   }
   world.passing("before-send");
@@ -70,7 +65,7 @@ export async function send(
     beforeSend: () => run.handle.check(),
     idempotencyKey: effect.idempotencyKey,
     attempt: intended.attempts,
-    afterDoubt: inDoubt,
+    afterDoubt: inDoubt || mayHaveRun(run, change),
   };
   const outcome = await (change.how === "http"
     ? systems.send(change, request, options)
@@ -79,6 +74,16 @@ export async function send(
   permit.release(outcome);
   reportAttempt(run, effect.name, change.system.name, outcome);
   return { kind: "sent", outcome, effect: noteOutcome(run, intended, outcome, inDoubt) };
+}
+
+/** Its intent is on disk, and its request was not sent this time. */
+function neverLeft(effect: StoredEffect, inDoubt: boolean): StoredEffect {
+  return inDoubt ? effect : { ...effect, state: "not-applied", firstSentMs: 0 };
+}
+
+/** What is harmless to repeat leaves no intent: an earlier run of this record may have sent it. */
+function mayHaveRun(run: Run, change: AnyChange): boolean {
+  return change.idempotency.how === "natural" && (run.claimed.attempts > 0 || run.claimed.recovered > 0);
 }
 
 /** An intent may wait this long for its permit before its request leaves. */

@@ -16,7 +16,7 @@ const expectMsMax = 5_000;
 export async function rereadAnswer(run: Run, change: AnyChange, stored: StoredEffect): Promise<StoredEffect> {
   const { status = 200, text } = JSON.parse(stored.answer ?? "{}") as { status?: number; text?: string };
   if (text === undefined) return stored;
-  const { body } = readAnswer(status, {}, Buffer.from(text));
+  const { body } = readAnswer(status, {}, Buffer.from(text), Number.POSITIVE_INFINITY);
   if (body.kind === "unreadable") return { ...stored, why: body.why };
   const raw = body.kind === "json" ? body.value : body.kind === "text" ? body.text : undefined;
   const met =

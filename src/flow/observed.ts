@@ -17,7 +17,7 @@ export class ObservedPromise<T> extends Promise<T> {
     return observed;
   }
 
-  // `await` of a subclass goes through `then`, so this sees awaits too.
+  // biome-ignore lint/suspicious/noThenProperty: it is a promise; `await` of a subclass goes through `then`, so this sees awaits too.
   override then<R = T, E = never>(
     onDone?: ((value: T) => R | PromiseLike<R>) | null,
     onFailed?: ((reason: unknown) => E | PromiseLike<E>) | null,

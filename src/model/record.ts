@@ -12,6 +12,18 @@ export type State =
   | "filtered"
   | "discarded";
 
+export const allStates: readonly State[] = Object.freeze([
+  "waiting",
+  "delivering",
+  "delivered",
+  "quarantined",
+  "dead",
+  "held",
+  "superseded",
+  "filtered",
+  "discarded",
+]);
+
 /** States in which a record waits for a person. */
 export type Inbox = "quarantined" | "dead" | "held";
 
