@@ -1,19 +1,16 @@
 // Builds and packs the package as a user gets it, for everything that must look at exactly that.
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const repository = fileURLToPath(new URL("..", import.meta.url));
 
-/** Runs npm, and shows what it said only when it fails. */
+/** Runs npm and returns what it printed; throws with all that it said when it fails. */
 export function npm(folder: string, ...words: string[]): string {
-  return execFileSync("npm", words, {
-    cwd: folder,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-    env: environment,
-  });
+  const { status, stdout, stderr } = spawnSync("npm", words, { cwd: folder, encoding: "utf8", env: environment });
+  if (status !== 0) throw new Error(`npm ${words.join(" ")} failed:\n${stdout}${stderr}`);
+  return stdout;
 }
 
 /** As a shell of the user's would have it: nothing of the npm or the test runner that started us. */

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { environment, npm, pack, projectWith } from "../../scripts/pack.ts";
 import { nodeTooOld } from "../../src/node-version.ts";
@@ -18,8 +18,8 @@ const installed = join(project, "node_modules", "waybill");
 /** The Node that runs the tests comes first, whatever the system has. */
 const env = { ...environment, PATH: [dirname(process.execPath), environment.PATH].join(delimiter) };
 
-before(() => projectWith(project, pack(folder)));
-after(() => rmSync(folder, { recursive: true, force: true }));
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+projectWith(project, pack(folder));
 
 function run(command: string, ...words: string[]): { status: number | null; stdout: string; stderr: string } {
   const { status, stdout, stderr } = spawnSync(command, words, {
