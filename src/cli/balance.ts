@@ -1,0 +1,67 @@
+import { type BookResult, balanceOf } from "../flow/books.ts";
+import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
+import { type Column, print, printJson, styled, table } from "./output.ts";
+
+const counts = [
+  "received",
+  "delivered",
+  "waiting",
+  "delivering",
+  "quarantined",
+  "dead",
+  "held",
+  "duplicate",
+  "superseded",
+  "filtered",
+  "discarded",
+  "pruned",
+  "refused",
+] as const;
+const forPersons: ReadonlySet<string> = new Set(["quarantined", "dead", "held"]);
+
+/** `balance [NAME]`: the books, and whether they balance. */
+export function balance(name: string | undefined, options: GlobalOptions): Promise<ExitCode> {
+  return withDesk(options, async ({ assembly, json }) => {
+    if (name !== undefined) assembly.known(name);
+    const result = await balanceOf(assembly.ledger, assembly.integrations.keys(), name);
+    if (json) printJson(result);
+    else printBooks(result.integrations, result.balanced);
+    if (!result.balanced) return 1;
+    return result.integrations.some((book) => book.quarantined + book.dead + book.held > 0) ? 3 : 0;
+  });
+}
+
+export function printBooks(books: readonly BookResult[], balanced: boolean): void {
+  if (books.length === 0) return print("There are no integrations, and nothing was received.");
+  const shown = counts.filter(
+    (count) => count === "received" || count === "delivered" || books.some((book) => book[count] > 0),
+  );
+  print(
+    table<BookResult>(books, [
+      { title: "integration", of: (book) => (book.tenant === undefined ? book.name : `${book.name} (${book.tenant})`) },
+      ...shown.map(
+        (count): Column<BookResult> => ({
+          title: count,
+          right: true,
+          of: (book) => book[count],
+          style: (book) => (book[count] === 0 ? "dim" : forPersons.has(count) ? "yellow" : undefined),
+        }),
+      ),
+    ]),
+  );
+  if (!balanced) {
+    const off = books.filter((book) => !book.balanced).map(({ name }) => name);
+    return print(
+      styled("red", `✗ The books of ${off.join(", ")} do not balance. This is a bug in Waybill: please report it.`),
+    );
+  }
+  print(styled("green", "✓ The books balance: every received record is accounted for."));
+  for (const [state, command] of [
+    ["quarantined", "quarantine"],
+    ["dead", "dead"],
+    ["held", "held"],
+  ] as const) {
+    const count = books.reduce((sum, book) => sum + book[state], 0);
+    if (count > 0) print(`  ${count} ${state}: npx waybill ${command} ls`);
+  }
+}

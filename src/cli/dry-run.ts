@@ -1,0 +1,71 @@
+import type { Definition, Delivery, EffectOptions } from "../define/definition.ts";
+import type { AnyChange, Read } from "../define/request.ts";
+import { said } from "../model/errors.ts";
+import type { StoredRequest } from "../systems/port.ts";
+import type { Assembly } from "../waybill.ts";
+import { anything, sampleOf } from "./sample.ts";
+
+/** An effect as `deliver` asked for it, and the request that it would send. */
+export interface AskedEffect {
+  readonly name: string;
+  readonly change: AnyChange;
+  readonly per: "record" | "entity";
+  readonly request: StoredRequest | undefined;
+  /** What was handed back, since nothing was sent. */
+  readonly answered: "a sample" | "anything";
+}
+
+export interface DryRun {
+  readonly effects: readonly AskedEffect[];
+  readonly calls: readonly { readonly request: string }[];
+  /** What `deliver` threw, in words. */
+  readonly threw: string | undefined;
+}
+
+const longestMs = 10_000;
+
+/** Runs `deliver` without a world: effects and calls are noted, and answered by samples shaped to what they expect. Sends nothing, stores nothing. */
+export async function dryRun(assembly: Assembly, definition: Definition, record: unknown): Promise<DryRun> {
+  const effects: AskedEffect[] = [];
+  const calls: { request: string }[] = [];
+  const { systems, world } = assembly;
+  const controller = new AbortController();
+  const answer = (change: AnyChange, name: string): { value: unknown; how: AskedEffect["answered"] } => {
+    const sample = change.expect === undefined ? undefined : sampleOf(change.expect, "output");
+    return sample === undefined ? { value: anything(name), how: "anything" } : { value: sample, how: "a sample" };
+  };
+  const tools: Delivery = {
+    async effect<T>(name: string, asked: unknown, options?: EffectOptions): Promise<T> {
+      const change = asked as AnyChange;
+      const { value, how } = answer(change, name);
+      const request = systems.prepare(change, "<idempotency-key>");
+      effects.push({ name, change, per: options?.per ?? "record", request, answered: how });
+      return value as T;
+    },
+    call: async <T>(read: Read<T>): Promise<T> => {
+      const change = read as unknown as AnyChange;
+      calls.push({
+        request:
+          change.how === "http" ? `${change.method} ${change.path} of ${change.system.name}` : change.system.name,
+      });
+      return answer(change, "answer").value as T;
+    },
+    now: () => world.clock.now(),
+    uuid: () => "00000000-0000-8000-8000-000000000000",
+    signal: controller.signal,
+    record: "dry-run",
+    run: 1,
+  };
+  let cancel = (): void => undefined;
+  const late = new Promise<string>((resolve) => {
+    cancel = world.clock.after(longestMs, () => resolve(`deliver did not end within ${longestMs / 1_000} s`));
+  });
+  const delivered = (async () => definition.deliver(record, tools))().then(
+    () => undefined,
+    (error: unknown) => said(error),
+  );
+  const threw = await Promise.race([delivered, late]);
+  cancel();
+  controller.abort();
+  return { effects, calls, threw };
+}

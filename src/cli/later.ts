@@ -1,0 +1,68 @@
+import { WaybillError } from "../model/errors.ts";
+
+/** Commands of later versions, with what to do meanwhile. Named, so that nobody takes silence for success. */
+export const laterCommands: readonly { readonly name: string; readonly does: string; readonly meanwhile: string }[] = [
+  {
+    name: "run",
+    does: "read one integration's sources until they are exhausted",
+    meanwhile: "waybill start reads poll sources; waybill send takes records from a file.",
+  },
+  {
+    name: "pause",
+    does: "pause an integration or a system",
+    meanwhile: "Stop waybill start: what waits goes on after the next start.",
+  },
+  { name: "resume", does: "resume what was paused", meanwhile: "waybill start goes on where it was." },
+  {
+    name: "redo",
+    does: "do delivered effects again",
+    meanwhile: "waybill replay RECORD delivers one dead, filtered or discarded record again.",
+  },
+  {
+    name: "connect",
+    does: "ask for OAuth consent",
+    meanwhile: "bearer(), basic() and apiKey() take secrets from the environment.",
+  },
+  {
+    name: "rehearse",
+    does: "rehearse an integration through bad nights",
+    meanwhile:
+      "waybill try NAME FILE shows what one record would do; waybill check NAME what happens when things fail.",
+  },
+  {
+    name: "reconcile",
+    does: "compare source and destination",
+    meanwhile: "waybill balance accounts for everything that was received.",
+  },
+  {
+    name: "alerts",
+    does: "show and test alerts",
+    meanwhile: "waybill balance exits 3 when a record waits for a person; /metrics has the counts.",
+  },
+  { name: "report", does: "review a week", meanwhile: "waybill balance and waybill records --since 7d." },
+  {
+    name: "export",
+    does: "export records and effects",
+    meanwhile: "waybill records --json and waybill show RECORD --json.",
+  },
+  {
+    name: "backup",
+    does: "make a consistent copy of the ledger",
+    meanwhile: "Stop waybill start and copy the .waybill folder.",
+  },
+  {
+    name: "restore",
+    does: "restore a backup",
+    meanwhile: "Nothing does this safely yet: effects since the copy would be sent again under the same keys.",
+  },
+  { name: "prune", does: "let go now of what is kept long enough", meanwhile: "waybill start does it every hour." },
+];
+
+export function notAvailable(name: string): never {
+  const command = laterCommands.find((one) => one.name === name);
+  throw new WaybillError(
+    "not-available",
+    `This version of Waybill cannot yet ${command?.does ?? name}.`,
+    command?.meanwhile,
+  );
+}

@@ -1,0 +1,80 @@
+import { WaybillError } from "../model/errors.ts";
+import { type Listening, listen } from "../server/listen.ts";
+import { createLog } from "../watch/log.ts";
+import type { Assembly } from "../waybill.ts";
+import { type ExitCode, type GlobalOptions, open } from "./command.ts";
+import { loadProject, type Project } from "./project.ts";
+
+export interface StartOptions extends GlobalOptions {
+  readonly port?: string;
+  readonly host?: string;
+  /** Lines for people instead of JSON. */
+  readonly pretty?: boolean;
+}
+
+const portDefault = 8_080;
+const hostDefault = "127.0.0.1";
+const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);
+
+/** `start`: sources, intake, engine and server, until SIGTERM or SIGINT. A second signal ends it at once. */
+export async function start(options: StartOptions): Promise<ExitCode> {
+  const project = await loadProject(options.config);
+  const { host, port } = addressOf(project, options);
+  const emitTo = (assembly: () => Assembly) =>
+    createLog({
+      pretty: options.pretty === true || (options.pretty === undefined && process.stderr.isTTY === true),
+      level: process.env.WAYBILL_LOG ?? "info",
+      redact: (text) => assembly()?.secrets.redact(text) ?? text,
+    });
+  const assembly = await open(project, options, { emit: emitTo });
+  let server: Listening | undefined;
+  try {
+    refuseOpenServer(host, project, assembly);
+    // The ledger first: whoever cannot run the integrations does not take a port either.
+    await assembly.start();
+    server = await listen(assembly.app, { host, port });
+  } catch (error) {
+    await assembly.stop({ graceMs: 0 });
+    throw error;
+  }
+  assembly.emit({ event: "source.started", source: "server", what: `listens on ${server.url}` });
+  process.send?.({ url: server.url });
+  await signalled();
+  const stopped = (async () => {
+    await server.close();
+    await assembly.stop();
+  })();
+  await Promise.race([stopped, signalled().then(() => process.exit(1))]);
+  return 0;
+}
+
+function addressOf(project: Project, options: StartOptions): { readonly host: string; readonly port: number } {
+  const port = options.port === undefined ? (project.config.server?.port ?? portDefault) : Number(options.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new WaybillError(
+      "bad-usage",
+      `--port is ${options.port}.`,
+      "Give a number from 0 to 65535; 0 takes a free one.",
+    );
+  }
+  return { host: options.host ?? project.config.server?.host ?? hostDefault, port };
+}
+
+/** Whoever can reach the server could let records go: other machines only with a token. */
+function refuseOpenServer(host: string, project: Project, assembly: Assembly): void {
+  const token = project.config.server?.token;
+  if (loopback.has(host) || (token !== undefined && assembly.secrets.optional(token.name) !== undefined)) return;
+  throw new WaybillError(
+    "bad-configuration",
+    `Without a token the server listens on this machine only, and host is ${host}.`,
+    token === undefined
+      ? 'Add server: { token: secret("WAYBILL_TOKEN") } to the configuration, and set it.'
+      : `Set the secret ${token.name}.`,
+  );
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,173 @@
+import "../node-version.ts";
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { balance } from "./balance.ts";
+import { check } from "./check.ts";
+import { complain, run } from "./command.ts";
+import { dev } from "./dev.ts";
+import { discard, end, ls, release, replay, resolve } from "./inbox.ts";
+import { init } from "./init.ts";
+import { laterCommands, notAvailable } from "./later.ts";
+import { records, show } from "./records.ts";
+import { send } from "./send.ts";
+import { cursor, systems } from "./sources.ts";
+import { start } from "./start.ts";
+import { tryRecord } from "./try.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+const program = new Command("waybill")
+  .description(
+    "Makes integrations boring: every record is delivered once, accounted for, or waits for a person with a reason.",
+  )
+  .version(version)
+  .option("--config <file>", "the configuration file (default: waybill.config.ts)")
+  .option("--ledger <url>", "the ledger (default: sqlite:.waybill/ledger.db)")
+  .option("--json", "one JSON document on stdout")
+  .showHelpAfterError("(waybill --help lists the commands)")
+  .configureHelp({ showGlobalOptions: true })
+  .exitOverride();
+
+const selecting = (command: Command): Command =>
+  command
+    .option("--integration <name>", "only this integration")
+    .option("--cause <cause>", "only this cause")
+    .option("--key <key>", "only this key")
+    .option("--id <id>", "only this id")
+    .option("--entity <entity>", "only this entity")
+    .option("--search <text>", "text in record, id, entity or key")
+    .option("--since <time>", "received since: 2h, 7d, or a date and time");
+
+const acting = (command: Command): Command =>
+  selecting(command)
+    .option("--all", "every record of this inbox")
+    .option("--why <reason>", "why; it is kept in the record's timeline")
+    .option("--actor <name>", "who (default: your user name)")
+    .option("--dry-run", "say what would change, and change nothing");
+
+program
+  .command("init [dir]")
+  .description("write a small project that runs")
+  .action((dir, _, command) => run(command, (options) => init(dir, options)));
+program
+  .command("try <name> <file>")
+  .description("one sample through the boundary and a dry deliver: sends nothing, stores nothing")
+  .action((name, file, _, command) => run(command, (options) => tryRecord(name, file, options)));
+program
+  .command("dev")
+  .description("start, reloading on change, with readable logs")
+  .option("--port <n>", "the port")
+  .action((_, command) => run(command, (options) => dev(options)));
+program
+  .command("start")
+  .description("sources, intake, engine, server; SIGTERM drains and exits 0")
+  .option("--port <n>", "the port (default: 8080)")
+  .option("--host <host>", "the address (default: 127.0.0.1)")
+  .option("--pretty", "log lines for people (default on a terminal)")
+  .option("--no-pretty", "log lines as JSON")
+  .action((_, command) => run(command, (options) => start(options)));
+program
+  .command("send <name> [file]")
+  .description("records from JSON Lines (or - for standard input) into one integration")
+  .option("--format <format>", "jsonl", "jsonl")
+  .action((name, file, _, command) => run(command, (options) => send(name, file, options)));
+program
+  .command("balance [name]")
+  .description("the books: counts by state, and whether they balance")
+  .action((name, _, command) => run(command, (options) => balance(name, options)));
+selecting(program.command("records").description("find records, newest first"))
+  .option("--state <states>", "only these states, separated by commas")
+  .option("--limit <n>", "at most so many (default: 50)")
+  .option("--before <record>", "go on below this record")
+  .action((_, command) => run(command, (options) => records(options)));
+program
+  .command("show <record>")
+  .description("one record: payload, timeline, effects, attempts")
+  .action((record, _, command) => run(command, (options) => show(record, options)));
+program
+  .command("check [name]")
+  .description("what is not designed for failure; with a name, the failure plan")
+  .action((name, _, command) => run(command, (options) => check(name, options)));
+program
+  .command("systems")
+  .description("the systems that are declared, and their limits")
+  .action((_, command) => run(command, (options) => systems(options)));
+program
+  .command("cursor <name>")
+  .description("the cursors of an integration's poll sources")
+  .action((name, _, command) => run(command, (options) => cursor(name, options)));
+
+for (const [name, inbox, what] of [
+  ["quarantine", "quarantined", "what breaks its contract"],
+  ["dead", "dead", "what cannot be delivered"],
+  ["held", "held", "what has an effect that needs a person"],
+] as const) {
+  const group = program.command(name).description(`the inbox of ${what}`);
+  selecting(group.command("ls", { isDefault: name !== "dead" }).description("grouped by cause")).action((_, command) =>
+    run(command, (options) => ls(inbox, options)),
+  );
+  group
+    .command("show <record>")
+    .description("one record")
+    .action((record, _, command) => run(command, (options) => show(record, options)));
+  acting(group.command("discard [record]").description("nothing more is done about it")).action((record, _, command) =>
+    run(command, (options) => discard(inbox, record, options)),
+  );
+  if (name === "quarantine") addRelease(group);
+  if (name === "dead") {
+    addReplay(group);
+    acting(
+      group
+        .command("end <record>", { isDefault: true, hidden: true })
+        .description("end a record that is being retried"),
+    ).action((record, _, command) => run(command, (options) => end(record, options)));
+    group.usage("[ls | show | replay | discard | RECORD]");
+  }
+  if (name === "held") addResolve(group);
+}
+addRelease(program);
+addReplay(program);
+addResolve(program);
+
+function addRelease(to: Command): void {
+  acting(to.command("release [record]").description("read quarantined records again, and deliver what passes"))
+    .option("--overtaken", "although newer records of its key were delivered")
+    .action((record, _, command) => run(command, (options) => release(record, options)));
+}
+
+function addReplay(to: Command): void {
+  acting(to.command("replay [record]").description("deliver dead, filtered or discarded records once more"))
+    .option("--overtaken", "although newer records of its key were delivered")
+    .action((record, _, command) => run(command, (options) => replay(record, options)));
+}
+
+function addResolve(to: Command): void {
+  acting(to.command("resolve [record]").description("say about a held record's effect what only a person can know"))
+    .option("--applied <json>", "it was applied, and this is what it answered")
+    .option("--not-applied", "it was not applied: it is sent again")
+    .option("--keep", "the stored result counts, and is never compared again")
+    .option("--redo", "make the changed effect again, as a new generation")
+    .option("--reread", "read the stored answer against the present expect")
+    .option("--effect <name>", "which effect, where several are in doubt")
+    .option("--overtaken", "although newer records of its key were delivered")
+    .action((record, _, command) => run(command, (options) => resolve(record, options)));
+}
+
+for (const { name, does } of laterCommands) {
+  program
+    .command(name, { hidden: true })
+    .description(`${does} (not in this version)`)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action((_, command) => run(command, () => notAvailable(name)));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has printed its own message.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else process.exitCode = complain(error, process.argv.includes("--json"));
+}
