@@ -93,7 +93,10 @@ function verifyHmac(
   const given = headers[header]?.trim();
   if (!given) return "missing-signature";
   if (!given.startsWith(prefix)) return "bad-signature";
-  const signature = Buffer.from(given.slice(prefix.length), encoding);
+  const written = given.slice(prefix.length);
+  // Buffer.from stops quietly at what is no hex digit.
+  if (encoding === "hex" && /[^0-9a-f]/i.test(written)) return "bad-signature";
+  const signature = Buffer.from(written, encoding);
   const matches = secrets.some((secret) => isOneOf([signature], sign(algorithm, textKey(secret), parts)));
   return matches ? undefined : "bad-signature";
 }
