@@ -441,6 +441,8 @@ export interface Refusal {
   readonly atMs: number;
   /** The first bytes of what came, for people; at most 2,000. */
   readonly sample: string;
+  /** How many such refusals this stands for; 1 when it is left out. */
+  readonly count?: number | undefined;
 }
 
 export interface RefusalRow {

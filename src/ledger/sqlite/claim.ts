@@ -8,7 +8,7 @@ const admittedMax = 2_048;
 
 const columns = `r.record, r.book, r.id, r.entity, r.key, r.key_hash, r.entity_hash, r.version, r.received_at, r.contract,
   r.attempts, r.spent, r.recovered, r.touched, r.salt, r.loading, r.uncompared, c.content, coalesce(c.raw, p.raw), r.strict`;
-const tables = "join payloads p using (payload) left join contents c using (record)";
+const tables = "left join payloads p using (payload) left join contents c using (record)";
 const idle = "d.delivering = 0 and d.blocked = 0";
 const allowed = "d.book in (select book from books where integration in (select value from json_each(?)))";
 
@@ -80,7 +80,7 @@ function claimedFrom(desk: Desk): (row: Cell[]) => Claimed {
     const entityHash = value<Hash>(row[6]);
     const version = value<string>(row[7]);
     const content = value<string>(row[17]);
-    const raw = row[18] as string | Uint8Array;
+    const raw = (row[18] ?? "") as string | Uint8Array;
     return {
       record: recordId(record),
       integration: book.integration,

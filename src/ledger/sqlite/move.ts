@@ -19,6 +19,7 @@ export function moving(desk: Desk): (move: Move) => MoveResult {
     `update records set strict = ?, salt = coalesce(?, salt), uncompared = max(uncompared, ?), touched = max(touched, ?)
      where record = ?`,
   );
+  const hasPayload = prepare("select 1 from records r join payloads p using (payload) where r.record = ?");
   const startAnew = prepare("update records set attempts = 0, spent = 0, recovered = 0 where record = ?");
 
   /** Its queue, if it stands in one. */
@@ -52,6 +53,15 @@ export function moving(desk: Desk): (move: Move) => MoveResult {
     }
     if (!mayMove(now.state, move.to)) {
       throw new WaybillError("refused-move", `A record that is ${now.state} cannot become ${move.to}.`);
+    }
+    if (move.to === "waiting" && move.identity?.content === undefined && move.identity?.raw === undefined) {
+      if (hasPayload.get(record) === undefined) {
+        throw new WaybillError(
+          "refused-move",
+          `The payload of record ${move.record} is pruned: there is nothing left to deliver.`,
+          "Ask its source to send it again; `keep.payloads` in the configuration says how long payloads are kept.",
+        );
+      }
     }
     const by = blockedBy(now, move);
     if (by.length > 0) return { kind: "overtaken", by: by.map(recordId) };

@@ -10,19 +10,19 @@ const sampleCharsMax = 2_000;
 export function refusing(desk: Desk): (refusals: readonly Refusal[]) => void {
   const { prepare, books } = desk;
   const upsert = prepare(
-    `insert into refusals (source, tenant, reason, count, first_at, last_at, sample) values (?, ?, ?, 1, ?4, ?4, ?)
-     on conflict do update set count = count + 1, last_at = max(last_at, excluded.last_at), sample = excluded.sample`,
+    `insert into refusals (source, tenant, reason, count, first_at, last_at, sample) values (?1, ?2, ?3, ?6, ?4, ?4, ?5)
+     on conflict do update set count = count + excluded.count, last_at = max(last_at, excluded.last_at), sample = excluded.sample`,
   );
   const known = prepare("select 1 from refusals where source = ? and tenant = ? and reason = ?");
   const groups = prepare("select count(*) from refusals where source = ?");
 
   return (refusals) => {
-    for (const { source, integrations, tenant, reason, atMs, sample } of refusals) {
+    for (const { source, integrations, tenant, reason, atMs, sample, count = 1 } of refusals) {
       const shortened = reason.slice(0, reasonCharsMax);
       const grows = known.get(source, tenant, shortened) === undefined;
       const folded = grows && (groups.get(source)?.[0] as number) >= groupsMax ? "other reasons" : shortened;
-      upsert.run(source, tenant, folded, atMs, sample.slice(0, sampleCharsMax));
-      for (const integration of integrations) books.count(books.open(integration, tenant), "refused", 1);
+      upsert.run(source, tenant, folded, atMs, sample.slice(0, sampleCharsMax), count);
+      for (const integration of integrations) books.count(books.open(integration, tenant), "refused", count);
     }
   };
 }

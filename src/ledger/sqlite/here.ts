@@ -1,0 +1,33 @@
+import type { Clock } from "../../world/clock.ts";
+import type { Random } from "../../world/random.ts";
+import type { Ledger, OpenOptions } from "../ledger.ts";
+import { channel } from "./channel.ts";
+import { openStore } from "./store.ts";
+
+/**
+ * Opens the same ledger in the caller's own thread: where everything has to happen in one order, the same each time, as in a rehearsal. A commit stops the
+ * thread while the disk writes, so programs use `openSqlite`.
+ *
+ * @throws {WaybillError} as `openSqlite`.
+ * @example
+ * const ledger = openSqliteHere({ address: "sqlite::memory:", role: "owner", mustExist: false }, { clock, random: seededRandom(7) });
+ */
+export function openSqliteHere(
+  options: OpenOptions,
+  world: { readonly clock: Clock; readonly random: Random },
+): Ledger {
+  const store = openStore({ ...options, ledgerId: world.random.uuid(), nowMs: world.clock.now() });
+  const { ledgerId, epoch } = store;
+  return channel(
+    {
+      facts: { address: options.address, owner: options.role === "owner", ledgerId, epoch },
+      async carry(calls) {
+        return { replies: store.apply(calls), foreign: store.changedByOthers() };
+      },
+      async end() {
+        store.close();
+      },
+    },
+    world.clock,
+  );
+}

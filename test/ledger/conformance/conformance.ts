@@ -1,0 +1,38 @@
+// What every store of the ledger must do, in sentences. A store passes when a user cannot tell it from another one.
+import { describe, test } from "node:test";
+import type { Ledger } from "../../../src/ledger/ledger.ts";
+import { Desk } from "./arrange.ts";
+import { effects } from "./effects.ts";
+import { entities } from "./entities.ts";
+import { identity } from "./identity.ts";
+import { inTheLongRun } from "./long-run.ts";
+import { order } from "./order.ts";
+import { persons } from "./persons.ts";
+import { reading } from "./reading.ts";
+import { retention } from "./retention.ts";
+import { versions } from "./versions.ts";
+
+/** One sentence, on an empty ledger of its own. */
+export type Say = (sentence: string, check: (desk: Desk) => Promise<void>) => void;
+
+/**
+ * Runs the suite on a store.
+ *
+ * @param open opens a new, empty ledger as its owner.
+ */
+export function conformance(name: string, open: () => Promise<Ledger>): void {
+  describe(`the ledger on ${name}`, () => {
+    const say: Say = (sentence, check) => {
+      test(sentence, async () => {
+        const ledger = await open();
+        try {
+          await check(new Desk(ledger));
+        } finally {
+          await ledger.close();
+        }
+      });
+    };
+    for (const chapter of [identity, order, effects, versions, entities, persons, reading, retention, inTheLongRun])
+      chapter(say);
+  });
+}
