@@ -181,7 +181,14 @@ export function createIntake(parts: IntakeParts): Intake {
     for (const [index, parcel] of parcels.entries()) {
       const coming = parcel.map((item) => arrivalOf({ feed, item, receivedAtMs }, gate));
       const arrivals = coming.some((one) => one instanceof Promise) ? await Promise.all(coming) : (coming as Arrival[]);
-      const result = await commitOrSay(feed, arrivals, index === parcels.length - 1 ? cursor : undefined);
+      let result: Settled;
+      try {
+        result = await commitWhole(arrivals, index === parcels.length - 1 ? cursor : undefined);
+      } catch (error) {
+        const code = error instanceof WaybillError ? error.code : "ledger-failed";
+        emit({ event: "intake.failed", source: feed.name, code, why: said(error) });
+        throw error;
+      }
       if (result.kind === "cursor-moved") return result;
       taken.push(...told(feed, arrivals, result.arrivals, tenant));
     }
@@ -200,16 +207,6 @@ export function createIntake(parts: IntakeParts): Intake {
   }
 
   return { take, send };
-
-  async function commitOrSay(feed: Feed, arrivals: readonly Arrival[], cursor: CursorMove | undefined) {
-    try {
-      return await commitWhole(arrivals, cursor);
-    } catch (error) {
-      const code = error instanceof WaybillError ? error.code : "ledger-failed";
-      emit({ event: "intake.failed", source: feed.name, code, why: said(error) });
-      throw error;
-    }
-  }
 
   /** Emits what became of each row, and names its integration. */
   function told(

@@ -79,7 +79,9 @@ function contentType(headers: RequestHeaders): { readonly charset: string | unde
   if (encoding !== undefined && encoding !== "" && encoding !== "identity") {
     return `A body in Content-Encoding ${encoding.slice(0, 50)} is not taken here. Send it plain.`;
   }
-  const [type = "", ...parameters] = (headers["content-type"] ?? "").split(";");
+  const given = headers["content-type"] ?? "";
+  if (given === "application/json") return { charset: undefined };
+  const [type = "", ...parameters] = given.split(";");
   const name = type.trim().toLowerCase();
   const isJson = name === "" || name === "text/plain" || name === "application/octet-stream" || /[/+]json$/.test(name);
   if (!isJson)
