@@ -19,7 +19,14 @@ export type WaybillEvent =
       readonly state: State;
       readonly duplicate: boolean;
     }
-  | { readonly event: "intake.refused"; readonly source: string; readonly reason: string; readonly detail: string }
+  | {
+      readonly event: "intake.refused";
+      readonly source: string;
+      readonly reason: string;
+      readonly detail: string;
+      /** Since this was told last. */
+      readonly count: number;
+    }
   | { readonly event: "intake.failed"; readonly source: string; readonly code: string; readonly why: string }
   | { readonly event: "source.started"; readonly source: string; readonly what: string }
   | {
@@ -62,6 +69,7 @@ export type WaybillEvent =
   | { readonly event: "system.absurd"; readonly system: string; readonly what: string }
   | { readonly event: "ledger.failed"; readonly code: string; readonly why: string }
   | { readonly event: "ledger.recovered" }
+  | { readonly event: "server.failed"; readonly method: string; readonly path: string; readonly why: string }
   | { readonly event: "pruned"; readonly payloads: number; readonly records: number; readonly marks: number }
   | {
       readonly event: "started";

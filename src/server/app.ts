@@ -1,96 +1,119 @@
 import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
-import type { Definition } from "../define/definition.ts";
-import type { OptionalSecret, Secret } from "../define/secret.ts";
 import { balanceOf } from "../flow/books.ts";
-import type { Inboxes } from "../flow/inboxes.ts";
-import type { Intake } from "../flow/intake.ts";
-import type { Ledger } from "../ledger/ledger.ts";
-import type { Emit } from "../model/events.ts";
-import type { Systems } from "../systems/port.ts";
-import type { Secrets } from "../systems/secrets.ts";
-import type { World } from "../world/transport.ts";
-import { operationsApi } from "./api.ts";
-import { guard } from "./guard.ts";
+import { said, WaybillError } from "../model/errors.ts";
+import { mountApi } from "./api.ts";
+import { arrivedBody } from "./body.ts";
+import { refusalOf, tokenValue } from "./guard.ts";
+import { healthOf } from "./health.ts";
 import { metricsText } from "./metrics.ts";
 import { booksPage } from "./page.ts";
-import { problem, problemOf } from "./problem.ts";
+import type { AppParts } from "./parts.ts";
+import { isExpected, jsonAnswer, problem, problemOf, responseOf } from "./problem.ts";
 import { Refusals } from "./refusals.ts";
-import { mountWebhooks } from "./webhooks.ts";
+import { type Routes, routesOn, type Wire } from "./routes.ts";
+import { type TakeDelivery, webhooksOf } from "./webhooks.ts";
 
-export interface AppParts {
-  readonly ledger: Ledger;
-  readonly integrations: ReadonlyMap<string, { readonly definition: Definition; readonly release: string }>;
-  readonly intake: Intake;
-  readonly inboxes: Inboxes;
-  readonly systems: Systems;
-  readonly secrets: Secrets;
-  readonly world: World;
-  readonly emit: Emit;
-  readonly token: Secret | OptionalSecret | undefined;
-}
+export type { AppParts } from "./parts.ts";
 
 export interface App {
   /**
-   * Answers one request: webhooks, operations API, health, metrics, page.
+   * Answers one request: webhooks, operations API, health, metrics, page. Never rejects.
    *
-   * @param remoteAddress of the sender, where the server knows it. Without it and without a token, only webhooks and `/healthz` are answered.
+   * @param remoteAddress of whoever connected, where the server knows it. Without it and without a token, only webhooks and `/healthz` are answered:
+   * inside a server of the user's own nobody knows who asks.
    */
   fetch(request: Request, remoteAddress?: string): Promise<Response>;
+  /** What takes the deliveries to this path, for a server that need not make a Request of each. Paths are compared letter by letter. */
+  webhook(path: string): TakeDelivery | undefined;
+  /** Whether the pages and the API ask for a token. @throws {WaybillError} `secret-missing` when they should, and it is not set. */
+  asksForToken(): boolean;
   /** Writes the refusals that are still to be counted. */
   flush(): Promise<void>;
 }
 
 /** The server without a socket: mounts in Waybill's own listener and in any server that speaks web-standard requests. */
 export function createApp(parts: AppParts): App {
-  const { ledger, integrations, secrets, systems, world } = parts;
-  const addresses = new WeakMap<Request, string>();
-  const refusals = new Refusals(ledger, world.clock);
-  const app = new Hono();
-  const guarded = guard({ token: parts.token, secrets, remoteAddressOf: (request) => addresses.get(request) });
+  const { ledger, secrets, world } = parts;
+  const refusals = new Refusals(ledger, world.clock, parts.emit);
+  const webhooks = webhooksOf(parts, refusals);
+  const app = new Hono<Wire>();
+  const routes = routesOn(app);
 
-  app.use(secureHeaders({ referrerPolicy: "no-referrer", xFrameOptions: "DENY" }));
-  app.get("/healthz", (context) => context.json({ ok: true }));
-  mountWebhooks(app, parts, refusals);
+  // Not to set for other people's domains: whether there is TLS, and for which names, is theirs to say.
+  app.use(secureHeaders({ strictTransportSecurity: false, referrerPolicy: "no-referrer", xFrameOptions: "DENY" }));
 
-  app.use("/v1/*", guarded);
-  app.use("/readyz", guarded);
-  app.use("/metrics", guarded);
-  app.use("/", guarded);
-  app.route("/v1", operationsApi(parts));
-  app.get("/readyz", async (context) => {
-    if (!ledger.facts.owner) return problem(context, 503, "not-running", "This process does not run the integrations.");
-    await ledger.probe();
-    return context.json({ ok: true, ledger: ledger.facts.address });
+  // Open to all.
+  const health = healthOf(ledger, world.clock);
+  routes.get("/healthz", async () => responseOf(jsonAnswer(200, { ok: true, ledger: await health() })));
+  for (const [path, take] of webhooks) {
+    routes.post(path, async ({ request }) =>
+      responseOf(await take(Object.fromEntries(request.headers), (bytesMax) => arrivedBody(request, bytesMax))),
+    );
+  }
+
+  // Everything else, what does not exist included, is for those who may.
+  app.use(async (context, next) => {
+    const refusal = refusalOf(parts, context.req.raw, context.env?.remoteAddress);
+    if (refusal !== undefined) return responseOf(refusal);
+    await next();
+    context.res.headers.set("cache-control", "no-store");
+    return undefined;
   });
-  app.get("/metrics", async (context) =>
-    context.text(metricsText(await balanceOf(ledger, integrations.keys(), undefined), systems.state()), 200, {
-      "content-type": "text/plain; version=0.0.4; charset=utf-8",
-    }),
+  mountApi(routes, parts, refusals);
+  mountPages(routes, parts, refusals);
+
+  app.notFound((context) =>
+    responseOf(problem(404, "unknown-path", `There is nothing at ${context.req.path.slice(0, 200)}.`)),
   );
-  app.get("/", async (context) => {
+  app.onError((error, { req }) => {
+    if (!isExpected(error))
+      parts.emit({ event: "server.failed", method: req.method, path: req.path, why: said(error) });
+    return responseOf(problemOf(error, secrets.redact));
+  });
+
+  return {
+    async fetch(request, remoteAddress) {
+      return app.fetch(request, { remoteAddress });
+    },
+    webhook: (path) => webhooks.get(path),
+    asksForToken: () => tokenValue(parts.token, secrets) !== undefined,
+    flush: () => refusals.flush(),
+  };
+}
+
+/** Readiness, metrics, and the page of books. */
+function mountPages(routes: Routes, parts: AppParts, refusals: Refusals): void {
+  const { ledger, integrations, systems, secrets } = parts;
+
+  routes.get("/readyz", async () => {
+    if (!ledger.facts.owner) throw new WaybillError("not-running", "This process does not run the integrations.");
+    await ledger.probe();
+    return responseOf(jsonAnswer(200, { ok: true, ledger: ledger.facts.address }));
+  });
+  routes.get("/metrics", async () => {
+    await refusals.flush();
+    const [balance, refused] = await Promise.all([
+      balanceOf(ledger, integrations.keys(), undefined),
+      ledger.refusals(undefined),
+    ]);
+    const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
+    return new Response(metricsText({ balance, refused, systems: systems.state(), owner: ledger.facts.owner }), {
+      headers,
+    });
+  });
+  routes.get("/", async () => {
+    await refusals.flush();
     const [balance, groups] = await Promise.all([
       balanceOf(ledger, integrations.keys(), undefined),
       ledger.inbox(["quarantined", "dead", "held"], undefined),
     ]);
-    const page = booksPage(balance, groups);
+    const shown = groups.map(({ reason, ...group }) => ({ ...group, reason: reason && secrets.redact(reason) }));
+    const page = booksPage(balance, shown);
     const hash = createHash("sha256").update(page.style).digest("base64");
-    context.header(
-      "content-security-policy",
-      `default-src 'none'; style-src 'sha256-${hash}'; frame-ancestors 'none'; base-uri 'none'`,
-    );
-    return context.html(page.body);
+    const policy = `default-src 'none'; style-src 'sha256-${hash}'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'`;
+    const headers = { "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
+    return new Response(String(await page.body), { headers });
   });
-
-  app.notFound((context) => problem(context, 404, "unknown-path", `There is nothing at ${context.req.path}.`));
-  app.onError((error, context) => problemOf(context, error, secrets.redact));
-
-  return {
-    async fetch(request, remoteAddress) {
-      if (remoteAddress !== undefined) addresses.set(request, remoteAddress);
-      return app.fetch(request);
-    },
-    flush: () => refusals.flush(),
-  };
 }

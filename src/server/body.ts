@@ -1,29 +1,40 @@
 import { WaybillError } from "../model/errors.ts";
+import type { ArrivedBody } from "../world/http-server.ts";
 
-/**
- * The whole body as bytes, read no further than the limit: what its length header says proves nothing.
- *
- * @throws {WaybillError} `too-large`.
- */
-export async function bodyBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
-  if (Number(request.headers.get("content-length") ?? 0) > bytesMax) throw tooLarge(bytesMax);
-  if (request.body === null) return new Uint8Array();
+/** The whole body of a web-standard request, read no further than the limit: what its length header says proves nothing. */
+export async function arrivedBody(request: Request, bytesMax: number): Promise<ArrivedBody> {
+  if (Number(request.headers.get("content-length") ?? 0) > bytesMax) return { kind: "too-large" };
+  if (request.body === null) return { kind: "whole", bytes: new Uint8Array() };
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  const reader = request.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    bytes += value.byteLength;
-    if (bytes > bytesMax) {
-      await reader.cancel();
-      throw tooLarge(bytesMax);
+  try {
+    // Leaving the loop early cancels the rest.
+    for await (const chunk of request.body) {
+      bytes += chunk.byteLength;
+      if (bytes > bytesMax) return { kind: "too-large" };
+      chunks.push(chunk);
     }
-    chunks.push(value);
+  } catch {
+    return { kind: "broken" };
   }
-  return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, bytes);
+  return { kind: "whole", bytes: chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, bytes) };
 }
 
-function tooLarge(bytesMax: number): WaybillError {
-  return new WaybillError("too-large", `The body has more than ${bytesMax} bytes.`, "Send less at once.");
+/** @throws {WaybillError} `too-large` or `unreadable`. */
+export async function wholeBody(request: Request, bytesMax: number): Promise<Uint8Array> {
+  const arrived = await arrivedBody(request, bytesMax);
+  if (arrived.kind === "whole") return arrived.bytes;
+  throw arrived.kind === "too-large"
+    ? new WaybillError("too-large", `The body has more than ${bytesMax} bytes.`, "Send less at once.")
+    : new WaybillError("unreadable", "The body did not arrive whole.", "Send it again.");
+}
+
+/** A content type without its parameters, and the charset it declares. */
+export function contentTypeOf(header: string | null): {
+  readonly type: string;
+  readonly charset: string | undefined;
+} {
+  const [type = "", ...parameters] = (header ?? "").split(";");
+  const charset = parameters.map((one) => /^\s*charset\s*=\s*"?([^"\s]+)"?\s*$/i.exec(one)?.[1]).find(Boolean);
+  return { type: type.trim().toLowerCase(), charset };
 }

@@ -1,6 +1,11 @@
-import { type ServerType, serve } from "@hono/node-server";
+import { getRequestListener } from "@hono/node-server";
 import { WaybillError } from "../model/errors.ts";
+import { type Arriving, type HttpLimits, openHttpServer, type PlainAnswer } from "../world/http-server.ts";
 import type { App } from "./app.ts";
+import { problem, responseOf } from "./problem.ts";
+
+// Waybill's own listener. Deliveries to webhooks, nearly all of its traffic, go straight from the socket to what takes them; everything else through
+// the app. Both ways end in the same functions: the short one only saves making a Request and a Response of each delivery.
 
 export interface Listening {
   readonly url: string;
@@ -9,61 +14,78 @@ export interface Listening {
   close(graceMs?: number): Promise<void>;
 }
 
-/** A sender that dribbles its request is let go of: one that cannot send a header in this time is not coming. */
-const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 60_000;
-const keepAliveTimeoutMs = 15_000;
-const headerBytesMax = 16_384;
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly limits?: Partial<HttpLimits>;
+}
+
+const limitsDefault: HttpLimits = {
+  headersMs: 10_000,
+  bodyMs: 30_000,
+  // Long lists of records come at the pace at which they are taken.
+  requestMs: 600_000,
+  // Longer than the 60 s after which most balancers let go of an idle connection: whoever closes first must not be us.
+  keepAliveMs: 65_000,
+  headerBytesMax: 16_384,
+  connectionsMax: 10_000,
+};
 const closeGraceMs = 5_000;
 
 /**
  * Listens for an app.
  *
- * @param at.port 0 takes a free one.
- * @throws {WaybillError} `port-in-use`, or `bad-configuration` when the address is not one of this machine.
+ * @throws {WaybillError} `port-in-use`; `bad-configuration` when the address is not one of this machine, or reaches beyond it and no token is set;
+ * `secret-missing` when the token is to come from the environment, and does not.
+ * @example const { url, close } = await listen(assembly.app, { host: "127.0.0.1", port: 0 });
  */
-export function listen(app: App, at: { readonly host: string; readonly port: number }): Promise<Listening> {
-  return new Promise((resolve, reject) => {
-    const server: ServerType = serve(
-      {
-        fetch: (request, env) =>
-          app.fetch(
-            request,
-            (env as { incoming?: { socket: { remoteAddress?: string } } }).incoming?.socket.remoteAddress,
-          ),
-        hostname: at.host,
-        port: at.port,
-        serverOptions: {
-          headersTimeout: headersTimeoutMs,
-          requestTimeout: requestTimeoutMs,
-          keepAliveTimeout: keepAliveTimeoutMs,
-          maxHeaderSize: headerBytesMax,
-        },
-      },
-      (info) => {
-        server.off("error", refused);
-        const host = info.family === "IPv6" ? `[${info.address}]` : info.address;
-        resolve({ url: `http://${host}:${info.port}`, port: info.port, close });
-      },
+export async function listen(app: App, options: ListenOptions): Promise<Listening> {
+  const { host, port } = options;
+  if (!app.asksForToken() && !isLoopback(host)) {
+    throw new WaybillError(
+      "bad-configuration",
+      `Without a token Waybill listens on this machine only, and ${host} reaches beyond it.`,
+      'Set server.token: secret("WAYBILL_TOKEN") in the configuration, or listen on 127.0.0.1.',
     );
-    const refused = (error: NodeJS.ErrnoException): void => reject(whyNot(error, at));
-    server.on("error", refused);
-
-    function close(graceMs = closeGraceMs): Promise<void> {
-      return new Promise((closed) => {
-        server.close(() => closed());
-        if ("closeIdleConnections" in server) server.closeIdleConnections();
-        const signal = AbortSignal.timeout(graceMs);
-        signal.addEventListener("abort", () => "closeAllConnections" in server && server.closeAllConnections());
-      });
-    }
+  }
+  const others = getRequestListener(
+    (request, env) => app.fetch(request, env.incoming.socket.remoteAddress),
+    // The user's program keeps its own Request and Response.
+    {
+      overrideGlobalObjects: false,
+      errorHandler: () => responseOf(problem(400, "unreadable", "This is no request that can be answered.")),
+    },
+  );
+  const server = await openHttpServer({
+    host,
+    port,
+    first: (arriving) => delivery(app, arriving),
+    others: (incoming, outgoing) => void others(incoming, outgoing),
+    limits: { ...limitsDefault, ...options.limits },
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw whyNot(error, host, port);
   });
+  const named = server.address.includes(":") ? `[${server.address}]` : server.address;
+  return {
+    url: `http://${named}:${server.port}`,
+    port: server.port,
+    close: (graceMs = closeGraceMs) => server.close(graceMs),
+  };
 }
 
-function whyNot(
-  error: NodeJS.ErrnoException,
-  { host, port }: { readonly host: string; readonly port: number },
-): WaybillError {
+function delivery(app: App, { method, target, headers, body }: Arriving): Promise<PlainAnswer> | undefined {
+  if (method !== "POST") return undefined;
+  const query = target.indexOf("?");
+  return app.webhook(query < 0 ? target : target.slice(0, query))?.(headers, body);
+}
+
+/** Whether only this machine reaches an address. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host);
+}
+
+function whyNot(error: NodeJS.ErrnoException, host: string, port: number): WaybillError {
   if (error.code === "EADDRINUSE") {
     return new WaybillError(
       "port-in-use",
@@ -73,12 +95,6 @@ function whyNot(
     );
   }
   const why = error.code === "EACCES" ? "ports below 1024 need more rights" : error.message;
-  return new WaybillError(
-    "bad-configuration",
-    `Waybill cannot listen on ${host}:${port}: ${why}.`,
-    "Check server.host and server.port.",
-    {
-      cause: error,
-    },
-  );
+  const message = `Waybill cannot listen on ${host}:${port}: ${why}.`;
+  return new WaybillError("bad-configuration", message, "Check server.host and server.port.", { cause: error });
 }

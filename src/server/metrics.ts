@@ -1,4 +1,5 @@
 import type { BalanceResult, BookResult } from "../flow/books.ts";
+import type { RefusalRow } from "../ledger/ledger.ts";
 import type { SystemState } from "../systems/port.ts";
 
 const states = [
@@ -12,34 +13,83 @@ const states = [
   "filtered",
   "discarded",
 ] as const satisfies readonly (keyof BookResult)[];
-const counters = ["received", "duplicate", "pruned", "refused"] as const satisfies readonly (keyof BookResult)[];
 
-/** The books and the systems in Prometheus's text format (https://prometheus.io/docs/instrumenting/exposition_formats/). */
-export function metricsText(balance: BalanceResult, systems: readonly SystemState[]): string {
-  const lines: string[] = [
-    "# HELP waybill_records Records by the state they are in.",
-    "# TYPE waybill_records gauge",
-    ...balance.integrations.flatMap((book) =>
-      states.map((state) => `waybill_records{${labels(book)},state="${state}"} ${book[state]}`),
-    ),
-  ];
-  for (const name of counters) {
-    lines.push(`# TYPE waybill_${name}_total counter`);
-    for (const book of balance.integrations) lines.push(`waybill_${name}_total{${labels(book)}} ${book[name]}`);
-  }
-  lines.push("# HELP waybill_balanced 1 when every received record is accounted for.", "# TYPE waybill_balanced gauge");
-  for (const book of balance.integrations) lines.push(`waybill_balanced{${labels(book)}} ${book.balanced ? 1 : 0}`);
-  lines.push("# TYPE waybill_system_in_flight gauge");
-  for (const { name, inFlight } of systems)
-    lines.push(`waybill_system_in_flight{system="${escaped(name)}"} ${inFlight}`);
-  lines.push("# HELP waybill_system_open 1 while the breaker keeps calls away.", "# TYPE waybill_system_open gauge");
-  for (const { name, breaker } of systems)
-    lines.push(`waybill_system_open{system="${escaped(name)}"} ${breaker === "closed" ? 0 : 1}`);
-  return `${lines.join("\n")}\n`;
+const counters = {
+  received: "Records that came, duplicates included.",
+  duplicate: "Records that had come before.",
+  pruned: "Records that retention let go of.",
+  refused: "Deliveries that never became a record.",
+} as const satisfies Partial<Record<keyof BookResult, string>>;
+
+type Labels = Readonly<Record<string, string>>;
+
+export interface Measured {
+  readonly balance: BalanceResult;
+  readonly refused: readonly RefusalRow[];
+  readonly systems: readonly SystemState[];
+  readonly owner: boolean;
 }
 
-function labels({ name, tenant }: BookResult): string {
-  return `integration="${escaped(name)}"${tenant === undefined ? "" : `,tenant="${escaped(tenant)}"`}`;
+/** The books, the refusals and the systems in Prometheus's text format (https://prometheus.io/docs/instrumenting/exposition_formats/). */
+export function metricsText({ balance, refused, systems, owner }: Measured): string {
+  const books = balance.integrations;
+  const text = [
+    family("waybill_owner", "gauge", "1 when this process reads the sources and delivers.", [[{}, owner ? 1 : 0]]),
+    family(
+      "waybill_records",
+      "gauge",
+      "Records by the state they are in.",
+      books.flatMap((book) => states.map((state) => [{ ...labels(book), state }, book[state]] as const)),
+    ),
+    family(
+      "waybill_balanced",
+      "gauge",
+      "1 when every received record is accounted for.",
+      books.map((book) => [labels(book), book.balanced ? 1 : 0]),
+    ),
+    family(
+      "waybill_refusals_total",
+      "counter",
+      "Deliveries that never became a record, by source and reason.",
+      refused.map(({ source, reason, count }) => [{ source, reason }, count]),
+    ),
+    family(
+      "waybill_system_in_flight",
+      "gauge",
+      "Requests to a system that are under way.",
+      systems.map(({ name, inFlight }) => [{ system: name }, inFlight]),
+    ),
+    family(
+      "waybill_system_open",
+      "gauge",
+      "1 while the breaker keeps calls away from a system.",
+      systems.map(({ name, breaker }) => [{ system: name }, breaker === "closed" ? 0 : 1]),
+    ),
+  ];
+  for (const [name, help] of Object.entries(counters)) {
+    const values = books.map((book) => [labels(book), book[name as keyof typeof counters]] as const);
+    text.push(family(`waybill_${name}_total`, "counter", help, values));
+  }
+  return text.join("");
+}
+
+function family(
+  name: string,
+  type: "gauge" | "counter",
+  help: string,
+  values: readonly (readonly [Labels, number])[],
+): string {
+  const lines = values.map(([given, value]) => `${name}${labelText(given)} ${value}\n`);
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
+}
+
+function labels({ name, tenant }: BookResult): Labels {
+  return { integration: name, tenant: tenant ?? "" };
+}
+
+function labelText(given: Labels): string {
+  const pairs = Object.entries(given).map(([name, value]) => `${name}="${escaped(value)}"`);
+  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
 function escaped(text: string): string {

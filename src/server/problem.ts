@@ -1,14 +1,19 @@
-import type { Context } from "hono";
 import { type ErrorCode, said, WaybillError } from "../model/errors.ts";
+import type { PlainAnswer } from "../world/http-server.ts";
 
-/** Every failure of the server looks like this. */
-export interface Problem {
-  readonly error: { readonly code: string; readonly message: string; readonly hint?: string };
-}
+/** Codes of what only a server can say; the others are those of WaybillError and of refused deliveries. */
+export type ServerCode =
+  | "unauthorized"
+  | "forbidden"
+  | "unknown-path"
+  | "wrong-method"
+  | "unsupported-type"
+  | "unavailable"
+  | "failed";
 
 export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 500 | 503;
 
-/** How soon a sender may come again when the ledger cannot take anything, in seconds. */
+/** How soon a sender may come again when nothing can be taken, in seconds. */
 const comeAgainSeconds = 5;
 
 const statusOf: Partial<Record<ErrorCode, ProblemStatus>> = {
@@ -17,7 +22,6 @@ const statusOf: Partial<Record<ErrorCode, ProblemStatus>> = {
   unreadable: 400,
   "too-large": 413,
   "bad-usage": 400,
-  "bad-definition": 400,
   "effect-misused": 400,
   "bad-signature": 401,
   "refused-move": 409,
@@ -25,24 +29,54 @@ const statusOf: Partial<Record<ErrorCode, ProblemStatus>> = {
   "ledger-full": 503,
   "ledger-failed": 503,
   "ledger-closed": 503,
+  "ledger-owned": 503,
+  "not-running": 503,
   "secret-missing": 503,
   "bad-configuration": 503,
 };
 
+export const jsonType = { "content-type": "application/json; charset=utf-8", "x-content-type-options": "nosniff" };
+
+/** An answer in JSON. */
+export function jsonAnswer(status: number, value: unknown, headers?: Readonly<Record<string, string>>): PlainAnswer {
+  return {
+    status,
+    headers: headers === undefined ? jsonType : { ...jsonType, ...headers },
+    body: JSON.stringify(value),
+  };
+}
+
+/** Every failure of the server looks like this: `{"error": {"code", "message", "hint"}}`, and beside it whatever `more` says. */
 export function problem(
-  context: Context,
   status: ProblemStatus,
   code: string,
   message: string,
   hint?: string,
-): Response {
-  const body: Problem = { error: { code, message, ...(hint === undefined ? {} : { hint }) } };
-  return context.json(body, status, status === 503 ? { "retry-after": String(comeAgainSeconds) } : {});
+  more: { readonly headers?: Readonly<Record<string, string>>; readonly body?: object } = {},
+): PlainAnswer {
+  const error = { code, message, ...(hint === undefined ? {} : { hint }) };
+  const again = status === 503 ? { "retry-after": String(comeAgainSeconds) } : {};
+  return jsonAnswer(status, { error, ...more.body }, { ...again, ...more.headers });
 }
 
-/** What was thrown, as an answer. What is not a WaybillError is a bug, and its text stays inside. */
-export function problemOf(context: Context, thrown: unknown, redact: (text: string) => string): Response {
-  if (!(thrown instanceof WaybillError))
-    return problem(context, 500, "broken-promise", "Something went wrong inside Waybill.");
-  return problem(context, statusOf[thrown.code] ?? 500, thrown.code, redact(said(thrown)), thrown.hint);
+/** What was thrown, as an answer. What is not a WaybillError is a fault of ours, and its text stays inside. */
+export function problemOf(thrown: unknown, redact: (text: string) => string, body?: object): PlainAnswer {
+  const more = body === undefined ? {} : { body };
+  const status = thrown instanceof WaybillError ? statusOf[thrown.code] : undefined;
+  if (!(thrown instanceof WaybillError) || status === undefined) {
+    const code: ServerCode = "failed";
+    return problem(500, code, "Something went wrong inside Waybill.", "Its log says what.", more);
+  }
+  const hint = thrown.hint === undefined ? undefined : redact(thrown.hint);
+  return problem(status, thrown.code, redact(said(thrown)), hint, more);
+}
+
+/** Whether it was expected: then its text is meant for whoever asked. */
+export function isExpected(thrown: unknown): boolean {
+  return thrown instanceof WaybillError && statusOf[thrown.code] !== undefined;
+}
+
+/** The same answer in web-standard form. */
+export function responseOf({ status, headers, body }: PlainAnswer): Response {
+  return new Response(body === "" ? null : body, { status, headers });
 }

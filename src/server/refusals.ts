@@ -1,53 +1,121 @@
-import type { Ledger, Refusal } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { WaybillError } from "../model/errors.ts";
+import type { Emit } from "../model/events.ts";
 import type { Clock } from "../world/clock.ts";
 
-/** Refusals wait this long for others: a flood of forged requests must not become a flood of commits. */
-const writeEveryMs = 250;
-/** More kinds than this are not told apart between two writes. */
-const kindsMax = 100;
-const perKindMax = 10_000;
-const sampleCharactersMax = 2_000;
+// Refusals: what came and never became a record. A sender that is refused all night is a silent failure too, so each is counted, and a sample kept.
+//
+// A flood of forged requests must not become a flood of commits or of log lines: the first refusal is written at once, those that follow within a
+// while are counted together. What waits to be written is one line for each source and reason, and both are closed sets, so it cannot grow.
 
-/** Counts what never became a record, in batches. */
+/** Not more often than this is anything written. */
+const writeEveryMs = 250;
+const sampleBytesMax = 2_000;
+
+interface Refused {
+  readonly source: string;
+  /** Which integrations it would have been for. */
+  readonly integrations: readonly string[];
+  readonly reason: string;
+  /** In a sentence. */
+  readonly detail: string;
+  /** What came, as far as it was read. */
+  readonly sample: Uint8Array | string;
+}
+
+interface Counted extends Omit<Refused, "sample"> {
+  atMs: number;
+  count: number;
+  /** How many of them no event has told of yet. */
+  untold: number;
+  sample: string;
+}
+
+/** Counts what never became a record. */
 export class Refusals {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
-  #waiting = new Map<string, Refusal[]>();
-  #cancel: (() => void) | undefined;
+  readonly #emit: Emit;
+  #waiting = new Map<string, Counted>();
+  #pausing = false;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(ledger: Ledger, clock: Clock) {
+  constructor(ledger: Ledger, clock: Clock, emit: Emit) {
     this.#ledger = ledger;
     this.#clock = clock;
+    this.#emit = emit;
   }
 
-  add(refusal: Omit<Refusal, "atMs" | "tenant" | "sample"> & { readonly sample: Uint8Array | string }): void {
-    const kind = `${refusal.source}\n${refusal.reason}`;
-    let ofKind = this.#waiting.get(kind);
-    if (ofKind === undefined) {
-      if (this.#waiting.size >= kindsMax) return;
-      ofKind = [];
-      this.#waiting.set(kind, ofKind);
+  add({ source, integrations, reason, detail, sample }: Refused): void {
+    const atMs = this.#clock.now();
+    const kind = `${source}\n${reason}`;
+    const counted = this.#waiting.get(kind);
+    if (counted === undefined) {
+      const shown = sampleText(sample);
+      this.#waiting.set(kind, { source, integrations, reason, detail, sample: shown, atMs, count: 1, untold: 1 });
+    } else {
+      counted.count++;
+      counted.untold++;
+      counted.atMs = atMs;
     }
-    // Only the first of a kind is looked at for a sample; the others count.
-    const sample = ofKind[0]?.sample ?? sampleOf(refusal.sample);
-    if (ofKind.length < perKindMax) ofKind.push({ ...refusal, tenant: "", atMs: this.#clock.now(), sample });
-    this.#cancel ??= this.#clock.after(writeEveryMs, () => void this.flush(), { idle: true });
+    if (this.#pausing) return;
+    this.#pausing = true;
+    this.#clock.soon(() => void this.flush());
+    this.#pause();
   }
 
-  /** Writes what was counted. A ledger that fails loses counts, not records. */
+  /** Writes what was counted, and resolves when it is durable. */
   async flush(): Promise<void> {
-    this.#cancel?.();
-    this.#cancel = undefined;
-    const all = [...this.#waiting.values()].flat();
-    this.#waiting = new Map();
-    if (all.length > 0) this.#writing = this.#ledger.refuse(all).catch(() => undefined);
+    if (this.#waiting.size > 0) {
+      const counted = [...this.#waiting.values()];
+      this.#waiting = new Map();
+      this.#writing = this.#write(counted);
+    }
     await this.#writing;
+  }
+
+  async #write(counted: readonly Counted[]): Promise<void> {
+    for (const one of counted) {
+      const { source, reason, detail, untold } = one;
+      if (untold > 0) this.#emit({ event: "intake.refused", source, reason, detail, count: untold });
+      one.untold = 0;
+    }
+    try {
+      await this.#ledger.refuse(
+        counted.map(({ source, integrations, reason, atMs, count, sample }) => {
+          return { source, integrations, tenant: "", reason, atMs, count, sample };
+        }),
+      );
+    } catch (error) {
+      // A ledger that fails now may take them later; one that is closed will not.
+      if (error instanceof WaybillError && error.code === "ledger-closed") return;
+      for (const one of counted) this.#putBack(one);
+    }
+  }
+
+  #putBack(one: Counted): void {
+    const kind = `${one.source}\n${one.reason}`;
+    const since = this.#waiting.get(kind);
+    if (since === undefined) this.#waiting.set(kind, one);
+    else since.count += one.count;
+  }
+
+  #pause(): void {
+    const after = (): void => {
+      this.#pausing = this.#waiting.size > 0;
+      if (!this.#pausing) return;
+      void this.flush();
+      this.#pause();
+    };
+    this.#clock.after(writeEveryMs, after, { idle: true });
   }
 }
 
-function sampleOf(body: Uint8Array | string): string {
-  const text = typeof body === "string" ? body : Buffer.from(body.subarray(0, sampleCharactersMax)).toString("latin1");
-  // Printable ASCII only: it is shown to people.
-  return text.slice(0, sampleCharactersMax).replace(/[^\x20-\x7e]/g, "·");
+/** For people: no control character is shown as itself. */
+function sampleText(sample: Uint8Array | string): string {
+  const text = typeof sample === "string" ? sample : Buffer.from(sample.subarray(0, sampleBytesMax)).toString("utf8");
+  return text
+    .slice(0, sampleBytesMax)
+    .toWellFormed()
+    .replace(/[^\P{C}\n\t]/gu, "·");
 }

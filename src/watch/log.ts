@@ -23,6 +23,7 @@ const levels = {
   "system.stopped": "warn",
   "system.absurd": "warn",
   "ledger.failed": "error",
+  "server.failed": "error",
   "ledger.recovered": "info",
   pruned: "info",
   started: "info",
@@ -76,7 +77,7 @@ function sentence(event: WaybillEvent): string {
     case "intake.taken":
       return `${event.integration}: ${event.duplicate ? "a duplicate of" : "took"} ${event.record} from ${event.source}`;
     case "intake.refused":
-      return `${event.source} refused a delivery: ${event.reason}`;
+      return `${event.source}: refused${event.count === 1 ? "" : ` ${event.count} times`}: ${event.reason}: ${event.detail}`;
     case "intake.failed":
       return `${event.source}: nothing was taken: ${event.why}`;
     case "source.started":
@@ -109,6 +110,8 @@ function sentence(event: WaybillEvent): string {
       return `the ledger failed: ${event.why}`;
     case "ledger.recovered":
       return "the ledger works again";
+    case "server.failed":
+      return `${event.method} ${event.path} failed: ${event.why}`;
     case "pruned":
       return `let go of ${event.payloads} payloads, ${event.records} records and ${event.marks} marks`;
     case "started":

@@ -1,0 +1,71 @@
+import type { RecordFilter } from "../ledger/ledger.ts";
+import { didYouMean } from "../model/did-you-mean.ts";
+import { type Duration, durationMs } from "../model/duration.ts";
+import { WaybillError } from "../model/errors.ts";
+import { allStates, type Cause, type State } from "../model/record.ts";
+
+// Filters as they stand in a query: ?state=dead,held&since=7d&limit=20.
+
+const rowsDefault = 50;
+const rowsMax = 1_000;
+
+const names = ["integration", "tenant", "state", "cause", "key", "id", "entity", "search", "since", "limit", "next"];
+
+/** @throws {WaybillError} `bad-usage`: a filter that is quietly ignored would show records that nobody asked for. */
+export function filterOf(query: URLSearchParams, nowMs: number): RecordFilter {
+  checkNames(query, names);
+  const text = (name: string): string | undefined => query.get(name) ?? undefined;
+  return {
+    integration: text("integration"),
+    tenant: text("tenant"),
+    states: statesOf(query.getAll("state")),
+    // A cause that does not exist selects nothing, as an id that does not exist does.
+    cause: text("cause") as Cause | undefined,
+    key: text("key"),
+    id: text("id"),
+    entity: text("entity"),
+    search: text("search"),
+    sinceMs: sinceMsOf(text("since"), nowMs),
+    limit: limitOf(text("limit")),
+    before: text("next"),
+  };
+}
+
+/** Refuses query parameters that are none of these. */
+export function checkNames(query: URLSearchParams, known: readonly string[]): void {
+  for (const name of query.keys()) {
+    if (known.includes(name)) continue;
+    throw usage(`There is no parameter ${JSON.stringify(name.slice(0, 100))}.`, didYouMean(name, known, "parameters"));
+  }
+}
+
+function statesOf(given: readonly string[]): readonly State[] | undefined {
+  if (given.length === 0) return undefined;
+  return given
+    .flatMap((list) => list.split(","))
+    .map((state) => {
+      if ((allStates as readonly string[]).includes(state)) return state as State;
+      throw usage(`There is no state ${JSON.stringify(state.slice(0, 100))}.`, didYouMean(state, allStates, "states"));
+    });
+}
+
+function sinceMsOf(since: string | undefined, nowMs: number): number | undefined {
+  if (since === undefined) return undefined;
+  if (/^\d+(\.\d+)?(ms|s|m|h|d)$/.test(since)) return nowMs - durationMs(since as Duration);
+  const atMs = /^\d{4}-\d{2}-\d{2}/.test(since) ? Date.parse(since) : Number.NaN;
+  if (!Number.isNaN(atMs)) return atMs;
+  throw usage(
+    `since is ${JSON.stringify(since.slice(0, 100))}.`,
+    "A length of time (7d), or an instant (2026-01-31T00:00:00Z).",
+  );
+}
+
+function limitOf(limit: string | undefined): number {
+  if (limit === undefined) return rowsDefault;
+  if (/^\d{1,4}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= rowsMax) return Number(limit);
+  throw usage(`limit is ${JSON.stringify(limit.slice(0, 100))}.`, `A whole number from 1 to ${rowsMax}.`);
+}
+
+function usage(message: string, hint: string): WaybillError {
+  return new WaybillError("bad-usage", message, hint);
+}
