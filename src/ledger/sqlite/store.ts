@@ -80,13 +80,14 @@ export function openStore(options: StoreOptions): Store {
   }
 }
 
-interface Ownership {
+export interface Ownership {
   /** Lets go of it; undefined for a guest. */
   held: (() => void) | undefined;
   readonly take: () => () => void;
 }
 
-function storeOver(database: DatabaseSync, options: StoreOptions, ownership: Ownership): Store {
+/** The store over a connection that is open and migrated. */
+export function storeOver(database: DatabaseSync, options: StoreOptions, ownership: Ownership): Store {
   const prepare = preparing(database);
   const begin = prepare("begin immediate");
   const commit = prepare("commit");

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { openStore } from "../../../src/ledger/sqlite/store.ts";
+
+/** Reads that count or list everything, and say so: they are asked for by persons, not for each record. */
+const wholeReads = [
+  /count\(\*\) as count from records group by book, state/,
+  /from refusals/,
+  /select coalesce\(sum\(d\.unsettled\)/,
+];
+
+/** Tables of a few rows, and indexes that only hold what is in progress or waits for a person. */
+const mayScan =
+  /SCAN (ledger|json_each|CONSTANT|books|b|g|s|sqlite_master)\b|INDEX (due_claimable|due_delivering|records_inbox)\b/;
+
+test("no statement of the work reads a table from end to end", () => {
+  const prepared = new Set<string>();
+  const { prepare } = DatabaseSync.prototype;
+  let database: DatabaseSync | undefined;
+  DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql, ...rest) {
+    database = this;
+    prepared.add(sql);
+    return prepare.call(this, sql, ...rest);
+  };
+  try {
+    const store = openStore({ address: "sqlite::memory:", role: "owner", mustExist: false, ledgerId: "l", nowMs: 1 });
+    assert.ok(database !== undefined && prepared.size > 60, `${prepared.size} statements are seen`);
+    const plans: string[] = [];
+    for (const sql of prepared) {
+      if (!/^\s*(select|insert|update|delete)/i.test(sql) || wholeReads.some((pattern) => pattern.test(sql))) continue;
+      for (const { detail } of prepare.call(database, `explain query plan ${sql}`).all() as { detail: string }[]) {
+        if (detail.startsWith("SCAN ") && !mayScan.test(detail)) {
+          plans.push(`${detail} in: ${sql.replace(/\s+/g, " ").slice(0, 160)}`);
+        }
+      }
+    }
+    assert.deepEqual(plans, []);
+    store.close();
+  } finally {
+    DatabaseSync.prototype.prepare = prepare;
+  }
+});
