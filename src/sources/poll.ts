@@ -155,9 +155,7 @@ class Poll {
     if ("everyMs" in schedule) return nowMs;
     try {
       const last = await ledger.cursor(this.#runsName);
-      if (last === undefined) return nextRunMs(schedule, nowMs);
-      const due = nextRunMs(schedule, Number(last));
-      return due !== undefined && due < nowMs ? nowMs : due;
+      return nextRunMs(schedule, last === undefined ? nowMs : Number(last));
     } catch {
       // The run itself will say what is wrong with the ledger.
       return nowMs;
