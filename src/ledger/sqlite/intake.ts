@@ -1,6 +1,7 @@
 import type { Arrival, Claimed, CompareRow, IntakeBatch, IntakeResult, IntakeRow, Reading, Taken } from "../ledger.ts";
 import { admit } from "./admit.ts";
 import type { BookRow } from "./books.ts";
+import { claimedAtIntake } from "./claimed.ts";
 import type { Cursors } from "./cursors.ts";
 import type { Desk } from "./desk.ts";
 import { type Mark, saysTheSame } from "./marks.ts";
@@ -110,43 +111,14 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
     if (joins) backlog.moveLine(record);
     else if (waits) backlog.add();
     if (compares) versions.supersedeOlder(identity.entityHash, identity.version ?? "", row.receivedAtMs);
+    const memory =
+      claimed && book.remembers && identity !== undefined ? entities.memory(identity.entityHash) : undefined;
     return {
       record,
       state: claimed ? "delivering" : state,
       duplicate: false,
-      claimed: claimed && place !== undefined ? claimedNow(coming, record, place) : undefined,
-    };
-  }
-
-  function claimedNow(
-    { arrival, row, book }: Coming,
-    record: number,
-    place: { key: string; keyHash: number },
-  ): Claimed {
-    const { identity } = row;
-    return {
-      record: recordId(record),
-      integration: row.integration,
-      tenant: row.tenant,
-      id: identity?.id ?? "",
-      entity: identity?.entity ?? "",
-      key: place.key,
-      keyHash: place.keyHash,
-      entityHash: identity?.entityHash,
-      version: identity?.version,
-      receivedAtMs: row.receivedAtMs,
-      content: row.content ?? (typeof arrival.raw === "string" ? arrival.raw : Buffer.from(arrival.raw).toString()),
-      contentIsRaw: row.content === undefined,
-      contract: row.contract,
-      attempts: 0,
-      spentMs: 0,
-      recovered: 0,
-      effects: [],
-      memory: book.remembers && identity !== undefined ? entities.memory(identity.entityHash) : undefined,
-      overtaken: false,
-      salt: undefined,
-      loading: row.loading !== undefined,
-      uncompared: false,
+      claimed:
+        claimed && place !== undefined ? claimedAtIntake(arrival, row, recordId(record), place, memory) : undefined,
     };
   }
 

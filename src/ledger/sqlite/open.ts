@@ -4,9 +4,13 @@ import { type Clock, systemClock } from "../../world/clock.ts";
 import { type Random, systemRandom } from "../../world/random.ts";
 import type { Ledger, OpenOptions } from "../ledger.ts";
 import { sqliteAddress } from "./address.ts";
+import type { Call } from "./calls.ts";
 import { type Carried, type Carrier, channel } from "./channel.ts";
 import { type FaultText, faultOf, ledgerFault } from "./faults.ts";
 import type { StoreOptions } from "./store.ts";
+import type { Sheet } from "./wire.ts";
+import { packCalls } from "./wire-calls.ts";
+import { unpackReplies } from "./wire-replies.ts";
 
 /** dist has no .ts, and a checkout no .js. */
 const threadUrl = new URL(import.meta.url.endsWith(".ts") ? "./thread.ts" : "./thread.js", import.meta.url);
@@ -33,7 +37,11 @@ export async function openSqlite(
 function threadCarrier(options: StoreOptions): Promise<Carrier> {
   const { address, role } = options;
   const worker = new Worker(threadUrl, { workerData: options, name: "waybill-ledger" });
-  const waiting: { resolve: (carried: Carried) => void; reject: (fault: Error) => void }[] = [];
+  const waiting: {
+    readonly calls: readonly Call[];
+    readonly resolve: (carried: Carried) => void;
+    readonly reject: (fault: Error) => void;
+  }[] = [];
   let gone: WaybillError | undefined;
   let opened = false;
 
@@ -51,9 +59,10 @@ function threadCarrier(options: StoreOptions): Promise<Carrier> {
         return;
       }
       opened = true;
-      worker.on("message", (carried: Carried) => {
+      worker.on("message", ({ replies, foreign }: { replies: Sheet; foreign: boolean }) => {
         if (waiting.length === 1) worker.unref();
-        waiting.shift()?.resolve(carried);
+        const first = waiting.shift();
+        first?.resolve({ replies: unpackReplies(first.calls, replies), foreign });
       });
       worker.unref();
       resolve({
@@ -73,13 +82,13 @@ function threadCarrier(options: StoreOptions): Promise<Carrier> {
       for (const { reject: rejectOne } of waiting.splice(0)) rejectOne(gone);
     }
 
-    function carry(calls: Parameters<Carrier["carry"]>[0]): Promise<Carried> {
+    function carry(calls: readonly Call[]): Promise<Carried> {
       if (gone !== undefined) return Promise.reject(gone);
       // The process lives for as long as somebody waits for an answer, and not for an idle ledger.
       if (waiting.length === 0) worker.ref();
       return new Promise((resolveOne, rejectOne) => {
-        waiting.push({ resolve: resolveOne, reject: rejectOne });
-        worker.postMessage(calls);
+        worker.postMessage(packCalls(calls));
+        waiting.push({ calls, resolve: resolveOne, reject: rejectOne });
       });
     }
   });

@@ -1,7 +1,9 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { Call } from "./calls.ts";
 import { faultText, ledgerFault } from "./faults.ts";
 import { openStore, type StoreOptions } from "./store.ts";
+import type { Sheet } from "./wire.ts";
+import { unpackCalls } from "./wire-calls.ts";
+import { packReplies } from "./wire-replies.ts";
 
 // Where the ledger's file is written: a commit waits for the disk, and nobody else should have to.
 
@@ -12,13 +14,14 @@ const options = workerData as StoreOptions;
 try {
   const store = openStore(options);
   port.postMessage({ ledgerId: store.ledgerId, epoch: store.epoch });
-  port.on("message", (calls: readonly Call[] | "end") => {
-    if (calls === "end") {
+  port.on("message", (packed: Sheet | "end") => {
+    if (packed === "end") {
       store.close();
       port.close();
       return;
     }
-    const replies = store.apply(calls);
+    const calls = unpackCalls(packed);
+    const replies = packReplies(calls, store.apply(calls));
     port.postMessage({ replies, foreign: store.changedByOthers() });
   });
 } catch (fault) {

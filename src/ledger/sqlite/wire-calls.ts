@@ -1,0 +1,157 @@
+import type { Arrival, IntakeBatch, IntakeRow, RunWrite } from "../ledger.ts";
+import type { Call } from "./calls.ts";
+import { type Sheet, SheetReader, SheetWriter } from "./wire.ts";
+import { putEffectWrite, putEntity, putIntent, takeEffectWrite, takeEntity, takeIntent } from "./wire-effects.ts";
+
+/** Packs a batch for the thread. What is rare, and what is small, travels as it is. */
+export function packCalls(calls: readonly Call[]): Sheet {
+  const out = new SheetWriter();
+  out.put(calls.length);
+  for (const call of calls) {
+    out.put(call.name);
+    if (call.name === "write") putRun(out, call.input);
+    else if (call.name === "intake") putBatch(out, call.input);
+    else out.put(call.input);
+  }
+  return out.sheet();
+}
+
+export function unpackCalls(packed: Sheet): Call[] {
+  const sheet = new SheetReader(packed);
+  return sheet.list((): Call => {
+    const name = sheet.next<Call["name"]>();
+    if (name === "write") return { name, input: takeRun(sheet) };
+    if (name === "intake") return { name, input: takeBatch(sheet) };
+    return { name, input: sheet.next() } as Call;
+  });
+}
+
+function putRun(out: SheetWriter, run: RunWrite): void {
+  const { record, keyHash, integration, tenant, intents, effects, timeline, beginEntity, reread, settlement } = run;
+  out.put(record, keyHash, integration, tenant, intents.length);
+  for (const intent of intents) putIntent(out, intent);
+  out.put(effects.length);
+  for (const effect of effects) putEffectWrite(out, effect);
+  out.put(timeline.length === 0 ? undefined : timeline);
+  putEntity(out, beginEntity);
+  out.put(reread, settlement !== undefined);
+  if (settlement === undefined) return;
+  const { to, cause, reason, issues, atMs, nextAtMs, attempts, spentMs, strict, memory, identity } = settlement;
+  out.put(to, cause, reason, issues, atMs, nextAtMs, attempts, spentMs, strict, memory, identity);
+}
+
+function takeRun(sheet: SheetReader): RunWrite {
+  return {
+    record: sheet.next(),
+    keyHash: sheet.next(),
+    integration: sheet.next(),
+    tenant: sheet.next(),
+    intents: sheet.list(() => takeIntent(sheet)),
+    effects: sheet.list(() => takeEffectWrite(sheet)),
+    timeline: sheet.next<RunWrite["timeline"] | undefined>() ?? [],
+    beginEntity: takeEntity(sheet),
+    reread: sheet.next(),
+    settlement: sheet.next<boolean>()
+      ? {
+          to: sheet.next(),
+          cause: sheet.next(),
+          reason: sheet.next(),
+          issues: sheet.next(),
+          atMs: sheet.next(),
+          nextAtMs: sheet.next(),
+          attempts: sheet.next(),
+          spentMs: sheet.next(),
+          strict: sheet.next(),
+          memory: sheet.next(),
+          identity: sheet.next(),
+        }
+      : undefined,
+  };
+}
+
+function putBatch(out: SheetWriter, { arrivals, cursor, claimUpTo }: IntakeBatch): void {
+  out.put(cursor, claimUpTo, arrivals.length);
+  for (const { source, raw, rows } of arrivals) {
+    out.put(source, raw, rows.length);
+    for (const row of rows) putRow(out, row);
+  }
+}
+
+function takeBatch(sheet: SheetReader): IntakeBatch {
+  return {
+    cursor: sheet.next(),
+    claimUpTo: sheet.next(),
+    arrivals: sheet.list(
+      (): Arrival => ({ source: sheet.next(), raw: sheet.next(), rows: sheet.list(() => takeRow(sheet)) }),
+    ),
+  };
+}
+
+function putRow(out: SheetWriter, row: IntakeRow): void {
+  const { identity } = row;
+  out.put(
+    row.integration,
+    row.tenant,
+    row.receivedAtMs,
+    row.state,
+    row.cause,
+    row.reason,
+    row.issues,
+    row.contract,
+    row.content,
+    row.sameId,
+    row.strict,
+    row.compared,
+    row.loading,
+    identity !== undefined,
+  );
+  out.hash(row.idMark);
+  out.hash(row.contentMark);
+  out.hash(row.conflictMark);
+  out.hash(row.rawHash);
+  if (identity === undefined) return;
+  const { id, entity, key, keyGiven, keyHash, version } = identity;
+  // Most entities and keys are the id.
+  out.put(id, entity === id ? undefined : entity, key === entity ? undefined : key, keyGiven, keyHash, version);
+  out.hash(identity.entityHash);
+  out.hash(identity.fingerprint);
+}
+
+function takeRow(sheet: SheetReader): IntakeRow {
+  const row = {
+    integration: sheet.next<string>(),
+    tenant: sheet.next<string>(),
+    receivedAtMs: sheet.next<number>(),
+    state: sheet.next<IntakeRow["state"]>(),
+    cause: sheet.next<IntakeRow["cause"]>(),
+    reason: sheet.next<IntakeRow["reason"]>(),
+    issues: sheet.next<IntakeRow["issues"]>(),
+    contract: sheet.next<string>(),
+    content: sheet.next<string | undefined>(),
+    sameId: sheet.next<IntakeRow["sameId"]>(),
+    strict: sheet.next<boolean>(),
+    compared: sheet.next<IntakeRow["compared"]>(),
+    loading: sheet.next<IntakeRow["loading"]>(),
+  };
+  const identified = sheet.next<boolean>();
+  const idMark = sheet.hash();
+  const contentMark = sheet.hash() as Uint8Array;
+  const conflictMark = sheet.hash();
+  const rawHash = sheet.hash() as Uint8Array;
+  return { ...row, idMark, contentMark, conflictMark, rawHash, identity: identified ? takeIdentity(sheet) : undefined };
+}
+
+function takeIdentity(sheet: SheetReader): NonNullable<IntakeRow["identity"]> {
+  const id = sheet.next<string>();
+  const entity = sheet.next<string | undefined>() ?? id;
+  return {
+    id,
+    entity,
+    key: sheet.next<string | undefined>() ?? entity,
+    keyGiven: sheet.next(),
+    keyHash: sheet.next(),
+    version: sheet.next(),
+    entityHash: sheet.hash() as Uint8Array,
+    fingerprint: sheet.hash() as Uint8Array,
+  };
+}
