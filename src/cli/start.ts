@@ -1,4 +1,4 @@
-import { WaybillError } from "../model/errors.ts";
+import { said, WaybillError } from "../model/errors.ts";
 import { type Listening, listen } from "../server/listen.ts";
 import { createLog } from "../watch/log.ts";
 import type { Assembly } from "../waybill.ts";
@@ -27,6 +27,8 @@ export async function start(options: StartOptions): Promise<ExitCode> {
       redact: (text) => assembly()?.secrets.redact(text) ?? text,
     });
   const assembly = await open(project, options, { emit: emitTo });
+  // A promise that user code forgot must not end everybody's integrations.
+  process.on("unhandledRejection", (reason) => assembly.emit({ event: "code.rejected", why: said(reason) }));
   let server: Listening | undefined;
   try {
     refuseOpenServer(host, project, assembly);

@@ -1,26 +1,8 @@
-import type { EffectWrite, MoveResult, Reading, RecordWhole, StoredEffect } from "../ledger/ledger.ts";
+import type { EffectWrite, MoveResult, RecordWhole, StoredEffect } from "../ledger/ledger.ts";
 import { WaybillError } from "../model/errors.ts";
 import { entityHash } from "../model/identity.ts";
-import type { Cause, State } from "../model/record.ts";
-import type { TimelineWhat } from "../model/timeline.ts";
-import type { InboxParts, Moved, Person } from "./inboxes.ts";
-
-/** What a person's move comes to, before the ledger has its say. */
-export interface Asked {
-  readonly what: TimelineWhat;
-  readonly to: Exclude<State, "delivering">;
-  readonly cause?: Cause | undefined;
-  readonly reason?: string | undefined;
-  readonly effects?: readonly StoredEffect[] | undefined;
-  readonly identity?: Reading | undefined;
-  readonly salt?: string | undefined;
-  /** Done effects stand uncompared from now on. */
-  readonly uncompared?: boolean | undefined;
-  readonly freeEntity?: boolean | undefined;
-  readonly overtaken?: boolean | undefined;
-  readonly detail?: Readonly<Record<string, unknown>> | undefined;
-  readonly note?: string | undefined;
-}
+import type { State } from "../model/record.ts";
+import type { Asked, InboxParts, Moved, Person } from "./inbox-words.ts";
 
 /** Makes a person's move by compare-and-set. @throws {WaybillError} `refused-move` or `unknown-record`, in words for that person. */
 export async function moveRecord(

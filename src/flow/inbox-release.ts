@@ -5,7 +5,7 @@ import { hex, idempotencyKey } from "../model/identity.ts";
 import type { Cause, Issue } from "../model/record.ts";
 import type { Clock } from "../world/clock.ts";
 import { readKept } from "./boundary.ts";
-import type { Asked } from "./inbox-move.ts";
+import type { Asked } from "./inbox-words.ts";
 
 // Letting a record go: out of the quarantine by reading it again, or once more after it had ended. What ended it may not end it again by itself, so
 // effects that were refused for good get a new generation: a destination that stores refusals under a key would only repeat the old one.

@@ -3,8 +3,8 @@ import { encode } from "../model/codec.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import { decodeJson } from "../model/json.ts";
 import type { State } from "../model/record.ts";
-import type { Asked } from "./inbox-move.ts";
 import { nextGeneration } from "./inbox-release.ts";
+import type { Asked } from "./inbox-words.ts";
 import { isInDoubt } from "./step.ts";
 
 // What only a person can say about a held record's effect: that it is there and what it answered, that it is not there, that what is stored counts

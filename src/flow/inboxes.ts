@@ -1,39 +1,19 @@
 import type { Definition } from "../define/integration.ts";
 import type { Ledger, RecordId, RecordWhole } from "../ledger/ledger.ts";
 import { WaybillError } from "../model/errors.ts";
-import type { Emit } from "../model/events.ts";
-import type { Cause, State } from "../model/record.ts";
-import type { Clock } from "../world/clock.ts";
-import { type Asked, moveRecord } from "./inbox-move.ts";
+import type { State } from "../model/record.ts";
+import { moveRecord } from "./inbox-move.ts";
 import { letGoAgain, releaseOf } from "./inbox-release.ts";
 import { type How, resolveOf } from "./inbox-resolve.ts";
+import type { Asked, InboxParts, Moved, MoveOptions, Person } from "./inbox-words.ts";
 import { isInDoubt } from "./step.ts";
 
 export type { How } from "./inbox-resolve.ts";
+export type { Moved, MoveOptions, Person } from "./inbox-words.ts";
 
 // The three inboxes: what waits for a person, and every way out of it. A person's move is a compare-and-set on the record's revision, so it never
 // meets a worker half-way: a record that is being delivered, or that changed since it was read, is refused in words. Whatever is changed stands in
 // the record's timeline with who and why.
-
-/** Who moves a record, and why. */
-export interface Person {
-  readonly actor: string;
-  readonly why: string | undefined;
-}
-
-export interface MoveOptions {
-  /** Go on although newer records of its key have been delivered since. */
-  readonly overtaken?: boolean | undefined;
-}
-
-/** Where a person's move took a record. */
-export interface Moved {
-  readonly record: RecordId;
-  readonly state: State;
-  readonly cause?: Cause;
-  /** What a person should know about it. */
-  readonly note?: string;
-}
 
 /** Every method throws WaybillError `unknown-record`, or `refused-move` with what to do instead. */
 export interface Inboxes {
@@ -47,15 +27,6 @@ export interface Inboxes {
   discard(record: RecordId, person: Person): Promise<Moved>;
   /** Ends a record that is being retried: dead, or held where an effect of it is in doubt. */
   end(record: RecordId, person: Person): Promise<Moved>;
-}
-
-export interface InboxParts {
-  readonly ledger: Ledger;
-  readonly integrations: ReadonlyMap<string, { readonly definition: Definition; readonly release: string }>;
-  readonly clock: Clock;
-  readonly emit: Emit;
-  /** A record waits for its turn again. */
-  readonly onWaiting?: (() => void) | undefined;
 }
 
 /**

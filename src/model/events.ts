@@ -78,6 +78,8 @@ export type WaybillEvent =
       readonly release: string;
     }
   | { readonly event: "inactive"; readonly what: string }
+  /** A promise of user code rejected and nobody awaited it. */
+  | { readonly event: "code.rejected"; readonly why: string }
   | { readonly event: "stopping" }
   | { readonly event: "stopped" };
 

@@ -28,6 +28,7 @@ const levels = {
   pruned: "info",
   started: "info",
   inactive: "warn",
+  "code.rejected": "error",
   stopping: "info",
   stopped: "info",
 } as const satisfies Record<WaybillEvent["event"], Level>;
@@ -118,6 +119,8 @@ function sentence(event: WaybillEvent): string {
       return `runs ${event.integrations.join(", ") || "no integrations"} on ${event.ledger}`;
     case "inactive":
       return `inactive: ${event.what}`;
+    case "code.rejected":
+      return `code of an integration left a rejected promise behind, not awaited: ${event.why}`;
     case "stopping":
       return "stopping";
     case "stopped":

@@ -1,0 +1,52 @@
+import type { Definition } from "../define/integration.ts";
+import type { Ledger, Reading, RecordId, StoredEffect } from "../ledger/ledger.ts";
+import type { Emit } from "../model/events.ts";
+import type { Cause, State } from "../model/record.ts";
+import type { TimelineWhat } from "../model/timeline.ts";
+import type { Clock } from "../world/clock.ts";
+
+/** Who moves a record, and why. */
+export interface Person {
+  readonly actor: string;
+  readonly why: string | undefined;
+}
+
+export interface MoveOptions {
+  /** Go on although newer records of its key have been delivered since. */
+  readonly overtaken?: boolean | undefined;
+}
+
+/** Where a person's move took a record. */
+export interface Moved {
+  readonly record: RecordId;
+  readonly state: State;
+  readonly cause?: Cause;
+  /** What a person should know about it. */
+  readonly note?: string;
+}
+
+export interface InboxParts {
+  readonly ledger: Ledger;
+  readonly integrations: ReadonlyMap<string, { readonly definition: Definition; readonly release: string }>;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** A record waits for its turn again. */
+  readonly onWaiting?: (() => void) | undefined;
+}
+
+/** What a person's move comes to, before the ledger has its say. */
+export interface Asked {
+  readonly what: TimelineWhat;
+  readonly to: Exclude<State, "delivering">;
+  readonly cause?: Cause | undefined;
+  readonly reason?: string | undefined;
+  readonly effects?: readonly StoredEffect[] | undefined;
+  readonly identity?: Reading | undefined;
+  readonly salt?: string | undefined;
+  /** Done effects stand uncompared from now on. */
+  readonly uncompared?: boolean | undefined;
+  readonly freeEntity?: boolean | undefined;
+  readonly overtaken?: boolean | undefined;
+  readonly detail?: Readonly<Record<string, unknown>> | undefined;
+  readonly note?: string | undefined;
+}
