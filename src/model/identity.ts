@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import crypto from "node:crypto";
 
 // Identity is computed here and nowhere else: what is hashed, in which order, cannot be changed once keys stand in other people's systems.
 // Parts are prefixed with their length in UTF-8 bytes, so that ("ab", "c") and ("a", "bc") differ.
@@ -12,7 +12,7 @@ const parts = (values: readonly string[]): string => {
 /** The first 16 bytes of the SHA-256: 128 bits, so that a collision costs 2^64 hashes. */
 export function digest(data: string | Uint8Array): Uint8Array {
   // By way of text: a Buffer of its own for each hash costs more than the hash, here and again when it is copied to the ledger's thread.
-  return Buffer.from(hash("sha256", data, "binary").slice(0, 16), "binary");
+  return Buffer.from(crypto.hash("sha256", data, "binary").slice(0, 16), "binary");
 }
 
 /** Marks an id: (integration, tenant, id). */
@@ -67,7 +67,7 @@ export interface IdempotencyParts {
 
 /** The idempotency key of an effect: 43 characters (base64url of a SHA-256), the same on every attempt, worker and restored ledger. */
 export function idempotencyKey(of: IdempotencyParts): string {
-  return hash(
+  return crypto.hash(
     "sha256",
     parts([
       "effect",

@@ -1,14 +1,14 @@
-import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import zlib from "node:zlib";
 
 // No compression is asked for: answers to single writes are small. Some systems compress all the same, and then a small answer may claim to unpack
 // into anything, so what comes out is held to the same limit as what comes in.
 
 const decoders = {
-  gzip: gunzipSync,
-  "x-gzip": gunzipSync,
-  deflate: inflateSync,
-  br: brotliDecompressSync,
-  zstd: zstdDecompressSync,
+  gzip: zlib.gunzipSync,
+  "x-gzip": zlib.gunzipSync,
+  deflate: zlib.inflateSync,
+  br: zlib.brotliDecompressSync,
+  zstd: zlib.zstdDecompressSync,
 } as const;
 
 /**

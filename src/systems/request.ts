@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import crypto from "node:crypto";
 import type { AnyChange, Headers, HttpChange, PerformChange } from "../define/request.ts";
 import { isSecret } from "../define/secret.ts";
 import { WaybillError } from "../model/errors.ts";
@@ -79,7 +79,7 @@ function placeOf(change: HttpChange, idempotencyKey: string): KeyPlace | undefin
 
 /** A key that fits the destination: a longer one is hashed, so that whatever is cut off was already spread over what stays. */
 export function fitted(key: string, charactersMax: number): string {
-  return key.length <= charactersMax ? key : hash("sha256", key, "base64url").slice(0, charactersMax);
+  return key.length <= charactersMax ? key : crypto.hash("sha256", key, "base64url").slice(0, charactersMax);
 }
 
 function headersOf(change: HttpChange, place: KeyPlace | undefined): readonly StoredPair[] {

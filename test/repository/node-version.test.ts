@@ -4,18 +4,39 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { nodeTooOld, nodeVersionMin } from "../../src/node-version.ts";
-import { oldNodes } from "./old-nodes.ts";
+import { newerThanNode18, oldNodes } from "./old-nodes.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
+const read = (path: string): string => readFileSync(`${repository}${path}`, "utf8");
 const { engines, scripts }: { engines: { node: string }; scripts: Record<string, string> } = JSON.parse(
-  readFileSync(`${repository}package.json`, "utf8"),
+  read("package.json"),
 );
 const { nodeTooOldHere }: { nodeTooOldHere(version: string, engines: string): string | undefined } = createRequire(
   import.meta.url,
 )("../../scripts/check-node.cjs");
+
+/** The modules that are loaded before the first of them is evaluated. */
+function loadedWith(...entries: string[]): string[] {
+  const paths = new Set(entries);
+  for (const path of paths) {
+    const imports = read(path).matchAll(/^(?:import|export) (?!type\b)[^;]*?"(\.[^"]+)";/gms);
+    for (const [, target = ""] of imports) paths.add(join(dirname(path), target).replaceAll("\\", "/"));
+  }
+  return [...paths];
+}
+
+function newNamesIn(source: string): string[] {
+  const imports = source.matchAll(/^import (?!type\b)([^;]*?) ?from "node:([\w/]+)";/gms);
+  return [...imports].flatMap(([, what = "", from = ""]) => {
+    if (from === "sqlite") return [from];
+    const names = (/\{(.*)\}/s.exec(what)?.[1] ?? "").split(",").map((name) => name.trim().replace(/ as .*/, ""));
+    return names.filter((name) => newerThanNode18[from]?.includes(name)).map((name) => `${from}.${name}`);
+  });
+}
 
 const tooOld = ["14.21.3", "18.20.4", "20.20.2", "22.99.0", "24.0.0", "24.2.0", "24.14.9"];
 const newEnough = ["24.15.0", "24.21.0", "24.100.1", "25.0.0", "26.10.0", "100.0.0"];
@@ -58,6 +79,27 @@ test("an npm script started by an old Node ends with the one line and nothing el
     const expected = { status: 1, stdout: "", stderr: `${nodeTooOldHere(version, engines.node)}\n` };
     assert.deepEqual({ status, stdout, stderr }, expected, path);
   }
+});
+
+test("no module asks an old Node, before it was told, for what it does not have", () => {
+  // The store's thread is not among them: it starts when the entry has long been evaluated.
+  const paths = loadedWith("src/index.ts", "src/contract/index.ts", "src/rehearse/index.ts");
+  assert.ok(paths.length > 60, `${paths.length} modules seen`);
+  const asked = paths.flatMap((path) => newNamesIn(read(path)).map((name) => `${path}: ${name}`));
+  assert.deepEqual(asked, []);
+});
+
+test("an import of what Node 18 lacks is recognized in every form it takes", () => {
+  assert.deepEqual(newNamesIn('import { hash } from "node:crypto";'), ["crypto.hash"]);
+  assert.deepEqual(newNamesIn('import os, {\n  styleText as paint,\n  inspect,\n} from "node:util";'), [
+    "util.styleText",
+  ]);
+  assert.deepEqual(newNamesIn('import { DatabaseSync } from "node:sqlite";'), ["sqlite"]);
+  assert.deepEqual(newNamesIn('import type { DatabaseSync } from "node:sqlite";'), []);
+  assert.deepEqual(
+    newNamesIn('import { type DiffOptions, inspect } from "node:util";\nimport crypto from "node:crypto";'),
+    [],
+  );
 });
 
 test("every npm script checks Node before it does anything else", () => {

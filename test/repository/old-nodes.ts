@@ -22,3 +22,35 @@ export function oldNodes(): OldNode[] {
   });
   return [pretending, ...real.filter((node) => nodeTooOld(node.version) !== undefined)];
 }
+
+/**
+ * What Node's own modules have learnt since Node 18. A static `import { hash } from "node:crypto"` ends an older Node with
+ * a SyntaxError before any line of ours can say why; `import crypto from "node:crypto"` does not.
+ */
+export const newerThanNode18: Record<string, string[]> = {
+  crypto: ["argon2", "argon2Sync", "decapsulate", "encapsulate", "hash", "randomUUIDv7"],
+  fs: ["glob", "globSync", "mkdtempDisposableSync", "openAsBlob"],
+  "fs/promises": ["glob", "mkdtempDisposable"],
+  http: ["CloseEvent", "MessageEvent", "WebSocket", "setGlobalProxyFromEnv"],
+  module: ["constants", "enableCompileCache", "findPackageJSON", "registerHooks", "stripTypeScriptTypes"],
+  net: ["BoundSocket"],
+  path: ["matchesGlob"],
+  perf_hooks: ["eventLoopUtilization", "timerify"],
+  process: ["availableMemory", "execve", "finalization", "getBuiltinModule", "loadEnvFile", "threadCpuUsage"],
+  stream: ["duplexPair"],
+  "stream/consumers": ["bytes"],
+  timers: ["promises"],
+  tls: ["getCACertificates", "setDefaultCACertificates"],
+  url: ["URLPattern", "fileURLToPathBuffer"],
+  util: ["convertProcessSignalToExitCode", "diff", "getCallSites", "getSystemErrorMessage", "parseEnv", "styleText"],
+  worker_threads: ["isInternalThread", "locks", "markAsUncloneable", "postMessageToThread", "threadName"],
+  zlib: [
+    "crc32",
+    "createZstdCompress",
+    "createZstdDecompress",
+    "zstdCompress",
+    "zstdCompressSync",
+    "zstdDecompress",
+    "zstdDecompressSync",
+  ],
+};
