@@ -18,7 +18,7 @@ function serve(socket: Socket): void {
     for (;;) {
       const head = rest.indexOf(headEnd);
       if (head < 0) break;
-      const length = /content-length: *(\d+)/i.exec(rest.latin1Slice(0, head))?.[1] ?? "0";
+      const length = /content-length: *(\d+)/i.exec(rest.toString("latin1", 0, head))?.[1] ?? "0";
       const end = head + headEnd.length + Number(length);
       if (rest.length < end) break;
       rest = rest.subarray(end);

@@ -1,5 +1,5 @@
 // What one record costs the ledger, in microseconds of its thread: intake, claim, intent, and result with settlement, each measured alone, in the store
-// directly (`store`) and through the channel with its thread (`channel`).
+// directly (`store`) and through the channel with its thread (`channel`). `cpu` is what all threads used together.
 //
 //   node -C waybill-source bench/ledger.ts [records]
 import { mkdtempSync, rmSync } from "node:fs";
@@ -168,11 +168,14 @@ async function life(
   commit: (calls: readonly Call[]) => Promise<readonly unknown[]>,
   oneByOne: boolean,
 ): Promise<Costs> {
-  const costs: Costs = { intake: 0, claim: 0, intent: 0, settle: 0 };
+  const costs: Costs = { intake: 0, claim: 0, intent: 0, settle: 0, cpu: 0 };
   const measured = async (step: string, calls: readonly Call[]): Promise<readonly unknown[]> => {
     const from = performance.now();
+    const cpu = process.cpuUsage();
     const answers = await commit(calls);
+    const { user, system } = process.cpuUsage(cpu);
     costs[step] = (costs[step] ?? 0) + (performance.now() - from);
+    costs.cpu = (costs.cpu ?? 0) + (user + system) / 1_000;
     return answers;
   };
   for (let at = 0; at < records; at += batchRows) {
@@ -255,8 +258,9 @@ for (const [name, run] of [
 const line = (cells: readonly string[]): string =>
   cells.map((cell, at) => (at === 0 ? cell.padEnd(26) : cell.padStart(9))).join("");
 console.log(`${records} orders of 600 bytes, microseconds for each record`);
-console.log(line(["", "intake", "claim", "intent", "settle", "together"]));
-for (const [name, costs] of rows) {
+console.log(line(["", "intake", "claim", "intent", "settle", "together", "cpu"]));
+for (const [name, { cpu = 0, ...costs }] of rows) {
   const numbers = Object.values(costs);
-  console.log(line([name, ...numbers.map((us) => us.toFixed(1)), numbers.reduce((sum, us) => sum + us, 0).toFixed(1)]));
+  const together = numbers.reduce((sum, us) => sum + us, 0);
+  console.log(line([name, ...[...numbers, together, cpu].map((us) => us.toFixed(1))]));
 }

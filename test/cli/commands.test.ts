@@ -28,7 +28,10 @@ async function books(t: TestContext, answer: (count: number) => number | "lose")
       const fate = answer(count);
       const key = String(request.headers["idempotency-key"]);
       if ((fate === "lose" || fate === 200) && !applied.includes(key)) applied.push(key);
-      if (fate === "lose") return request.socket.destroy();
+      if (fate === "lose") {
+        request.socket.destroy();
+        return;
+      }
       response.writeHead(fate, { "content-type": "application/json" });
       response.end(fate === 200 ? JSON.stringify({ id: `inv_${applied.indexOf(key) + 1}` }) : '{"error":"no"}');
       assert.notEqual(body, "");

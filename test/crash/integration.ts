@@ -1,0 +1,61 @@
+import { atMostOnce, byKey, byLookup, concurrent, type Integration, integration, push, system } from "waybill";
+import { z } from "zod";
+
+export interface Order {
+  readonly id: string;
+  readonly customer: string;
+  readonly edit: number;
+  readonly total: string;
+}
+
+const Invoice = z.object({ id: z.string() });
+const Invoices = z.object({ items: z.array(Invoice) });
+const Charge = z.object({ id: z.string() });
+const Charges = z.object({ items: z.array(Charge) });
+
+/** One effect of each kind of idempotency, three of them once per order and one per edit of it. */
+export function crashed(destination: string): Integration<"orders"> {
+  const books = system("books", { baseUrl: destination, limits: [concurrent(64)], timeout: "800ms", breaker: false });
+  return integration("orders", {
+    source: push(),
+    contract: z.object({ id: z.string(), customer: z.string(), edit: z.number(), total: z.string() }),
+    identify: (order) => ({ id: `${order.id}@${order.edit}`, entity: order.id, key: order.customer }),
+    async deliver(order, { effect, call }) {
+      const invoice = await effect(
+        "invoice",
+        books.post("/invoices", {
+          json: { ref: order.id, total: order.total },
+          expect: Invoice,
+          idempotency: byKey({
+            after: byLookup(
+              async () => (await call(books.get("/invoices", { query: { ref: order.id }, expect: Invoices }))).items,
+            ),
+          }),
+        }),
+        { per: "entity" },
+      );
+      await effect(
+        "details",
+        books.put(`/invoices/${invoice.id}/details`, { json: { customer: order.customer, total: order.total } }),
+      );
+      await effect(
+        "charge",
+        books.post("/charges", {
+          json: { invoice: invoice.id, total: order.total },
+          expect: Charge,
+          idempotency: byLookup(
+            async () => (await call(books.get("/charges", { query: { invoice: invoice.id }, expect: Charges }))).items,
+            { visibleAfter: "200ms" },
+          ),
+        }),
+        { per: "entity" },
+      );
+      await effect(
+        "receipt",
+        books.post("/send", { json: { ref: order.id, to: order.customer }, idempotency: atMostOnce }),
+        { per: "entity" },
+      );
+    },
+    retry: { first: "50ms", longest: "500ms", giveUpAfter: "1h" },
+  });
+}

@@ -1,0 +1,51 @@
+import type { BookResult } from "../../src/flow/books.ts";
+import type { How, StoredEffect } from "../../src/ledger/ledger.ts";
+import type { Cause, State } from "../../src/model/record.ts";
+import type { Point } from "../../src/world/points.ts";
+import type { Order } from "./integration.ts";
+
+// What the test says to the worker that it kills, and hears from it.
+
+export interface Plan {
+  readonly ledger: string;
+  readonly destination: string;
+  /** The worker kills itself when it passes this point for the nth time. */
+  readonly arm: { readonly point: Point; readonly nth: number } | undefined;
+}
+
+export type Told =
+  | { readonly send: Order }
+  | { readonly settle: true }
+  | { readonly audit: true }
+  | { readonly stop: true };
+
+export interface DoubtfulEffect {
+  readonly record: string;
+  readonly entity: string;
+  readonly name: string;
+  readonly how: How;
+}
+
+export interface AuditedRecord {
+  readonly record: string;
+  readonly id: string;
+  readonly entity: string;
+  readonly state: State;
+  readonly cause: Cause | undefined;
+  readonly reason: string | undefined;
+  readonly content: Order;
+  readonly effects: readonly Pick<StoredEffect, "name" | "state" | "how" | "madeBy">[];
+}
+
+export interface Audit {
+  readonly books: BookResult;
+  readonly records: readonly AuditedRecord[];
+}
+
+export type Heard =
+  /** It runs. With every effect that the ledger, as the killed worker left it, holds without an outcome. */
+  | { readonly ready: true; readonly inDoubt: readonly DoubtfulEffect[] }
+  | { readonly acknowledged: Order }
+  | { readonly refused: Order; readonly why: string }
+  | { readonly settled: boolean; readonly why?: string }
+  | { readonly audit: Audit };

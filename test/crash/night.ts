@@ -1,0 +1,190 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { between, chance } from "../../examples/demo/chance.ts";
+import type { DestinationOptions } from "../../examples/demo/destination.ts";
+import type { How } from "../../src/ledger/ledger.ts";
+import type { Point } from "../../src/world/points.ts";
+import { Child } from "./child.ts";
+import type { DestinationHeard, DestinationTold, Unanswered } from "./destination.ts";
+import type { Order } from "./integration.ts";
+import type { Audit, DoubtfulEffect, Heard, Plan, Told } from "./messages.ts";
+import { brokenPromises } from "./promises.ts";
+import { Sender } from "./sender.ts";
+
+// One night: a fresh ledger and a destination that loses answers, orders and their edits coming in, and a worker that is killed one to three times while it
+// works. Then it is left alone until every record has settled, and what it promised is held against what the destination counted.
+
+/** Where a worker is killed: at a named moment, or whenever. */
+export type Where = Point | "random";
+
+export const everywhere = [
+  "random",
+  "before-intake-commit",
+  "before-acknowledgement",
+  "before-send",
+  "after-send",
+  "after-answer",
+  "before-settlement",
+] as const satisfies readonly Where[];
+
+export interface Kill {
+  readonly where: Where;
+  /** Effects in doubt at that moment, by how they repeat. */
+  readonly inDoubt: Unanswered;
+  /** Requests at the destination whose answers had not gone out. */
+  readonly unanswered: number;
+}
+
+export interface Night {
+  readonly seed: number;
+  readonly kills: readonly Kill[];
+  readonly broken: readonly string[];
+  readonly story: readonly string[];
+}
+
+const ordersMax = 80;
+const killsMax = 3;
+const faults = { slow: 20, "reset-before": 20, "reset-after": 20, "error-after": 20, "lost-answer": 10, truncated: 20 };
+/** Which passing of a point kills, in the first life of a worker and in a later one that only has to clean up. */
+const passings: Readonly<Record<Point, readonly [first: readonly [number, number], later: readonly [number, number]]>> =
+  {
+    "before-intake-commit": [
+      [30, 90],
+      [3, 15],
+    ],
+    "before-acknowledgement": [
+      [30, 90],
+      [3, 15],
+    ],
+    "before-send": [
+      [60, 300],
+      [12, 80],
+    ],
+    "after-send": [
+      [60, 300],
+      [12, 80],
+    ],
+    "after-answer": [
+      [60, 300],
+      [5, 60],
+    ],
+    "before-settlement": [
+      [10, 70],
+      [3, 30],
+    ],
+  };
+
+export async function night(seed: number): Promise<Night> {
+  const folder = mkdtempSync(join(tmpdir(), "waybill-crash-"));
+  const options: DestinationOptions = { seed, faults: { books: faults, mail: faults }, answerMs: [20, 120] };
+  const destination = new Child<DestinationTold, DestinationHeard>("destination.ts", options);
+  try {
+    const url = (await destination.hear("url"))?.url ?? "";
+    return await through(seed, `sqlite:${join(folder, "ledger.db")}`, url, destination);
+  } finally {
+    await destination.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function through(
+  seed: number,
+  ledger: string,
+  url: string,
+  destination: Child<DestinationTold, DestinationHeard>,
+): Promise<Night> {
+  const story: string[] = [];
+  const kills: Kill[] = [];
+  const doubts: DoubtfulEffect[] = [];
+  const sender = new Sender(ordersFor(seed));
+  const wanted = between(1, killsMax, seed, "kills");
+  let killed: { readonly where: Where; readonly cut: Unanswered } | undefined;
+  let audit: Audit | undefined;
+
+  for (let life = 1; audit === undefined && life <= killsMax + 2; life++) {
+    const where = life <= wanted ? pick(seed, life) : undefined;
+    const arm = where === undefined || where === "random" ? undefined : { point: where, nth: nthOf(seed, life, where) };
+    const plan: Plan = { ledger, destination: url, arm };
+    const worker = new Child<Told, Heard>("worker.ts", plan);
+    const ready = await worker.hear("ready");
+    if (ready !== undefined) {
+      // What the worker before this one left: the ledger knows its intents, the destination the requests that nobody writes down first.
+      doubts.push(...ready.inDoubt);
+      if (killed !== undefined) {
+        const inDoubt = { ...tally(ready.inDoubt), natural: killed.cut.natural };
+        kills.push({ where: killed.where, inDoubt, unanswered: sum(killed.cut) });
+        story.push(`  left in doubt: ${words(inDoubt)}`);
+        killed = undefined;
+      }
+      if (where === "random")
+        setTimeout(
+          () => worker.process.kill("SIGKILL"),
+          between(...((life === 1 ? [120, 500] : [20, 250]) as [number, number]), seed, "at", life),
+        );
+      sender.sendTo(worker);
+      const settled = (await sender.done(worker)) ? await worker.ask({ settle: true }, "settled") : undefined;
+      if (settled?.settled === false) story.push(`  life ${life} did not settle: ${settled.why}`);
+      if (settled !== undefined) audit = (await worker.ask({ audit: true }, "audit"))?.audit;
+      if (audit !== undefined) worker.tell({ stop: true });
+    }
+    const signal = await worker.gone;
+    if (audit === undefined) {
+      const cut = (await destination.ask({ unanswered: true }, "unanswered"))?.unanswered ?? none;
+      killed = { where: where ?? "random", cut };
+      story.push(
+        `life ${life} ended by ${signal} ${arm === undefined ? (where ?? "unasked") : `${arm.point} #${arm.nth}`}; unanswered: ${words(cut)}`,
+      );
+    }
+  }
+
+  const count = (await destination.ask({ count: true }, "count"))?.count;
+  const broken =
+    audit === undefined || count === undefined
+      ? ["the worker never came to rest"]
+      : brokenPromises(audit, count, doubts, sender);
+  if (audit !== undefined) story.push(`books: ${JSON.stringify(audit.books)}`);
+  return { seed, kills, broken, story: [...story, ...broken.map((one) => `BROKEN: ${one}`)] };
+}
+
+/** Orders of a few dozen customers, half of them edited once. */
+function ordersFor(seed: number): Order[] {
+  return Array.from({ length: ordersMax }, (_, at) => at).flatMap((at) => {
+    const id = `O-${seed}-${at}`;
+    const customer = `C-${between(1, 60, seed, "customer", at)}`;
+    const edits = chance(seed, "edited", at) < 0.5 ? 2 : 1;
+    return Array.from({ length: edits }, (_, edit) => ({
+      id,
+      customer,
+      edit,
+      total: `${between(1, 900, seed, at, edit)}.50`,
+    }));
+  });
+}
+
+function pick(seed: number, life: number): Where {
+  return everywhere[(seed + life * 3) % everywhere.length] ?? "random";
+}
+
+function nthOf(seed: number, life: number, point: Point): number {
+  const [from, to] = passings[point][life === 1 ? 0 : 1];
+  return between(from, to, seed, "nth", life);
+}
+
+const none: Unanswered = { natural: 0, byKey: 0, byLookup: 0, atMostOnce: 0 };
+
+function tally(effects: readonly { readonly how: How }[]): Unanswered {
+  const counts = { ...none };
+  for (const { how } of effects) counts[how]++;
+  return counts;
+}
+
+export function sum(counts: Unanswered): number {
+  return Object.values(counts).reduce((all, one) => all + one, 0);
+}
+
+function words(counts: Unanswered): string {
+  return Object.entries(counts)
+    .map(([how, count]) => `${how} ${count}`)
+    .join(", ");
+}
