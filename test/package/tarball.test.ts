@@ -125,7 +125,7 @@ import * as contract from "waybill/contract";
 import * as rehearsal from "waybill/rehearse";
 import { z } from "zod";
 
-const Priced = z.object({ name: contract.text(), at: contract.instant() });
+const Priced = z.object({ name: contract.text(), on: contract.day() });
 export type Price = z.output<typeof Priced>;
 console.log(typeof waybill.createWaybill, typeof rehearsal.rehearse, Priced.safeParse({}).success);
 `;
