@@ -65,7 +65,7 @@ export function createApp(parts: AppParts): App {
   mountPages(routes, parts, refusals);
 
   app.notFound((context) =>
-    responseOf(problem(404, "unknown-path", `There is nothing at ${context.req.path.slice(0, 200)}.`)),
+    responseOf(problem(404, "unknown-path", `There is nothing at ${secrets.redact(context.req.path).slice(0, 200)}.`)),
   );
   app.onError((error, { req }) => {
     if (!isExpected(error))

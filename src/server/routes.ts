@@ -28,7 +28,7 @@ export interface Routes {
 export function routesOn(app: Hono<Wire>): Routes {
   const on = (method: "GET" | "POST", allowed: string, path: string, handle: Handle): void => {
     app.on(method, path, (context) => handle(askedBy(context)));
-    app.all(path, (context) => responseOf(wrongMethod(context.req.method, context.req.path, allowed)));
+    app.all(path, (context) => responseOf(wrongMethod(context.req.method, path, allowed)));
   };
   return {
     get: (path, handle) => on("GET", "GET, HEAD", path, handle),
@@ -46,7 +46,7 @@ function askedBy(context: Context<Wire>): Asked {
 }
 
 function wrongMethod(method: string, path: string, allow: string) {
-  return problem(405, "wrong-method", `${method} is not for ${path.slice(0, 200)}.`, `It takes ${allow}.`, {
+  return problem(405, "wrong-method", `${method} is not for ${path}.`, `It takes ${allow}.`, {
     headers: { allow },
   });
 }

@@ -63,6 +63,7 @@ const lingerBytesMax = 16_000_000;
 const lingerMs = 1_000;
 /** How often senders that dribble are looked for. */
 const checkEveryMs = 1_000;
+const sweepEveryMs = 50;
 
 /** @throws what listening throws: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
 export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -78,10 +79,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
   server.maxConnections = limits.connectionsMax;
 
   server.on("request", (incoming, outgoing) => {
-    if (closing) {
-      outgoing.shouldKeepAlive = false;
-      outgoing.once("close", () => server.closeIdleConnections());
-    }
+    if (closing) outgoing.shouldKeepAlive = false;
     const answering = options.first({
       method: incoming.method ?? "",
       target: incoming.url ?? "",
@@ -90,6 +88,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     });
     if (answering === undefined) return options.others(incoming, outgoing);
     const give = (answer: PlainAnswer): void => {
+      if (closing) outgoing.shouldKeepAlive = false;
       if (incoming.complete) outgoing.writeHead(answer.status, answer.headers).end(answer.body);
       else giveAndLinger(incoming, outgoing, answer);
     };
@@ -114,11 +113,18 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
       closing = true;
       return new Promise((resolve) => {
         const cancel = systemClock.after(graceMs, () => server.closeAllConnections());
+        // A connection that is busy now is idle once it has been answered.
+        let cancelSweep = (): void => undefined;
+        const sweep = (): void => {
+          server.closeIdleConnections();
+          cancelSweep = systemClock.after(sweepEveryMs, sweep);
+        };
         server.close(() => {
           cancel();
+          cancelSweep();
           resolve();
         });
-        server.closeIdleConnections();
+        sweep();
       });
     },
   };
