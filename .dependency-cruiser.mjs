@@ -86,15 +86,15 @@ export default {
     {
       name: "examples-use-the-package",
       severity: "error",
-      comment: "an example shows what a user can write: only the public entries",
-      from: { path: "^examples/" },
+      comment: "examples and templates show what a user can write: only the public entries",
+      from: { path: "^(examples|templates)/" },
       to: { path: "^src/", pathNot: entries.slice(0, 2) },
     },
     {
       name: "no-tests-in-src",
       severity: "error",
       from: { path: "^src/" },
-      to: { path: "^(test|examples|bench|scripts|bin)/" },
+      to: { path: "^(test|examples|templates|bench|scripts|bin)/" },
     },
     {
       name: "only-dependencies-in-src",

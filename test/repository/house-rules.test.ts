@@ -83,14 +83,14 @@ const rules: Rule[] = [
   },
   {
     name: "finished work does not speak of unfinished work",
-    files: /^(src|examples|bench|bin|scripts)\//,
+    files: /^(src|examples|templates|bench|bin|scripts)\//,
     inComments: true,
     refused: new RegExp(`\\b(${unfinished.join("|")})\\b`),
     bites: [`// ${spelled("TO", "DO")}: later`, `throw new Error("${spelled("not imple", "mented")}")`],
   },
   {
     name: "every test runs",
-    files: /^(test|examples)\/.*\.ts$/,
+    files: /^(test|examples|templates)\/.*\.ts$/,
     refused: /\b(describe|it|test|suite)\.(skip|only|todo)\(|\{ *(skip|only|todo): *(true|["'`])/,
     bites: [spelled("test.sk", 'ip("x", () => {})'), spelled('test("x", { sk', "ip: true }, () => {})")],
   },
