@@ -1,6 +1,9 @@
 import { type Level, type Logger, pino } from "pino";
+import { didYouMean } from "../model/did-you-mean.ts";
+import { WaybillError } from "../model/errors.ts";
 import type { Emit, WaybillEvent } from "../model/events.ts";
 import { pretty } from "./pretty.ts";
+import { sentence } from "./sentence.ts";
 
 // Logs are one reader of the events. They go to stderr, so that stdout stays the command's own. A success of a single record is worth a line only to
 // somebody who debugs: a busy server says so by its books. No payload is ever logged.
@@ -35,6 +38,7 @@ const levels = {
 
 /** What failed and what waits for a person is worth more than the usual level of its event. */
 function levelOf(event: WaybillEvent): Level {
+  if (event.event === "intake.taken" && event.state === "quarantined" && !event.duplicate) return "warn";
   if (event.event === "attempt" && event.outcome !== "done") return event.outcome === "in-doubt" ? "warn" : "info";
   if (event.event !== "record.settled") return levels[event.event];
   if (event.state === "dead" || event.state === "held") return "error";
@@ -47,83 +51,59 @@ export interface LogOptions {
   readonly pretty?: boolean;
   /** `info` by default. */
   readonly level?: string;
-  /** Replaces every known secret; applied to the whole line. */
+  /** Replaces every known secret. */
   readonly redact: (text: string) => string;
   readonly write?: (line: string) => void;
 }
 
+const levelNames = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+const sentenceLengthMax = 2_000;
+
 /**
- * Writes events as log lines, one each: JSON by pino, or lines for people.
+ * Writes events as log lines, one each: JSON by pino, or lines for people. Never throws, whatever becomes of the line.
  *
+ * @throws {WaybillError} `bad-configuration` when there is no such level.
  * @example const emit = createLog({ level: "info", redact: secrets.redact });
  */
 export function createLog(options: LogOptions): Emit {
-  const write = options.write ?? ((line: string) => void process.stderr.write(line));
+  const level = options.level ?? "info";
+  if (!levelNames.includes(level)) {
+    const hint = didYouMean(level, levelNames, "levels");
+    throw new WaybillError("bad-configuration", `There is no log level "${level}".`, hint);
+  }
+  const write = options.write ?? toStderr();
   const show = options.pretty === true ? pretty : (line: string) => line;
   const destination = { write: (line: string) => write(show(options.redact(line))) };
-  const log: Logger = pino(
-    { level: options.level ?? "info", base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    destination,
-  );
+  const log: Logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return (event) => {
     const level = levelOf(event);
     if (!log.isLevelEnabled(level)) return;
-    log[level](event, sentence(event));
+    try {
+      const safe = redacted(event, options.redact);
+      log[level](safe, shown(sentence(safe)));
+    } catch {
+      // A line that cannot be written must not stop what it tells of.
+    }
   };
 }
 
-/** The event in words. */
-function sentence(event: WaybillEvent): string {
-  switch (event.event) {
-    case "intake.taken":
-      return `${event.integration}: ${event.duplicate ? "a duplicate of" : "took"} ${event.record} from ${event.source}`;
-    case "intake.refused":
-      return `${event.source}: refused${event.count === 1 ? "" : ` ${event.count} times`}: ${event.reason}: ${event.detail}`;
-    case "intake.failed":
-      return `${event.source}: nothing was taken: ${event.why}`;
-    case "source.started":
-      return `${event.source}: ${event.what}`;
-    case "source.page":
-      return `${event.source}: ${event.records} records${event.more ? ", and there is more" : ""}`;
-    case "source.failed":
-      return `${event.source} failed: ${event.why}`;
-    case "attempt":
-      return `${event.integration}: ${event.effect} on ${event.system}: ${event.outcome}${event.why === undefined ? "" : `: ${event.why}`}`;
-    case "effect.unsteady":
-      return `${event.integration}: deliver makes another request for "${event.effect}" on each run (${event.fields.join(", ")}); the stored one stands. now() and uuid(name) are fixed per record`;
-    case "record.settled":
-      return `${event.integration}: ${event.record} is ${event.state}${event.cause === undefined ? "" : ` (${event.cause})`}${event.reason === undefined ? "" : `: ${event.reason}`}`;
-    case "record.moved":
-      return `${event.record} was moved to ${event.state} by ${event.actor}${event.why === undefined ? "" : `: ${event.why}`}`;
-    case "run.hung":
-      return `${event.integration}: deliver did not end within ${event.afterMs} ms for ${event.record}`;
-    case "run.late":
-      return `${event.integration}: deliver went on after its run had ended: ${event.what} was refused for ${event.record}`;
-    case "system.opened":
-      return `${event.system} is left alone: ${event.why}`;
-    case "system.closed":
-      return `${event.system} is back`;
-    case "system.stopped":
-      return `${event.system} asked to be left alone: ${event.why}`;
-    case "system.absurd":
-      return `${event.system} answered something absurd: ${event.what}`;
-    case "ledger.failed":
-      return `the ledger failed: ${event.why}`;
-    case "ledger.recovered":
-      return "the ledger works again";
-    case "server.failed":
-      return `${event.method} ${event.path} failed: ${event.why}`;
-    case "pruned":
-      return `let go of ${event.payloads} payloads, ${event.records} records and ${event.marks} marks`;
-    case "started":
-      return `runs ${event.integrations.join(", ") || "no integrations"} on ${event.ledger}`;
-    case "inactive":
-      return `inactive: ${event.what}`;
-    case "code.rejected":
-      return `code of an integration left a rejected promise behind, not awaited: ${event.why}`;
-    case "stopping":
-      return "stopping";
-    case "stopped":
-      return "stopped";
-  }
+/** Before it becomes JSON: what is escaped twice looks like no secret any more. */
+function redacted(event: WaybillEvent, redact: LogOptions["redact"]): WaybillEvent {
+  const safe = (value: unknown): unknown =>
+    typeof value === "string" ? redact(value) : Array.isArray(value) ? value.map(safe) : value;
+  return Object.fromEntries(
+    Object.entries(event).map(([name, value]) => [name, safe(value)]),
+  ) as unknown as WaybillEvent;
+}
+
+/** What others wrote is in it: no character of theirs may steer a terminal. */
+function shown(text: string): string {
+  const short = text.length > sentenceLengthMax ? `${text.slice(0, sentenceLengthMax)}…` : text;
+  return short.replace(/\s+/g, " ").replace(/\p{C}/gu, "·");
+}
+
+function toStderr(): (line: string) => void {
+  // Whoever read our lines may be gone (`waybill start 2>&1 | head`); the records still have to be delivered.
+  if (process.stderr.listenerCount("error") === 0) process.stderr.on("error", () => undefined);
+  return (line) => void process.stderr.write(line);
 }

@@ -1,0 +1,57 @@
+import type { WaybillEvent } from "../model/events.ts";
+
+/** An event in words. */
+export function sentence(event: WaybillEvent): string {
+  switch (event.event) {
+    case "intake.taken":
+      return `${event.integration}: ${event.duplicate ? "a duplicate of" : "took"} ${event.record} from ${event.source}`;
+    case "intake.refused":
+      return `${event.source}: refused${event.count === 1 ? "" : ` ${event.count} times`}: ${event.reason}: ${event.detail}`;
+    case "intake.failed":
+      return `${event.source}: nothing was taken: ${event.why}`;
+    case "source.started":
+      return `${event.source}: ${event.what}`;
+    case "source.page":
+      return `${event.source}: ${event.records} records${event.more ? ", and there is more" : ""}`;
+    case "source.failed":
+      return `${event.source} failed: ${event.why}`;
+    case "attempt":
+      return `${event.integration}: ${event.effect} on ${event.system}: ${event.outcome}${event.why === undefined ? "" : `: ${event.why}`}`;
+    case "effect.unsteady":
+      return `${event.integration}: deliver makes another request for "${event.effect}" on each run (${event.fields.join(", ")}); the stored one stands. now() and uuid(name) are fixed per record`;
+    case "record.settled":
+      return `${event.integration}: ${event.record} is ${event.state}${event.cause === undefined ? "" : ` (${event.cause})`}${event.reason === undefined ? "" : `: ${event.reason}`}`;
+    case "record.moved":
+      return `${event.record} was moved to ${event.state} by ${event.actor}${event.why === undefined ? "" : `: ${event.why}`}`;
+    case "run.hung":
+      return `${event.integration}: deliver did not end within ${event.afterMs} ms for ${event.record}`;
+    case "run.late":
+      return `${event.integration}: deliver went on after its run had ended: ${event.what} was refused for ${event.record}`;
+    case "system.opened":
+      return `${event.system} is left alone: ${event.why}`;
+    case "system.closed":
+      return `${event.system} is back`;
+    case "system.stopped":
+      return `${event.system} asked to be left alone: ${event.why}`;
+    case "system.absurd":
+      return `${event.system} answered something absurd: ${event.what}`;
+    case "ledger.failed":
+      return `the ledger failed: ${event.why}`;
+    case "ledger.recovered":
+      return "the ledger works again";
+    case "server.failed":
+      return `${event.method} ${event.path} failed: ${event.why}`;
+    case "pruned":
+      return `let go of ${event.payloads} payloads, ${event.records} records and ${event.marks} marks`;
+    case "started":
+      return `runs ${event.integrations.join(", ") || "no integrations"} on ${event.ledger}`;
+    case "inactive":
+      return `inactive: ${event.what}`;
+    case "code.rejected":
+      return `code of an integration left a rejected promise behind, not awaited: ${event.why}`;
+    case "stopping":
+      return "stopping";
+    case "stopped":
+      return "stopped";
+  }
+}
