@@ -86,8 +86,8 @@ function refusalOf(record: string, result: Exclude<MoveResult, { kind: "moved" }
 
 function noteOf(asked: Asked, state: State, duplicateOf: string | undefined): string | undefined {
   if (duplicateOf !== undefined && state === "discarded") return `It is a duplicate of ${duplicateOf}.`;
-  if (duplicateOf !== undefined && state === "quarantined") {
-    return `Its id came before with other content, in record ${duplicateOf}: it is a conflict now. Releasing it once more delivers it under keys of its own.`;
+  if (state === "quarantined" && asked.what === "released") {
+    return "Its id came before with other content, so it is a conflict now. Releasing it once more delivers it beside the first, under keys of its own.";
   }
   if (state === "superseded") return "A newer version of its entity has come, so it is superseded.";
   return asked.note;

@@ -12,7 +12,11 @@ test("an order becomes one invoice, although an answer is lost", async (t) => {
     request.on("end", () => {
       const key = String(request.headers["idempotency-key"]);
       if (!applied.has(key)) applied.set(key, `inv_${applied.size + 1}`);
-      if (++requests === 1) return request.socket.destroy();
+      requests += 1;
+      if (requests === 1) {
+        request.socket.destroy();
+        return;
+      }
       response.setHeader("content-type", "application/json");
       response.end(JSON.stringify({ id: applied.get(key) }));
     });

@@ -15,7 +15,10 @@ interface Records {
 }
 
 /** Plays the books; `answer` decides what becomes of a request. */
-async function books(t: TestContext, answer: (count: number) => number | "lose"): Promise<{ url: string; applied: string[] }> {
+async function books(
+  t: TestContext,
+  answer: (count: number) => number | "lose",
+): Promise<{ url: string; applied: string[] }> {
   const applied: string[] = [];
   let count = 0;
   const server = createServer((request, response) => {
@@ -117,9 +120,20 @@ test("an order that is refused for good is a dead letter, and is replayed by a p
   assert.match(dry.stdout, /Would replay/);
 
   refusing = false;
-  const replayed = await waybill(folder, ["replay", "--cause", "refused", "--why", "the customer exists now", "--actor", "ann"]);
+  const replayed = await waybill(folder, [
+    "replay",
+    "--cause",
+    "refused",
+    "--why",
+    "the customer exists now",
+    "--actor",
+    "ann",
+  ]);
   assert.equal(replayed.code, 0, replayed.stderr);
-  await until("A-1 is delivered", async () => (await json<Balance>(folder, ["balance"])).integrations[0]?.delivered === 1);
+  await until(
+    "A-1 is delivered",
+    async () => (await json<Balance>(folder, ["balance"])).integrations[0]?.delivered === 1,
+  );
   assert.equal(applied.length, 1);
   const { records } = await json<Records>(folder, ["records", "--id", "A-1"]);
   const shown = await waybill(folder, ["show", records[0]?.record ?? ""]);

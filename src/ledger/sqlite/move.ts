@@ -11,7 +11,7 @@ import { effectWriting } from "./write.ts";
 
 /** A person's move of one record, by compare-and-set: nothing is written unless the record is as the person saw it. */
 export function moving(desk: Desk): (move: Move) => MoveResult {
-  const { prepare, books, records, due, backlog, entities, timeline, versions, effects } = desk;
+  const { prepare, books, records, due, backlog, entities, timeline, versions, effects, marks } = desk;
   const writeEffects = effectWriting(desk);
   const overtakenBy = overtaking(desk);
   const freeEntity = freeing(desk);
@@ -31,6 +31,9 @@ export function moving(desk: Desk): (move: Move) => MoveResult {
   /** Newer records of its key that would be put behind an older one, unless a newer version keeps it back anyway. */
   function blockedBy(now: Standing, move: Move): readonly number[] {
     if (move.to !== "waiting" || move.overtaken) return [];
+    // One whose id is known goes nowhere: it ends as a duplicate, or as a conflict.
+    const mark = move.identity === undefined || move.salt !== undefined ? undefined : marks.of(move.identity.idMark);
+    if (mark !== undefined && mark.record !== now.record) return [];
     const identity = move.identity?.identity;
     const keyHash = identity === undefined ? now.keyHash : (entities.keyNow(identity.entityHash) ?? identity.keyHash);
     const entityHash = identity?.entityHash ?? now.entityHash;
