@@ -35,7 +35,7 @@ export async function makeEffect(
   run.progressed();
   if (stored === undefined) {
     await waitForOrphans(run, name, perEntity ? known : new Map());
-    return make(run, change, fresh(run, name, change, perEntity, 1));
+    return make(run, change, fresh(run, name, change, perEntity, 1), "fresh");
   }
   if (stored.madeBy !== run.claimed.record && perEntity) return shared(run, change, stored);
   return repeat(run, change, stored);
@@ -52,7 +52,7 @@ async function repeat(run: Run, change: AnyChange, stored: StoredEffect): Promis
     case "refused":
       throw refusedAgain(run, stored);
     case "send":
-      return make(run, change, unsent(run, change, stored));
+      return make(run, change, unsent(run, change, stored), "again");
     case "resolve":
     case "ask-again": {
       const value = await resolveDoubt(run, change, stored, conclude);
@@ -80,7 +80,7 @@ async function shared(run: Run, change: AnyChange, stored: StoredEffect): Promis
       // Refused with no doubt before it: this record asks anew, under a new key.
       return make(run, change, fresh(run, stored.name, change, true, stored.generation + 1), "again");
     case "send":
-      return make(run, change, { ...unsent(run, change, stored), madeBy: run.claimed.record });
+      return make(run, change, { ...unsent(run, change, stored), madeBy: run.claimed.record }, "again");
     case "unexpected":
     case "resolve":
     case "ask-again": {
@@ -193,12 +193,7 @@ function unsteady(run: Run, stored: StoredEffect, fields: readonly string[]): vo
 }
 
 /** Sends an effect that is certainly not applied, and says what it came to. */
-async function make(
-  run: Run,
-  change: AnyChange,
-  effect: StoredEffect,
-  mode: "fresh" | "again" = effect.attempts === 0 && effect.firstSentMs === 0 ? "fresh" : "again",
-): Promise<unknown> {
+async function make(run: Run, change: AnyChange, effect: StoredEffect, mode: "fresh" | "again"): Promise<unknown> {
   const sent = await send(run, change, effect, mode, false);
   if (sent.kind === "known") return repeat(run, change, sent.effect);
   return conclude(run, change, sent.effect, sent.outcome);
