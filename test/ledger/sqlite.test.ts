@@ -20,5 +20,7 @@ conformance("SQLite, in a file, in this thread", async () =>
   openSqliteHere(
     { address: `sqlite:${join(folder, `${count++}`, "ledger.db")}`, role: "owner", mustExist: false },
     { clock: systemClock, random: systemRandom },
+    // So few that they are sorted in all the time.
+    { youngMarks: { generation: 6, slice: 4 } },
   ),
 );

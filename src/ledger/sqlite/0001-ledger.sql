@@ -8,6 +8,8 @@ create table ledger (
   ledger_id   text    not null,
   epoch       integer not null check (epoch >= 1),
   last_number integer not null check (last_number >= 0),
+  sorting_to  integer not null default 0, -- young marks up to this one are being sorted in,
+  sorted_to   blob    not null default x'', -- in the order of their hashes, and this is how far that has come
   admitted    integer not null check (admitted between 0 and last_number) -- waiting records above it have not joined the queue of their key
 ) strict;
 
@@ -102,6 +104,18 @@ create table marks (
   contract    integer not null,
   primary key (mark)
 ) strict, without rowid;
+
+-- Marks that have not been sorted in among the others yet (young-marks.ts).
+create table young_marks (
+  n           integer primary key,
+  mark        blob    not null check (length(mark) = 16),
+  book        integer not null,
+  record      integer not null,
+  key_hash    integer,
+  raw_hash    blob    not null check (length(raw_hash) = 16),
+  fingerprint blob    check (length(fingerprint) = 16),
+  contract    integer not null
+) strict;
 
 -- One row for each key with unsettled records. Its head is its oldest unsettled record, or the one in a worker's hands.
 create table due (

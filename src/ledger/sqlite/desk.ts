@@ -9,6 +9,7 @@ import { drawNumbers, type Numbers } from "./numbers.ts";
 import { keepRecords, type Records } from "./records.ts";
 import { keepTimeline, type Timeline } from "./timeline.ts";
 import { keepVersions, type Versions } from "./versions.ts";
+import { keepYoungMarks, type YoungMarks, type YoungMarksOptions } from "./young-marks.ts";
 
 /** What every operation works with: one keeper for each table, over statements that are prepared once. */
 export interface Desk {
@@ -20,19 +21,25 @@ export interface Desk {
   readonly due: Due;
   readonly backlog: Backlog;
   readonly marks: Marks;
+  readonly youngMarks: YoungMarks;
   readonly entities: Entities;
   readonly effects: Effects;
   readonly timeline: Timeline;
   readonly versions: Versions;
-  /** At the start of each transaction: another process may have drawn numbers and added to the backlog. */
-  begin(): void;
-  /** Writes down what is kept in memory until the commit. */
-  flush(): void;
-  /** Forgets what it knows of the file: after a rollback, and when another process wrote. */
+  /** At the start of each transaction. */
+  begin(since: { readonly othersWrote: boolean }): void;
+  /** Before each commit: writes down what is kept in memory until then. */
+  flush(by: { readonly owner: boolean }): void;
+  /** Forgets what it knows of the file: after a rollback, and when it becomes the owner's. */
   forget(): void;
 }
 
-export function openDesk(prepare: Prepare): Desk {
+export interface DeskOptions {
+  readonly youngMarks?: YoungMarksOptions | undefined;
+}
+
+export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
+  const youngMarks = keepYoungMarks(prepare, options.youngMarks);
   const numbers = drawNumbers(prepare);
   const books = keepBooks(prepare);
   const words = keepWords(prepare);
@@ -49,24 +56,32 @@ export function openDesk(prepare: Prepare): Desk {
     records,
     due,
     backlog,
-    marks: keepMarks(prepare),
+    marks: keepMarks(prepare, youngMarks),
+    youngMarks,
     entities,
     effects,
     timeline: keepTimeline(prepare),
     versions: keepVersions({ prepare, records, due, backlog, entities, effects }),
-    flush() {
+    begin({ othersWrote }) {
+      numbers.forget();
+      backlog.forget();
+      if (!othersWrote) return;
+      books.forget();
+      words.forget();
+      effects.forget();
+      youngMarks.lookAgain();
+    },
+    flush({ owner }) {
+      if (owner) youngMarks.sort();
       books.flush();
       numbers.flush();
       backlog.flush(numbers.last);
-    },
-    begin() {
-      numbers.forget();
-      backlog.forget();
     },
     forget() {
       books.forget();
       words.forget();
       effects.forget();
+      youngMarks.forget();
     },
   };
 }

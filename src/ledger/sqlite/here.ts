@@ -2,7 +2,7 @@ import type { Clock } from "../../world/clock.ts";
 import type { Random } from "../../world/random.ts";
 import type { Ledger, OpenOptions } from "../ledger.ts";
 import { channel } from "./channel.ts";
-import { openStore } from "./store.ts";
+import { openStore, type StoreOptions } from "./store.ts";
 
 /**
  * Opens the same ledger in the caller's own thread: where everything has to happen in one order, the same each time, as in a rehearsal. A commit stops the
@@ -15,8 +15,9 @@ import { openStore } from "./store.ts";
 export function openSqliteHere(
   options: OpenOptions,
   world: { readonly clock: Clock; readonly random: Random },
+  tuning: Pick<StoreOptions, "youngMarks"> = {},
 ): Ledger {
-  const store = openStore({ ...options, ledgerId: world.random.uuid(), nowMs: world.clock.now() });
+  const store = openStore({ ...options, ...tuning, ledgerId: world.random.uuid(), nowMs: world.clock.now() });
   const { ledgerId, epoch } = store;
   return channel(
     {

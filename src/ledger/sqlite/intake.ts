@@ -135,7 +135,7 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
   function takeUnread(coming: Coming, mark: Mark | undefined): Fate {
     if (mark !== undefined) return duplicate(coming.book, mark.record);
     const record = numbers.next(coming.row.receivedAtMs);
-    if (marks.add(coming.row.contentMark, markOf(coming, record))) return store(coming, record, coming.row);
+    if (marks.addNew(coming.row.contentMark, markOf(coming, record))) return store(coming, record, coming.row);
     return takeUnread(coming, marks.of(coming.row.contentMark));
   }
 
@@ -210,7 +210,7 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
     }
     if (mark !== undefined) return takeKnown(coming, mark, reading);
     const record = numbers.next(row.receivedAtMs);
-    if (marks.add(idMark, markOf(coming, record))) return store(coming, record, row);
+    if (marks.addNew(idMark, markOf(coming, record))) return store(coming, record, row);
     // It came twice in this batch.
     const twin = marks.of(idMark);
     if (twin === undefined) throw new Error("a mark is there and cannot be read");

@@ -1,5 +1,6 @@
 import type { Hash } from "../ledger.ts";
-import { cell, type Prepare, value } from "./cells.ts";
+import { type Cell, cell, type Prepare, value } from "./cells.ts";
+import type { YoungMarks } from "./young-marks.ts";
 
 // A mark says that something came before: an id, content without identity, or a conflict. Its hash names the kind, the integration and the tenant, so
 // one table holds all three. It commits with its record and outlives it.
@@ -21,39 +22,57 @@ export interface Marks {
   of(mark: Hash): Mark | undefined;
   /** Answers false, and writes nothing, when the mark is there already. */
   add(mark: Hash, made: NewMark): boolean;
+  /** Adds a mark that `of` has just answered not to be there; as `add` otherwise. */
+  addNew(mark: Hash, made: NewMark): boolean;
   /** The mark names another record from now on. */
   pass(mark: Hash, record: number): void;
   /** The same thing has been read with another contract. */
   reread(mark: Hash, fingerprint: Hash, contract: number): void;
 }
 
-export function keepMarks(prepare: Prepare): Marks {
-  const find = prepare("select record, raw_hash, fingerprint, contract from marks where mark = ?");
-  const insert = prepare(
-    `insert into marks (mark, book, record, key_hash, raw_hash, fingerprint, contract) values (?, ?, ?, ?, ?, ?, ?)
-     on conflict do nothing`,
-  );
-  const setRecord = prepare("update marks set record = ? where mark = ?");
-  const setReading = prepare("update marks set fingerprint = ?, contract = ? where mark = ?");
+const columns = "record, raw_hash, fingerprint, contract";
+
+export function keepMarks(prepare: Prepare, young: YoungMarks): Marks {
+  const findOld = prepare(`select ${columns} from marks where mark = ?`);
+  const findYoung = prepare(`select ${columns} from young_marks where n = ?`);
+  const setRecord = both("record = ?");
+  const setReading = both("fingerprint = ?, contract = ?");
+
+  function both(what: string): (mark: Hash, ...cells: Cell[]) => void {
+    const old = prepare(`update marks set ${what} where mark = ?`);
+    const fresh = prepare(`update young_marks set ${what} where n = ?`);
+    return (mark, ...cells) => {
+      const n = young.find(mark);
+      if (n !== undefined) fresh.run(...cells, n);
+      old.run(...cells, mark);
+    };
+  }
+
+  function of(mark: Hash): Mark | undefined {
+    const n = young.find(mark);
+    const found = (n === undefined ? undefined : findYoung.get(n)) ?? findOld.get(mark);
+    if (found === undefined) return undefined;
+    return {
+      record: found[0] as number,
+      rawHash: found[1] as Hash,
+      fingerprint: value<Hash>(found[2]),
+      contract: found[3] as number,
+    };
+  }
+
+  function addNew(mark: Hash, made: NewMark): boolean {
+    if (young.find(mark) !== undefined) return false;
+    const { book, record, keyHash, rawHash, fingerprint, contract } = made;
+    young.add(mark, [book, record, cell(keyHash), rawHash, cell(fingerprint), contract]);
+    return true;
+  }
+
   return {
-    of(mark) {
-      const found = find.get(mark);
-      if (found === undefined) return undefined;
-      return {
-        record: found[0] as number,
-        rawHash: found[1] as Hash,
-        fingerprint: value<Hash>(found[2]),
-        contract: found[3] as number,
-      };
-    },
-    add: (mark, { book, record, keyHash, rawHash, fingerprint, contract }) =>
-      insert.run(mark, book, record, cell(keyHash), rawHash, cell(fingerprint), contract) === 1,
-    pass(mark, record) {
-      setRecord.run(record, mark);
-    },
-    reread(mark, fingerprint, contract) {
-      setReading.run(fingerprint, contract, mark);
-    },
+    of,
+    add: (mark, made) => of(mark) === undefined && addNew(mark, made),
+    addNew,
+    pass: (mark, record) => setRecord(mark, record),
+    reread: (mark, fingerprint, contract) => setReading(mark, fingerprint, contract),
   };
 }
 

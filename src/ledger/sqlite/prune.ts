@@ -96,8 +96,11 @@ function pruningHistory({ prepare, books, entities }: Desk): Walk {
   };
 }
 
-/** Marks whose records are gone. */
-function pruningMarks({ prepare }: Desk): Walk {
+/** Marks whose records are gone. The young ones are few, and looked at when a walk begins. */
+function pruningMarks({ prepare, youngMarks }: Desk): Walk {
+  const selectYoung = prepare(
+    `select mark from young_marks y where record < ? and not exists (select 1 from records r where r.record = y.record) limit ?`,
+  );
   const select = prepare(
     `select mark, record < ? and not exists (select 1 from records r where r.record = marks.record)
      from marks where mark > ? order by mark limit ?`,
@@ -105,8 +108,13 @@ function pruningMarks({ prepare }: Desk): Walk {
   const remove = prepare("delete from marks where mark = ?");
   let position = new Uint8Array(0);
   return (beforeMs, limit) => {
-    const rows = select.all(numberAt(beforeMs), position, limit) as [Uint8Array<ArrayBuffer>, number][];
     let pruned = 0;
+    if (position.length === 0) {
+      const young = selectYoung.all(numberAt(beforeMs), limit) as [Uint8Array][];
+      for (const [mark] of young) youngMarks.remove(mark);
+      if (young.length > 0) return { pruned: young.length, more: true };
+    }
+    const rows = select.all(numberAt(beforeMs), position, limit) as [Uint8Array<ArrayBuffer>, number][];
     for (const [mark, mayGo] of rows) {
       if (mayGo !== 1) continue;
       remove.run(mark);

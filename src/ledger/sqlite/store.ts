@@ -21,12 +21,14 @@ import { recovering } from "./recover.ts";
 import { readingRefusals, refusing } from "./refusals.ts";
 import { readingRecords } from "./whole.ts";
 import { writing } from "./write.ts";
+import type { YoungMarksOptions } from "./young-marks.ts";
 
 export interface StoreOptions extends OpenOptions {
   /** Names the ledger if it is made now. */
   readonly ledgerId: string;
   readonly nowMs: number;
   readonly pageSize?: number;
+  readonly youngMarks?: YoungMarksOptions;
 }
 
 /** The ledger itself: synchronous, over one connection, in a thread of its own or in a rehearsal's. */
@@ -60,7 +62,7 @@ const apart: ReadonlySet<CallName> = new Set([
 const ownersOnly: ReadonlySet<CallName> = new Set(["claim", "write", "unclaim", "prune"] as const);
 
 /** The page that a ledger is made with. Measured: docs in ARCHITECTURE.md. */
-const pageSizeBytes = 4_096;
+const pageSizeBytes = 8_192;
 
 export function openStore(options: StoreOptions): Store {
   const { path, memory } = sqliteAddress(options.address);
@@ -92,7 +94,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
   const begin = prepare("begin immediate");
   const commit = prepare("commit");
   const dataVersion = prepare("pragma data_version");
-  const desk = openDesk(prepare);
+  const desk = openDesk(prepare, options);
   const cursors = keepCursors(prepare);
   const recover = recovering(desk);
   const [ledgerId, epoch] = prepare("select ledger_id, epoch from ledger").get() as [string, number];
@@ -124,6 +126,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
   function becomeOwner(nowMs: number): undefined {
     if (ownership.held !== undefined) return undefined;
     const disown = ownership.take();
+    desk.forget();
     try {
       inTransaction(() => recover(nowMs));
     } catch (fault) {
@@ -144,12 +147,26 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     return { answer: (operations[call.name] as (input: unknown) => unknown)(call.input) };
   }
 
+  let version = dataVersion.get()?.[0];
+  /** Another process has written since the caller was told, and since the last transaction here. */
+  let untold = false;
+  let unseen = false;
+  function lookForOthers(): void {
+    const now = dataVersion.get()?.[0];
+    if (now === version) return;
+    version = now;
+    untold = true;
+    unseen = true;
+  }
+
   function inTransaction<T>(work: () => T): T {
     begin.run();
     try {
-      desk.begin();
+      lookForOthers();
+      desk.begin({ othersWrote: unseen });
+      unseen = false;
       const done = work();
-      desk.flush();
+      desk.flush({ owner: ownership.held !== undefined });
       commit.run();
       return done;
     } catch (fault) {
@@ -182,21 +199,17 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     return calls.map((call) => (apart.has(call.name) ? alone(call) : (written[next++] as Reply)));
   }
 
-  let seen = dataVersion.get()?.[0];
-  function changedByOthers(): boolean {
-    const now = dataVersion.get()?.[0];
-    const changed = now !== seen;
-    seen = now;
-    if (changed) desk.forget();
-    return changed;
-  }
-
   if (ownership.held !== undefined) inTransaction(() => recover(options.nowMs));
   return {
     ledgerId,
     epoch,
     apply,
-    changedByOthers,
+    changedByOthers() {
+      lookForOthers();
+      const told = untold;
+      untold = false;
+      return told;
+    },
     close() {
       database.close();
       ownership.held?.();
