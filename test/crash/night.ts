@@ -12,7 +12,7 @@ import type { Audit, DoubtfulEffect, Heard, Plan, Told } from "./messages.ts";
 import { brokenPromises } from "./promises.ts";
 import { Sender } from "./sender.ts";
 
-// One night: a fresh ledger and a destination that loses answers, orders and their edits coming in, and a worker that is killed one to three times while it
+// One night: a fresh ledger and a destination that loses answers, orders and their edits coming in, and a worker that is killed three to five times while it
 // works. Then it is left alone until every record has settled, and what it promised is held against what the destination counted.
 
 /** Where a worker is killed: at a named moment, or whenever. */
@@ -43,35 +43,36 @@ export interface Night {
   readonly story: readonly string[];
 }
 
-const ordersMax = 80;
-const killsMax = 3;
+const ordersMax = 160;
+const killsMin = 3;
+const killsMax = 5;
 const faults = { slow: 20, "reset-before": 20, "reset-after": 20, "error-after": 20, "lost-answer": 10, truncated: 20 };
 /** Which passing of a point kills, in the first life of a worker and in a later one that only has to clean up. */
 const passings: Readonly<Record<Point, readonly [first: readonly [number, number], later: readonly [number, number]]>> =
   {
     "before-intake-commit": [
-      [30, 90],
-      [3, 15],
+      [30, 60],
+      [10, 35],
     ],
     "before-acknowledgement": [
-      [30, 90],
-      [3, 15],
+      [30, 60],
+      [10, 35],
     ],
     "before-send": [
-      [60, 300],
-      [12, 80],
+      [60, 200],
+      [40, 150],
     ],
     "after-send": [
-      [60, 300],
-      [12, 80],
+      [60, 200],
+      [40, 150],
     ],
     "after-answer": [
-      [60, 300],
-      [5, 60],
+      [60, 200],
+      [30, 150],
     ],
     "before-settlement": [
-      [10, 70],
-      [3, 30],
+      [10, 40],
+      [10, 40],
     ],
   };
 
@@ -98,7 +99,7 @@ async function through(
   const kills: Kill[] = [];
   const doubts: DoubtfulEffect[] = [];
   const sender = new Sender(ordersFor(seed));
-  const wanted = between(1, killsMax, seed, "kills");
+  const wanted = between(killsMin, killsMax, seed, "kills");
   let killed: { readonly where: Where; readonly cut: Unanswered } | undefined;
   let audit: Audit | undefined;
 
@@ -110,9 +111,12 @@ async function through(
     const ready = await worker.hear("ready");
     if (ready !== undefined) {
       // What the worker before this one left: the ledger knows its intents, the destination the requests that nobody writes down first.
-      doubts.push(...ready.inDoubt);
+      const fresh = ready.inDoubt.filter(
+        (one) => !doubts.some(({ record, name }) => record === one.record && name === one.name),
+      );
+      doubts.push(...fresh);
       if (killed !== undefined) {
-        const inDoubt = { ...tally(ready.inDoubt), natural: killed.cut.natural };
+        const inDoubt = { ...tally(fresh), natural: killed.cut.natural };
         kills.push({ where: killed.where, inDoubt, unanswered: sum(killed.cut) });
         story.push(`  left in doubt: ${words(inDoubt)}`);
         killed = undefined;
@@ -120,7 +124,7 @@ async function through(
       if (where === "random")
         setTimeout(
           () => worker.process.kill("SIGKILL"),
-          between(...((life === 1 ? [120, 500] : [20, 250]) as [number, number]), seed, "at", life),
+          between(...((life === 1 ? [120, 500] : [150, 900]) as [number, number]), seed, "at", life),
         );
       sender.sendTo(worker);
       const settled = (await sender.done(worker)) ? await worker.ask({ settle: true }, "settled") : undefined;

@@ -22,7 +22,7 @@ export function tallied(nights: readonly Night[]): Tally {
   for (const kill of nights.flatMap((night) => night.kills)) {
     kills += 1;
     for (const how of Object.keys(inDoubt) as How[]) inDoubt[how] += kill.inDoubt[how];
-    if (sum(kill.inDoubt) < unansweredMin) continue;
+    if (Math.max(sum(kill.inDoubt), kill.unanswered) < unansweredMin) continue;
     counted += 1;
     byPlace[kill.where] += 1;
   }
