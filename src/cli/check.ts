@@ -1,25 +1,20 @@
 import type { Definition } from "../define/definition.ts";
-import type { AnyChange } from "../define/request.ts";
-import type { SourceDefinition } from "../define/source.ts";
 import type { SystemDefinition } from "../define/system-definition.ts";
 import { systemsDeclared } from "../define/systems-declared.ts";
 import { decode } from "../model/codec.ts";
 import { durationText } from "../model/duration.ts";
 import type { Assembly } from "../waybill.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
-import { type AskedEffect, type DryRun, dryRun } from "./dry-run.ts";
+import { type DryRun, dryRun } from "./dry-run.ts";
+import { effectPlan, type Plan, sourcePlan } from "./failure-plan.ts";
 import { plain, print, printJson, styled } from "./output.ts";
+import { type ResultingRate, rateOf } from "./rates.ts";
 import { sampleOf } from "./sample.ts";
 
 interface Finding {
   readonly about: string;
   readonly problem: string;
   readonly hint: string;
-}
-
-interface Plan {
-  readonly of: string;
-  readonly what: readonly (readonly [when: string, then: string])[];
 }
 
 /** `check [NAME]`: what is not designed for failure; with a name, the failure plan. */
@@ -42,14 +37,17 @@ export function check(name: string | undefined, options: GlobalOptions): Promise
     }
     for (const what of assembly.inactive)
       findings.push({ about: "inactive", problem: what, hint: "It does nothing in this version." });
+    const rates = systemsDeclared().map(rateOf);
     if (json)
       printJson({
         ok: findings.length === 0,
         findings,
+        rates,
         plan: plans.map(({ of, what }) => ({ of, ...Object.fromEntries(what) })),
       });
     else {
       printPlans(plans);
+      printRates(rates);
       printFindings(findings, definitions.length);
     }
     return 0;
@@ -107,6 +105,21 @@ function aboutIntegration(definition: Definition, asked: DryRun & { readonly fro
       add(`anybody may send to ${source.path}.`, "Verify who sends: standardWebhooks(), githubWebhooks() or hmac().");
     }
   }
+  for (const source of definition.sources) {
+    if (source.kind === "poll" && !/\bcursor\b/.test(source.fetch.toString())) {
+      add(
+        "its poll uses no cursor: it reads everything each time, and what falls off the first page between two runs is missed.",
+        "Ask from where the last page ended: fetch({ cursor, call }), and return the next cursor.",
+      );
+    }
+  }
+  const unseen = effectNamesIn(definition).filter((name) => !asked.effects.some((effect) => effect.name === name));
+  if (unseen.length > 0) {
+    add(
+      `a dry deliver did not come to ${unseen.map((name) => `"${name}"`).join(", ")}, so nothing is said of it here.`,
+      "waybill try NAME FILE with a record that leads there shows it.",
+    );
+  }
   if (asked.threw !== undefined) {
     add(
       `its effects were only read as far as a dry deliver went: ${asked.threw} (with ${asked.from}).`,
@@ -126,6 +139,12 @@ function aboutIntegration(definition: Definition, asked: DryRun & { readonly fro
         "byKey({ after: byLookup(find) }) looks before it asks a person.",
       );
     }
+    if (change.expect === undefined && change.how === "http") {
+      add(
+        `effect "${name}" has no expect: whatever is answered counts as what was wanted.`,
+        "expect: z.object({ … }) holds an answer of another shape for a person.",
+      );
+    }
     if (change.how === "perform" && !change.hasRequest) {
       add(
         `effect "${name}" performs without request: nobody can see that what it sends has changed.`,
@@ -136,97 +155,21 @@ function aboutIntegration(definition: Definition, asked: DryRun & { readonly fro
   return findings;
 }
 
-function sourcePlan(source: SourceDefinition): Plan {
-  switch (source.kind) {
-    case "webhook":
-      return {
-        of: `webhook ${source.path}`,
-        what: [
-          ["forged, stale or too large", "refused (401, 413), counted with a sample; never a record"],
-          ["unreadable", "refused with 400 or 415"],
-          ["breaks the contract", "202, and quarantined with path, rule and what was found"],
-          [
-            "the same again",
-            "202, counted as a duplicate; other content under the same id is quarantined as a conflict",
-          ],
-          ["null where a value should be", "as the contract says; what breaks it is quarantined"],
-          ["ledger full or failing", "503 with Retry-After: the sender comes again"],
-          ["crash before the commit", "no answer: the sender comes again"],
-        ],
-      };
-    case "poll":
-      return {
-        of: `poll ${source.name ?? ""}`.trim(),
-        what: [
-          [
-            "fetch throws, hangs or answers nonsense",
-            `the cursor stays; tried again with growing pauses; ended after ${durationText(source.timeoutMs)}`,
-          ],
-          ["429", "left alone as long as it says"],
-          ["crash in the middle", "records and cursor commit together: the page is read again"],
-          ["down for days", "runs once when it is back; missed runs do not pile up"],
-        ],
-      };
-    case "push":
-      return {
-        of: "push",
-        what: [
-          ["breaks the contract", "taken and quarantined; a line that cannot be read spoils only itself"],
-          ["ledger full or failing", "send() rejects: whoever sends comes again"],
-        ],
-      };
-    case "file":
-      return { of: `file ${source.glob}`, what: [["anything", "not read by this version"]] };
+/** Names of effects that stand in the source of `deliver` as plain text. */
+function effectNamesIn({ deliver }: Definition): readonly string[] {
+  return [
+    ...new Set(
+      [...deliver.toString().matchAll(/\beffect\(\s*["']([^"'\n]{1,100})["']/g)].map(([, name]) => name ?? ""),
+    ),
+  ];
+}
+
+function printRates(rates: readonly ResultingRate[]): void {
+  for (const { system, limits, text } of rates) {
+    const declared = limits.length === 0 ? "" : ` (${limits.join(", ")})`;
+    print(`${styled("bold", plain(system))}  ${text}${styled("dim", declared)}`);
   }
-}
-
-function effectPlan(effect: AskedEffect, definition: Definition): Plan {
-  const { change } = effect;
-  const { retry } = definition;
-  const target =
-    change.how === "http"
-      ? `${change.method} ${change.path} of ${change.system.name}`
-      : `performed on ${change.system.name}`;
-  const again = `tried again with pauses up to ${durationText(retry.longestMs)}, for ${durationText(retry.giveUpAfterMs)} in all`;
-  return {
-    of: `effect "${effect.name}" (${target}; ${howText(change)}${effect.per === "entity" ? "; once per entity" : ""})`,
-    what: [
-      ["timeout, reset, lost answer", onDoubt(change)],
-      [
-        "null or another shape in the answer",
-        change.expect === undefined
-          ? "not noticed: it has no expect"
-          : "applied and held (answer-unexpected); never sent again",
-      ],
-      ["429, or 503 with Retry-After", "not applied; left alone as long as it says; waits do not count"],
-      ["4xx", "refused for good: deliver may catch it, otherwise dead"],
-      ["5xx", onDoubt(change)],
-      ["401", "the breaker opens; records wait, and no attempt is used up"],
-      ["crash", change.idempotency.how === "natural" ? "sent again" : `its intent is on disk: ${onDoubt(change)}`],
-      [
-        "outage",
-        `the breaker opens: records wait; otherwise ${again}, then ${change.idempotency.how === "natural" ? "dead" : "dead, or held where it is in doubt"}`,
-      ],
-    ],
-  };
-}
-
-function howText({ idempotency }: AnyChange): string {
-  if (idempotency.how !== "byKey") return idempotency.how;
-  return `byKey for ${durationText(idempotency.windowMs)}${idempotency.after === undefined ? "" : ", then byLookup"}`;
-}
-
-function onDoubt({ idempotency }: AnyChange): string {
-  switch (idempotency.how) {
-    case "natural":
-      return "sent again: repeating it is harmless";
-    case "byKey":
-      return `in doubt; sent again with the same key for ${durationText(idempotency.windowMs)}, after that ${idempotency.after === undefined ? "held for a person" : "looked up first"}`;
-    case "byLookup":
-      return `in doubt; looked up at once, and sent again only when it is not there ${durationText(idempotency.visibleAfterMs)} after it could last have been sent`;
-    case "atMostOnce":
-      return "in doubt; held for a person, never sent again by itself";
-  }
+  if (rates.length > 0) print("");
 }
 
 function printPlans(plans: readonly Plan[]): void {

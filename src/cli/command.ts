@@ -3,7 +3,8 @@ import { refuseTwoDeclarations, systemsDeclared } from "../define/systems-declar
 import { said, WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import { type Assembly, assemble } from "../waybill.ts";
-import { printJson, say, styled } from "./output.ts";
+import { knowSecrets } from "./known-secrets.ts";
+import { printJson, redactWith, say, styled } from "./output.ts";
 import { loadProject, type Project } from "./project.ts";
 
 /** Exit codes: 0 all well; 1 a promise is broken or the command failed; 2 wrong usage or configuration; 3 a record waits for a person. */
@@ -102,5 +103,7 @@ export async function open(
     ...(mustExist === undefined ? {} : { mustExist }),
     ...(emit === undefined ? {} : { emit: emit(() => assembly as Assembly) }),
   });
+  knowSecrets(assembly, project);
+  redactWith(assembly.secrets.redact);
   return assembly;
 }

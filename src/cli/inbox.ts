@@ -6,7 +6,7 @@ import { decodeJson } from "../model/json.ts";
 import type { Inbox } from "../model/record.ts";
 import type { Assembly } from "../waybill.ts";
 import { type ExitCode, withDesk } from "./command.ts";
-import { ago, print, printJson, say, styled, table } from "./output.ts";
+import { ago, plain, print, printJson, say, styled, table } from "./output.ts";
 import { filterFrom, type RecordsOptions } from "./records.ts";
 
 export interface ActOptions extends RecordsOptions {
@@ -79,8 +79,9 @@ export function discard(inbox: Inbox, record: string | undefined, options: ActOp
   return act(inbox, "discard", record, options, ({ inboxes }, one, person) => inboxes.discard(one, person));
 }
 
-/** `dead RECORD`: ends a retrying one. */
-export function end(record: string, options: ActOptions): Promise<ExitCode> {
+/** `dead RECORD`: ends a retrying one. Without a record it lists, as the other inboxes do. */
+export function end(record: string | undefined, options: ActOptions): Promise<ExitCode> {
+  if (record === undefined) return ls("dead", options);
   return act("dead", "end", record, options, ({ inboxes }, one, person) => inboxes.end(one, person));
 }
 
@@ -106,10 +107,7 @@ async function act(
       try {
         const moved = await work(assembly, one, person);
         results.push(moved);
-        if (!json)
-          print(
-            `${styled("green", "✓")} ${one} is ${moved.state}${moved.cause === undefined ? "" : ` (${moved.cause})`}`,
-          );
+        if (!json) printMoved(moved);
       } catch (error) {
         if (record !== undefined || !(error instanceof WaybillError)) throw error;
         failed += 1;
@@ -121,6 +119,11 @@ async function act(
     else if (records.length === 0) print(`Nothing to ${verb}.`);
     return failed > 0 ? 1 : 0;
   });
+}
+
+function printMoved({ record, state, cause, note }: Moved): void {
+  print(`${styled("green", "✓")} ${record} is ${state}${cause === undefined ? "" : ` (${cause})`}`);
+  if (note !== undefined) print(`  ${plain(note)}`);
 }
 
 async function selected(assembly: Assembly, inbox: Inbox, options: ActOptions): Promise<readonly string[]> {
@@ -169,7 +172,7 @@ function howOf(options: ResolveOptions): How {
   const given: How[] = [];
   if (options.applied !== undefined) given.push({ kind: "applied", result: appliedResult(options.applied), ...effect });
   if (options.notApplied === true) given.push({ kind: "not-applied", ...effect });
-  for (const kind of ["keep", "redo", "reread"] as const) if (options[kind] === true) given.push({ kind });
+  for (const kind of ["keep", "redo", "reread"] as const) if (options[kind] === true) given.push({ kind, ...effect });
   const [how] = given;
   if (how !== undefined && given.length === 1) return how;
   throw new WaybillError(

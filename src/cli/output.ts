@@ -11,17 +11,24 @@ export function styled(style: Style, text: string): string {
   return coloured() ? styleText(style, text, { validateStream: false }) : text;
 }
 
+let redact = (text: string): string => text;
+
+/** From now on everything that is printed goes through `redactor`. */
+export function redactWith(redactor: (text: string) => string): void {
+  redact = redactor;
+}
+
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${redact(text)}\n`);
 }
 
 export function printJson(value: unknown): void {
   const text = JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? part.toString() : part), 2);
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${redact(text)}\n`);
 }
 
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${redact(text)}\n`);
 }
 
 /** Text from outside, on one line, without anything a terminal would obey. */

@@ -4,6 +4,7 @@ import { type Duration, durationMs } from "../model/duration.ts";
 import { WaybillError } from "../model/errors.ts";
 import { allStates, type Cause, type State } from "../model/record.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
+import { knowSecretsOf } from "./known-secrets.ts";
 import { ago, plain, print, printJson, styled, table } from "./output.ts";
 
 export interface RecordsOptions extends GlobalOptions {
@@ -101,6 +102,10 @@ export function show(record: string, options: GlobalOptions): Promise<ExitCode> 
         "npx waybill records lists them; --id and --search find one.",
       );
     }
+    knowSecretsOf(
+      assembly,
+      whole.effects.map(({ request }) => request),
+    );
     const view = wholeView(whole, assembly.secrets.redact);
     if (json) printJson(view);
     else printWhole(view, assembly.world.clock.now());

@@ -3,6 +3,7 @@ import { durationText } from "../model/duration.ts";
 import { pollFeeds } from "../sources/feeds.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
 import { print, printJson, table } from "./output.ts";
+import { limitText } from "./rates.ts";
 
 /** `systems`: what is declared. What is in flight and left now only the process that runs knows: `GET /v1/systems` asks it. */
 export function systems(options: GlobalOptions): Promise<ExitCode> {
@@ -10,9 +11,7 @@ export function systems(options: GlobalOptions): Promise<ExitCode> {
     const shown = systemsDeclared().map((system) => ({
       name: system.name,
       baseUrl: system.baseUrl?.href ?? null,
-      limits: system.limits.map((limit) =>
-        limit.kind === "concurrent" ? `${limit.count} at once` : `${limit.count} per ${durationText(limit.perMs)}`,
-      ),
+      limits: system.limits.map(limitText),
       timeout: durationText(system.timeoutMs),
       auth: system.auth?.kind ?? "none",
     }));

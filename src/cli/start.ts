@@ -1,4 +1,5 @@
 import { said, WaybillError } from "../model/errors.ts";
+import type { Emit } from "../model/events.ts";
 import { type Listening, listen } from "../server/listen.ts";
 import { createLog } from "../watch/log.ts";
 import type { Assembly } from "../waybill.ts";
@@ -20,12 +21,16 @@ const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"])
 export async function start(options: StartOptions): Promise<ExitCode> {
   const project = await loadProject(options.config);
   const { host, port } = addressOf(project, options);
-  const emitTo = (assembly: () => Assembly) =>
-    createLog({
+  let failed = false;
+  const emitTo = (assembly: () => Assembly): Emit => {
+    const log = createLog({
       pretty: options.pretty === true || (options.pretty === undefined && process.stderr.isTTY === true),
       level: process.env.WAYBILL_LOG ?? "info",
       redact: (text) => assembly()?.secrets.redact(text) ?? text,
     });
+    // Who could not start gets one message, and not the story of the retreat.
+    return (event) => (failed ? undefined : log(event));
+  };
   const assembly = await open(project, options, { emit: emitTo });
   // A promise that user code forgot must not end everybody's integrations.
   process.on("unhandledRejection", (reason) => assembly.emit({ event: "code.rejected", why: said(reason) }));
@@ -36,6 +41,7 @@ export async function start(options: StartOptions): Promise<ExitCode> {
     await assembly.start();
     server = await listen(assembly.app, { host, port });
   } catch (error) {
+    failed = true;
     await assembly.stop({ graceMs: 0 });
     throw error;
   }

@@ -115,12 +115,13 @@ for (const [name, inbox, what] of [
   acting(group.command("discard [record]").description("nothing more is done about it")).action((record, _, command) =>
     run(command, (options) => discard(inbox, record, options)),
   );
+  addLater(group, "edit", "edit a record");
   if (name === "quarantine") addRelease(group);
   if (name === "dead") {
     addReplay(group);
     acting(
       group
-        .command("end <record>", { isDefault: true, hidden: true })
+        .command("end [record]", { isDefault: true, hidden: true })
         .description("end a record that is being retried"),
     ).action((record, _, command) => run(command, (options) => end(record, options)));
     group.usage("[ls | show | replay | discard | RECORD]");
@@ -155,10 +156,13 @@ function addResolve(to: Command): void {
     .action((record, _, command) => run(command, (options) => resolve(record, options)));
 }
 
-for (const { name, does } of laterCommands) {
-  program
-    .command(name, { hidden: true })
-    .description(`${does} (not in this version)`)
+for (const { name, does } of laterCommands) addLater(program, name, does);
+
+/** Named in the help, so that nobody looks for it in vain. */
+function addLater(to: Command, name: string, does: string): void {
+  to.command(name)
+    .helpGroup("Not in this version:")
+    .description(does)
     .allowUnknownOption()
     .allowExcessArguments()
     .action((_, command) => run(command, () => notAvailable(name)));

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { json, projectFolder, started, waybill } from "./project.ts";
+import { json, projectFolder, started, until, waybill } from "./project.ts";
 
 interface Balance {
   readonly balanced: boolean;
@@ -50,14 +50,6 @@ async function books(
 }
 
 const order = (id: string): string => JSON.stringify({ id, customer: "C-1", total: "12.00" });
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  assert.fail(`it never came to this: ${what}`);
-}
 
 test("a new project runs from init to a delivered order, beside a running start", async (t) => {
   const folder = projectFolder(t);

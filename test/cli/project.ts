@@ -81,3 +81,12 @@ export async function started(
   if (url === undefined) throw new Error(`start ended: ${log}`);
   return { url, child, log: () => log };
 }
+
+/** Waits until something holds, looking now and then. */
+export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`it never came to this: ${what}`);
+}

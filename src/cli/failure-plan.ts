@@ -1,0 +1,107 @@
+import type { Definition } from "../define/definition.ts";
+import type { AnyChange } from "../define/request.ts";
+import type { SourceDefinition } from "../define/source.ts";
+import { durationText } from "../model/duration.ts";
+import type { AskedEffect } from "./dry-run.ts";
+
+// The failure plan: per source and effect, what happens on each thing that can go wrong. It says in words what flow does, by the same values.
+
+export interface Plan {
+  readonly of: string;
+  readonly what: readonly (readonly [when: string, then: string])[];
+}
+
+/** What happens to what comes from a source. */
+export function sourcePlan(source: SourceDefinition): Plan {
+  switch (source.kind) {
+    case "webhook":
+      return {
+        of: `webhook ${source.path}`,
+        what: [
+          ["forged, stale or too large", "refused (401, 413), counted with a sample; never a record"],
+          ["unreadable", "refused with 400 or 415"],
+          ["breaks the contract", "202, and quarantined with path, rule and what was found"],
+          [
+            "the same again",
+            "202, counted as a duplicate; other content under the same id is quarantined as a conflict",
+          ],
+          ["null where a value should be", "as the contract says; what breaks it is quarantined"],
+          ["ledger full or failing", "503 with Retry-After: the sender comes again"],
+          ["crash before the commit", "no answer: the sender comes again"],
+        ],
+      };
+    case "poll":
+      return {
+        of: `poll ${source.name ?? ""}`.trim(),
+        what: [
+          [
+            "fetch throws, hangs or answers nonsense",
+            `the cursor stays; tried again with growing pauses; ended after ${durationText(source.timeoutMs)}`,
+          ],
+          ["429", "left alone as long as it says"],
+          ["crash in the middle", "records and cursor commit together: the page is read again"],
+          ["down for days", "runs once when it is back; missed runs do not pile up"],
+        ],
+      };
+    case "push":
+      return {
+        of: "push",
+        what: [
+          ["breaks the contract", "taken and quarantined; a line that cannot be read spoils only itself"],
+          ["ledger full or failing", "send() rejects: whoever sends comes again"],
+        ],
+      };
+    case "file":
+      return { of: `file ${source.glob}`, what: [["anything", "not read by this version"]] };
+  }
+}
+
+/** What happens to an effect. */
+export function effectPlan(effect: AskedEffect, definition: Definition): Plan {
+  const { change } = effect;
+  const { retry } = definition;
+  const target =
+    change.how === "http"
+      ? `${change.method} ${change.path} of ${change.system.name}`
+      : `performed on ${change.system.name}`;
+  const again = `tried again with pauses up to ${durationText(retry.longestMs)}, for ${durationText(retry.giveUpAfterMs)} in all`;
+  return {
+    of: `effect "${effect.name}" (${target}; ${howText(change)}${effect.per === "entity" ? "; once per entity" : ""})`,
+    what: [
+      ["timeout, reset, lost answer", onDoubt(change)],
+      [
+        "null or another shape in the answer",
+        change.expect === undefined
+          ? "not noticed: it has no expect"
+          : "applied and held (answer-unexpected); never sent again",
+      ],
+      ["429, or 503 with Retry-After", "not applied; left alone as long as it says; waits do not count"],
+      ["4xx", "refused for good: deliver may catch it, otherwise dead"],
+      ["5xx", onDoubt(change)],
+      ["401", "the breaker opens; records wait, and no attempt is used up"],
+      ["crash", change.idempotency.how === "natural" ? "sent again" : `its intent is on disk: ${onDoubt(change)}`],
+      [
+        "outage",
+        `the breaker opens: records wait; otherwise ${again}, then ${change.idempotency.how === "natural" ? "dead" : "dead, or held where it is in doubt"}`,
+      ],
+    ],
+  };
+}
+
+function howText({ idempotency }: AnyChange): string {
+  if (idempotency.how !== "byKey") return idempotency.how;
+  return `byKey for ${durationText(idempotency.windowMs)}${idempotency.after === undefined ? "" : ", then byLookup"}`;
+}
+
+function onDoubt({ idempotency }: AnyChange): string {
+  switch (idempotency.how) {
+    case "natural":
+      return "sent again: repeating it is harmless";
+    case "byKey":
+      return `in doubt; sent again with the same key for ${durationText(idempotency.windowMs)}, after that ${idempotency.after === undefined ? "held for a person" : "looked up first"}`;
+    case "byLookup":
+      return `in doubt; looked up at once, and sent again only when it is not there ${durationText(idempotency.visibleAfterMs)} after it could last have been sent`;
+    case "atMostOnce":
+      return "in doubt; held for a person, never sent again by itself";
+  }
+}
