@@ -82,8 +82,8 @@ export {
   unverified,
 } from "./define/verifier.ts";
 export { type DeliveryId, type WebhookOptions, webhook } from "./define/webhook.ts";
+export type { BalanceResult, BookResult } from "./flow/books.ts";
 export type { Duration } from "./model/duration.ts";
 export { type ErrorCode, WaybillError } from "./model/errors.ts";
 export type { OutcomeName } from "./model/outcome.ts";
-export type { BalanceResult, BookResult } from "./flow/books.ts";
 export { createWaybill, type SendResult, type Waybill } from "./waybill.ts";
