@@ -25,7 +25,7 @@ export function connect(
     const set = (name: string, value: string | number, expected: string | number = value): void => {
       database.exec(`pragma ${name} = ${value}`);
       const found = ask(name);
-      if (found !== expected && !process.env["CKPT"])
+      if (found !== expected)
         throw new Error(`pragma ${name} is ${String(found)} and must be ${expected}`);
     };
     if (options.pageSize !== undefined) database.exec(`pragma page_size = ${options.pageSize}`);
