@@ -126,10 +126,12 @@ create table due (
   at         integer not null,
   unsettled  integer not null check (unsettled >= 1),
   delivering integer not null check (delivering between 0 and 1),
-  blocked    integer not null check (blocked between 0 and 1)
+  blocked    integer not null check (blocked between 0 and 1),          -- by an older record that waits for a person, in strict order
+  parked     integer not null default 0 check (parked between 0 and 1) -- of an integration that does not run here
 ) strict;
 
-create index due_claimable on due (at) where delivering = 0 and blocked = 0;
+create index due_claimable on due (at) where delivering = 0 and blocked = 0 and parked = 0;
+create index due_parked on due (book) where parked = 1;
 create index due_delivering on due (head) where delivering = 1;
 
 create table effects (
@@ -153,6 +155,12 @@ create table effects (
   made_by         integer not null,
   uncompared      integer not null check (uncompared between 0 and 1),
   unique (owner, name)
+) strict;
+
+-- Keys with records that wait for a person, and the newest record that was delivered past them.
+create table passed (
+  key_hash integer primary key,
+  record   integer not null
 ) strict;
 
 -- What an effect sends, whole. Apart, because it is written once and the effect changes.

@@ -1,7 +1,7 @@
 import type { Cause, Issue } from "../../model/record.ts";
 import type { Hash } from "../ledger.ts";
 import type { Desk } from "./desk.ts";
-import type { RowState } from "./records.ts";
+import { type RowState, waitsForPerson } from "./records.ts";
 
 /** A record that is in no queue, and where it should go now. */
 export interface Admission {
@@ -46,6 +46,7 @@ export function admit(
     atMs: nowMs,
     queued,
   });
+  if (keyHash !== undefined && waitsForPerson(state)) desk.overtaken.watch(keyHash);
   if (waits && !joins) backlog.add();
   if (joins) due.join(row, { record, book, keyHash, strict }, admission.atMs, false);
   if (compares && (state === "waiting" || state === "filtered")) versions.supersedeOlder(entityHash, version, nowMs);

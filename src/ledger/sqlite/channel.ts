@@ -31,8 +31,15 @@ interface Waiting {
   readonly reject: (fault: Error) => void;
 }
 
-/** The port over a carrier. */
-export function channel(carrier: Carrier, clock: Clock): Ledger {
+/** What may read for long, and so should not stand in the way of what writes. */
+const longReads: ReadonlySet<CallName> = new Set(["find", "inbox", "balance", "unsettled", "refusals"] as const);
+
+/**
+ * The port over a carrier.
+ *
+ * @param openReader opens a second way to the same ledger, for reads that may take long; asked for when the first of them comes.
+ */
+export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promise<Carrier>): Ledger {
   let { facts } = carrier;
   let queue: Waiting[] = [];
   let flying = 0;
@@ -42,8 +49,34 @@ export function channel(carrier: Carrier, clock: Clock): Ledger {
   let cancelPoll = (): void => {};
   const listeners = new Set<() => void>();
 
+  let reader: Promise<Carrier> | undefined;
+  const reading = new Set<Promise<unknown>>();
+
+  /** A long read goes beside the queue: it sees what has been committed when it begins. */
+  function read<Name extends CallName>(name: Name, input: Calls[Name][0]): Promise<Calls[Name][1]> {
+    const answer = (async (): Promise<Calls[Name][1]> => {
+      reader ??= openReader?.();
+      const carried = await reader
+        ?.then((way) => way.carry([{ name, input } as Call]))
+        .catch((fault) => {
+          reader = undefined;
+          throw ledgerFault(fault, facts.address);
+        });
+      const reply = carried?.replies[0] as Reply;
+      if ("fault" in reply) throw faultOf(reply.fault);
+      return reply.answer as Calls[Name][1];
+    })();
+    const done: Promise<unknown> = answer.then(
+      () => reading.delete(done),
+      () => reading.delete(done),
+    );
+    reading.add(done);
+    return answer;
+  }
+
   function ask<Name extends CallName>(name: Name, input: Calls[Name][0]): Promise<Calls[Name][1]> {
     if (closing !== undefined) return Promise.reject(ledgerClosed(facts.address));
+    if (openReader !== undefined && longReads.has(name)) return read(name, input);
     return new Promise((resolve, reject) => {
       queue.push({ call: { name, input } as Call, resolve, reject });
       schedule();
@@ -118,6 +151,8 @@ export function channel(carrier: Carrier, clock: Clock): Ledger {
         idle = resolve;
       });
     }
+    await Promise.all(reading);
+    await (await reader?.catch(() => undefined))?.end();
     await carrier.end();
   }
 

@@ -2,70 +2,85 @@ import type { Claimed, ClaimOptions, ClaimResult, Hash, RecordId } from "../ledg
 import { type Cell, value } from "./cells.ts";
 import type { Desk } from "./desk.ts";
 import { recordId, recordNumber } from "./numbers.ts";
+import { keepParking } from "./parking.ts";
 
-/** How far one claim reads on through the backlog before it lets others have the store. */
-const admittedMax = 2_048;
+/** How much one claim looks at before it lets others have the store. */
+const lookedMax = 2_048;
 
 const columns = `r.record, r.book, r.id, r.entity, r.key, r.key_hash, r.entity_hash, r.version, r.received_at, r.contract,
   r.attempts, r.spent, r.recovered, r.touched, r.salt, r.loading, r.uncompared, c.content, coalesce(c.raw, p.raw), r.strict`;
 const tables = "left join payloads p using (payload) left join contents c using (record)";
-const idle = "d.delivering = 0 and d.blocked = 0";
-const allowed = "d.book in (select book from books where integration in (select value from json_each(?)))";
+const claimable = "d.delivering = 0 and d.blocked = 0 and d.parked = 0";
 
 /** Puts due records into this worker's hands: heads only, oldest due first, and then what has waited longest in the backlog. */
 export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
   const { prepare, books, records, due, backlog } = desk;
-  const selecting = (also: string): string =>
+  const select = prepare(
     `select ${columns}, d.due from due d join records r on r.record = d.head ${tables}
-     where ${idle} and d.at <= ? ${also} order by d.at limit ?`;
-  const select = prepare(selecting(""));
-  const selectAllowed = prepare(selecting(`and ${allowed}`));
+     where ${claimable} and d.at <= ? order by d.at limit ?`,
+  );
   const take = prepare("update due set delivering = 1 where due = ?");
-  const nextAt = prepare(`select at from due d where ${idle} order by at limit 1`);
-  const nextAtAllowed = prepare(`select at from due d where ${idle} and ${allowed} order by at limit 1`);
+  const nextAt = prepare(`select d.at from due d where ${claimable} order by d.at limit 1`);
   const readOn = prepare(
     `select ${columns} from records r ${tables} where r.record > ? and r.state = 'waiting' order by r.record limit ?`,
   );
+  const parking = keepParking(prepare);
   const claimedOf = claimedFrom(desk);
 
-  function claimDue(limit: number, nowMs: number, names: string | undefined): Claimed[] {
-    const rows = names === undefined ? select.all(nowMs, limit) : selectAllowed.all(nowMs, names, limit);
-    for (const row of rows) take.run(row[20] as number);
-    return rows.map(claimedOf);
+  type MayRun = (book: number) => boolean;
+
+  /** What may not run here is parked, so that the next claim does not come across it again. */
+  function claimDue(limit: number, nowMs: number, mayRun: MayRun): Claimed[] {
+    const claimed: Claimed[] = [];
+    for (let looked = 0; claimed.length < limit && looked < lookedMax; ) {
+      const asked = limit - claimed.length;
+      const rows = select.all(nowMs, asked);
+      for (const row of rows) {
+        const number = row[20] as number;
+        if (mayRun(row[1] as number)) {
+          take.run(number);
+          claimed.push(claimedOf(row));
+        } else {
+          parking.park(number, row[1] as number);
+        }
+      }
+      looked += rows.length;
+      if (rows.length < asked) break;
+    }
+    return claimed;
   }
 
   /** Records whose turn it is join their keys' queues; those that are alone there, and may run, are claimed. */
-  function claimBacklog(limit: number, integrations: readonly string[] | undefined): Claimed[] {
+  function claimBacklog(limit: number, mayRun: MayRun): Claimed[] {
     const claimed: Claimed[] = [];
-    for (let admitted = 0; claimed.length < limit && admitted < admittedMax && !backlog.empty(); ) {
+    for (let looked = 0; claimed.length < limit && looked < lookedMax && !backlog.empty(); ) {
       const asked = limit - claimed.length;
       const rows = readOn.all(backlog.line(), asked);
       for (const row of rows) {
-        const [record, book, keyHash, receivedAt] = [row[0], row[1], row[5], row[8]] as [
-          number,
-          number,
-          number,
-          number,
-        ];
-        const mayRun = integrations === undefined || integrations.includes(books.byNumber(book).integration);
+        const [record, book, keyHash, atMs] = [row[0], row[1], row[5], row[8]] as [number, number, number, number];
         const dueRow = due.of(keyHash);
         if (due.standsBehind(dueRow, record)) records.queue(record);
-        if (due.join(dueRow, { record, book, keyHash, strict: row[19] === 1 }, receivedAt, mayRun))
+        if (due.join(dueRow, { record, book, keyHash, strict: row[19] === 1 }, atMs, mayRun(book))) {
           claimed.push(claimedOf(row));
+        } else if (dueRow === undefined && !mayRun(book)) {
+          parking.park(record, book);
+        }
         backlog.moveLine(record);
       }
-      admitted += rows.length;
+      looked += rows.length;
       if (rows.length < asked) backlog.exhausted();
     }
     return claimed;
   }
 
   return ({ limit, nowMs, integrations }) => {
-    const names = integrations === undefined ? undefined : JSON.stringify(integrations);
-    const claimed = claimDue(limit, nowMs, names);
-    if (claimed.length < limit) claimed.push(...claimBacklog(limit - claimed.length, integrations));
-    if (!backlog.empty()) return { claimed, nextAtMs: 0 };
-    const next = value<number>((names === undefined ? nextAt.get() : nextAtAllowed.get(names))?.[0]);
+    const mayRun: MayRun = (book) =>
+      integrations === undefined || integrations.includes(books.byNumber(book).integration);
+    const left = parking.fetchBack(mayRun, lookedMax);
+    const claimed = claimDue(limit, nowMs, mayRun);
+    if (claimed.length < limit) claimed.push(...claimBacklog(limit - claimed.length, mayRun));
+    if (left || !backlog.empty()) return { claimed, nextAtMs: 0 };
+    const next = value<number>(nextAt.get()?.[0]);
     return { claimed, nextAtMs: next !== undefined && next <= nowMs ? 0 : next };
   };
 }

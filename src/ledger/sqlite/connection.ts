@@ -28,8 +28,10 @@ export function connect(
       if (found !== expected)
         throw new Error(`pragma ${name} is ${String(found)} and must be ${expected}`);
     };
-    if (options.pageSize !== undefined) database.exec(`pragma page_size = ${options.pageSize}`);
-    if (options.readOnly !== true) set("journal_mode", "wal", path === ":memory:" ? "memory" : "wal");
+    if (options.readOnly !== true) {
+      if (options.pageSize !== undefined) database.exec(`pragma page_size = ${options.pageSize}`);
+      set("journal_mode", "wal", path === ":memory:" ? "memory" : "wal");
+    }
     set("synchronous", "full", 2);
     set("trusted_schema", "off", 0);
     set("cache_size", -cacheKb);

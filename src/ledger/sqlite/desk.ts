@@ -6,6 +6,7 @@ import { type Effects, keepEffects } from "./effects.ts";
 import { type Entities, keepEntities } from "./entities.ts";
 import { keepMarks, type Marks } from "./marks.ts";
 import { drawNumbers, type Numbers } from "./numbers.ts";
+import { keepOvertaken, type Overtaken } from "./overtaken.ts";
 import { keepRecords, type Records } from "./records.ts";
 import { keepTimeline, type Timeline } from "./timeline.ts";
 import { keepVersions, type Versions } from "./versions.ts";
@@ -22,6 +23,7 @@ export interface Desk {
   readonly backlog: Backlog;
   readonly marks: Marks;
   readonly youngMarks: YoungMarks;
+  readonly overtaken: Overtaken;
   readonly entities: Entities;
   readonly effects: Effects;
   readonly timeline: Timeline;
@@ -44,6 +46,7 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
   const books = keepBooks(prepare);
   const words = keepWords(prepare);
   const due = keepDue(prepare);
+  const overtaken = keepOvertaken(prepare, due);
   const backlog = keepBacklog(prepare);
   const records = keepRecords(prepare);
   const entities = keepEntities(prepare, numbers.next);
@@ -58,6 +61,7 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
     backlog,
     marks: keepMarks(prepare, youngMarks),
     youngMarks,
+    overtaken,
     entities,
     effects,
     timeline: keepTimeline(prepare),
@@ -69,6 +73,7 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
       books.forget();
       words.forget();
       effects.forget();
+      overtaken.forget();
       youngMarks.lookAgain();
     },
     flush({ owner }) {
@@ -81,6 +86,7 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
       books.forget();
       words.forget();
       effects.forget();
+      overtaken.forget();
       youngMarks.forget();
     },
   };

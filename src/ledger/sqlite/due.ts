@@ -52,7 +52,7 @@ export function keepDue(prepare: Prepare): Due {
   const subtract = prepare("update due set unsettled = unsettled - 1 where due = ?");
   const remove = prepare("delete from due where due = ?");
   const setHead = prepare(
-    "update due set head = ?, book = ?, at = ?, unsettled = ?, delivering = 0, blocked = ? where due = ?",
+    "update due set head = ?, book = ?, at = ?, unsettled = ?, delivering = 0, blocked = ?, parked = 0 where due = ?",
   );
   const setAt = prepare("update due set at = ?, delivering = 0 where due = ?");
   const setHurry = prepare("update due set at = ? where key_hash = ? and at > ? and delivering = 0");

@@ -108,6 +108,7 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
     if (row.content !== undefined) records.setContent(record, row.content, undefined);
     const claimed =
       joins && due.join(dueRow, { record, book: book.book, keyHash: place.keyHash, strict }, row.receivedAtMs, true);
+    if (state === "quarantined" && place !== undefined) desk.overtaken.watch(place.keyHash);
     if (joins) backlog.moveLine(record);
     else if (waits) backlog.add();
     if (compares) versions.supersedeOlder(identity.entityHash, identity.version ?? "", row.receivedAtMs);

@@ -4,16 +4,14 @@ import type { Hash, Move, MoveResult } from "../ledger.ts";
 import { admit } from "./admit.ts";
 import type { Desk } from "./desk.ts";
 import { recordId, recordNumber } from "./numbers.ts";
-import { overtaking } from "./overtaken.ts";
 import { applyReading } from "./readings.ts";
-import type { Standing } from "./records.ts";
+import { type Standing, waitsForPerson } from "./records.ts";
 import { effectWriting } from "./write.ts";
 
 /** A person's move of one record, by compare-and-set: nothing is written unless the record is as the person saw it. */
 export function moving(desk: Desk): (move: Move) => MoveResult {
   const { prepare, books, records, due, backlog, entities, timeline, versions, effects, marks } = desk;
   const writeEffects = effectWriting(desk);
-  const overtakenBy = overtaking(desk);
   const freeEntity = freeing(desk);
   const mark = prepare(
     `update records set strict = ?, salt = coalesce(?, salt), uncompared = max(uncompared, ?), touched = max(touched, ?)
@@ -42,7 +40,7 @@ export function moving(desk: Desk): (move: Move) => MoveResult {
     if (entityHash !== undefined && version !== undefined) {
       if (versions.overtaken(now.record, entityHash, version) && !effects.begun(now.record)) return [];
     }
-    return overtakenBy(keyHash, now.record);
+    return desk.overtaken.by(keyHash, now.record, waitsForPerson(now.state) && keyHash === now.keyHash);
   }
 
   return (move) => {

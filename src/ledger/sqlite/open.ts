@@ -31,7 +31,11 @@ export async function openSqlite(
 ): Promise<Ledger> {
   sqliteAddress(options.address);
   const storeOptions: StoreOptions = { ...options, ledgerId: world.random.uuid(), nowMs: world.clock.now() };
-  return channel(await threadCarrier(storeOptions), world.clock);
+  const carrier = await threadCarrier(storeOptions);
+  // Beside an owner at work, long reads get a thread of their own; whoever only looks in does with one.
+  const apart = options.role === "owner" && !sqliteAddress(options.address).memory;
+  const openReader = apart ? () => threadCarrier({ ...storeOptions, role: "guest", readOnly: true }) : undefined;
+  return channel(carrier, world.clock, openReader);
 }
 
 function threadCarrier(options: StoreOptions): Promise<Carrier> {

@@ -77,6 +77,8 @@ function pruningHistory({ prepare, books, entities }: Desk): Walk {
     "delete from contents where record = ?",
     "delete from records where record = ?",
   ].map(prepare);
+  // Those that still wait for a person are then searched for, among what is left.
+  const forgetPassed = prepare("delete from passed where record > 0 and record < ?");
   let position = 0;
   return (beforeMs, limit) => {
     const rows = select.all(position, numberAt(beforeMs), beforeMs, limit);
@@ -92,6 +94,7 @@ function pruningHistory({ prepare, books, entities }: Desk): Walk {
     }
     const more = rows.length === limit;
     position = more ? (rows.at(-1)?.[0] as number) : 0;
+    if (!more) forgetPassed.run(numberAt(beforeMs));
     return { pruned, more };
   };
 }

@@ -8,6 +8,10 @@ export type RowState = Exclude<State, "delivering">;
 /** The condition of the indexes over what waits for a person. A statement that uses them holds it letter for letter. */
 export const needsPerson = "(state = 'quarantined' or state = 'dead' or state = 'held')";
 
+export function waitsForPerson(state: RowState): boolean {
+  return state === "quarantined" || state === "dead" || state === "held";
+}
+
 /** What decides where a record may go. */
 export interface Standing {
   readonly record: number;

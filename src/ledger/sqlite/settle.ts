@@ -3,7 +3,7 @@ import type { RunWrite, Settlement } from "../ledger.ts";
 import type { Desk } from "./desk.ts";
 import type { DueRow } from "./due.ts";
 import { applyReading } from "./readings.ts";
-import type { RowState } from "./records.ts";
+import { type RowState, waitsForPerson } from "./records.ts";
 
 export interface SettledAs {
   readonly state: RowState;
@@ -47,6 +47,8 @@ export function settling(
       if (memory.fingerprint !== undefined) books.remember(book);
     }
 
+    if (state === "delivered") desk.overtaken.delivered(keyHash, record);
+    else if (waitsForPerson(state)) desk.overtaken.watch(keyHash);
     if (state !== "waiting") due.leave(row, record, atMs);
     else if (keyHash === row.keyHash) due.later(row, settlement.nextAtMs, atMs);
     else moveToKey(record, row, keyHash, settlement, book.book);

@@ -28,6 +28,8 @@ export interface StoreOptions extends OpenOptions {
   readonly ledgerId: string;
   readonly nowMs: number;
   readonly pageSize?: number;
+  /** Reads beside another store of this process that writes. */
+  readonly readOnly?: boolean;
   readonly youngMarks?: YoungMarksOptions;
 }
 
@@ -72,8 +74,9 @@ export function openStore(options: StoreOptions): Store {
     const truePath = memory ? path : makeFiles(path, options.address, options.mustExist);
     ownership = { held: undefined, take: () => (memory ? () => {} : own(truePath, options.address)) };
     if (options.role === "owner") ownership.held = ownership.take();
-    database = connect(truePath, { pageSize: options.pageSize ?? pageSizeBytes });
-    migrate(database, options.address, options);
+    const readOnly = options.readOnly ?? false;
+    database = connect(truePath, { readOnly, pageSize: options.pageSize ?? pageSizeBytes });
+    if (!readOnly) migrate(database, options.address, options);
     return storeOver(database, options, ownership);
   } catch (fault) {
     database?.close();
