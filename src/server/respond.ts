@@ -21,7 +21,7 @@ const badInValue = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** What a sender is told about what was taken. Duplicates and quarantined records are acknowledged too: they are here. */
 export function acknowledgement(taken: readonly ItemTaken[], respond: WebhookRespond | undefined): PlainAnswer {
-  const records = taken.flat();
+  const records = taken.length === 1 ? (taken[0] as ItemTaken) : taken.flat();
   if (respond !== undefined) {
     const answer = answerOf(respond, records);
     if (answer !== undefined) return answer;

@@ -89,7 +89,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     if (answering === undefined) return options.others(incoming, outgoing);
     const give = (answer: PlainAnswer): void => {
       if (closing) outgoing.shouldKeepAlive = false;
-      if (incoming.complete) outgoing.writeHead(answer.status, answer.headers).end(answer.body);
+      if (incoming.complete) outgoing.writeHead(answer.status, headersOf(answer)).end(answer.body);
       else giveAndLinger(incoming, outgoing, answer);
     };
     answering.then(give, () => outgoing.destroy());
@@ -166,11 +166,15 @@ function readBody(incoming: Incoming, bytesMax: number, allowedMs: number): Prom
   });
 }
 
+/** With the length, an answer leaves in one piece; without it, in chunks. */
+function headersOf({ status, headers, body }: PlainAnswer): Record<string, string | number> {
+  return status === 204 ? { ...headers } : { ...headers, "content-length": Buffer.byteLength(body) };
+}
+
 /** Answers a request whose body is still coming. Closing at once would reset the connection under the sender, who would never see why. */
-function giveAndLinger(incoming: Incoming, outgoing: Outgoing, { status, headers, body }: PlainAnswer): void {
-  const length = String(Buffer.byteLength(body));
-  outgoing.writeHead(status, { ...headers, "content-length": length, connection: "close" });
-  outgoing.write(body);
+function giveAndLinger(incoming: Incoming, outgoing: Outgoing, answer: PlainAnswer): void {
+  outgoing.writeHead(answer.status, { ...headersOf(answer), connection: "close" });
+  outgoing.write(answer.body);
   let bytes = 0;
   const end = (): void => {
     cancel();
