@@ -131,6 +131,35 @@ export function order(say: Say): void {
     assert.deepEqual(ids(await desk.claim(9, ["invoices", "nobody"])), ["B-1"]);
   });
 
+  say("comes to what may run behind thousands that may not, and back to those when they may", async (desk) => {
+    const paused = Array.from({ length: 5_000 }, (_, at) => ({
+      id: `P-${at}`,
+      key: `p-${at % 4_000}`,
+      integration: "paused",
+    }));
+    for (let at = 0; at < paused.length; at += 1_000) await desk.take(paused.slice(at, at + 1_000));
+    await desk.take([{ id: "A-1" }, { id: "A-2" }]);
+    const claimAll = async (integrations: readonly string[]): Promise<Claimed[]> => {
+      const claimed: Claimed[] = [];
+      for (let asked = 0; asked < 100; asked++) {
+        const result = await desk.ledger.claim({ limit: 500, nowMs: desk.nowMs, integrations });
+        claimed.push(...result.claimed);
+        if (result.nextAtMs !== 0) return claimed;
+      }
+      throw new Error("claiming does not come to an end");
+    };
+    assert.deepEqual(ids(await claimAll(["orders"])), ["A-1", "A-2"]);
+    await desk.one({ id: "A-3" });
+    assert.deepEqual(ids(await claimAll(["orders"])), ["A-3"]);
+    const [first] = paused;
+    const [found] = (await desk.ledger.find({ integration: "paused", id: first?.id, limit: 1 })).rows;
+    await desk.move(found?.record ?? "", "discarded");
+    const fetched = await claimAll(["orders", "paused"]);
+    assert.equal(fetched.length, 4_000, "one of each key");
+    assert.ok(ids(fetched).includes("P-4000"), "behind a head that a person took away, the next one");
+    assert.equal(await desk.ledger.unsettled("paused"), 4_999);
+  });
+
   say("puts records back untouched", async (desk) => {
     await desk.take([
       { id: "A-1", key: "a" },

@@ -162,3 +162,27 @@ test("an owner and guests that write at once lose nothing and balance", async (t
   await desk.books({ received: rounds * 6, duplicate: rounds * 2 });
   assert.equal(await desk.ledger.unsettled(undefined), rounds * 4);
 });
+
+test("long reads beside the work see what has been committed, and end before the ledger closes", async (t) => {
+  const { open } = scene(t);
+  const ledger = await open("owner");
+  const desk = new Desk(ledger);
+  for (let at = 0; at < 30; at++) {
+    const taking = desk.take([{ id: `A-${at}` }, { id: `B-${at}`, state: "filtered", cause: "not-accepted" }]);
+    await Promise.all([
+      taking,
+      ledger.balance(undefined),
+      ledger.inbox(["dead"], undefined),
+      ledger.refusals(undefined),
+    ]);
+    await desk.books({ received: 2 * (at + 1), waiting: at + 1, filtered: at + 1 });
+    assert.equal(await ledger.unsettled("orders"), at + 1);
+    assert.deepEqual(
+      (await ledger.find({ limit: 1 })).rows.map(({ id }) => id),
+      [`B-${at}`],
+    );
+  }
+  const last = ledger.balance(undefined);
+  await ledger.close();
+  assert.equal((await last)[0]?.received, 60);
+});
