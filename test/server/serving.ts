@@ -138,7 +138,7 @@ export function requestText(
 
 /** The status lines in what a server said. */
 export function statusesIn(text: string): number[] {
-  return [...text.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => Number(status));
+  return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 }
 
 export type ErrorBody = { error: { code: string; message: string; hint?: string } };
