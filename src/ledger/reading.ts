@@ -1,0 +1,120 @@
+import type { Cause, Issue, State } from "../model/record.ts";
+import type { RecordId } from "./identity.ts";
+import type { StoredEffect, TimelineEntry } from "./work.ts";
+
+export interface RecordRow {
+  readonly record: RecordId;
+  readonly integration: string;
+  readonly tenant: string;
+  readonly source: string;
+  readonly id: string | undefined;
+  readonly entity: string | undefined;
+  readonly key: string | undefined;
+  readonly version: string | undefined;
+  readonly state: State;
+  readonly cause: Cause | undefined;
+  readonly reason: string | undefined;
+  readonly issues: readonly Issue[] | undefined;
+  readonly receivedAtMs: number;
+  readonly settledAtMs: number | undefined;
+  /** When it is due, where it is the first of its key. */
+  readonly nextAtMs: number | undefined;
+  readonly attempts: number;
+  readonly revision: number;
+  readonly salt: string | undefined;
+}
+
+export interface RecordWhole extends RecordRow {
+  readonly raw: Uint8Array | undefined;
+  readonly content: string | undefined;
+  readonly contract: string | undefined;
+  readonly timeline: readonly TimelineEntry[];
+  /** Its own, and those of its entity that it made or uses. */
+  readonly effects: readonly StoredEffect[];
+}
+
+export interface RecordFilter {
+  readonly integration?: string | undefined;
+  readonly tenant?: string | undefined;
+  readonly states?: readonly State[] | undefined;
+  readonly cause?: Cause | undefined;
+  readonly key?: string | undefined;
+  readonly id?: string | undefined;
+  readonly entity?: string | undefined;
+  /** Text in record, id, entity or key. */
+  readonly search?: string | undefined;
+  readonly sinceMs?: number | undefined;
+  readonly limit: number;
+  /** Newest first, below this record. */
+  readonly before?: RecordId | undefined;
+}
+
+/** One group of an inbox. */
+export interface InboxGroup {
+  readonly integration: string;
+  readonly tenant: string;
+  readonly cause: Cause;
+  readonly count: number;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
+  /** The newest one's reason and record. */
+  readonly reason: string | undefined;
+  readonly sample: RecordId;
+}
+
+/** The books of one integration and tenant. They balance when `received` equals the sum of all that follows but `refused`. */
+export interface Book {
+  readonly integration: string;
+  readonly tenant: string;
+  readonly received: number;
+  readonly duplicate: number;
+  readonly filtered: number;
+  readonly quarantined: number;
+  readonly waiting: number;
+  readonly delivering: number;
+  readonly delivered: number;
+  readonly superseded: number;
+  readonly dead: number;
+  readonly held: number;
+  readonly discarded: number;
+  readonly pruned: number;
+  readonly refused: number;
+}
+
+/** Something that never became a record. */
+export interface Refusal {
+  readonly source: string;
+  readonly integrations: readonly string[];
+  readonly tenant: string;
+  readonly reason: string;
+  readonly atMs: number;
+  /** The first bytes of what came, for people; at most 2,000. */
+  readonly sample: string;
+  /** How many such refusals this stands for; 1 when it is left out. */
+  readonly count?: number | undefined;
+}
+
+export interface RefusalRow {
+  readonly source: string;
+  readonly reason: string;
+  readonly count: number;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
+  readonly sample: string;
+}
+
+export interface PruneStep {
+  /** Payloads and bodies of final records received before this go. */
+  readonly payloadsBeforeMs: number;
+  readonly historyBeforeMs: number;
+  readonly marksBeforeMs: number | undefined;
+  readonly limit: number;
+}
+
+export interface PruneResult {
+  readonly payloads: number;
+  readonly records: number;
+  readonly marks: number;
+  /** There may be more: ask again. */
+  readonly more: boolean;
+}
