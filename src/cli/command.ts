@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { refuseTwoDeclarations, systemsDeclared } from "../define/systems-declared.ts";
 import { said, WaybillError } from "../model/errors.ts";
@@ -89,9 +90,9 @@ export async function open(
 ): Promise<Assembly> {
   refuseTwoDeclarations(systemsDeclared());
   const { config } = project;
+  const ledger = options.ledger === undefined ? config.ledger : fromHere(options.ledger, project.folder);
   process.chdir(project.folder);
   let assembly: Assembly | undefined;
-  const ledger = options.ledger ?? config.ledger;
   assembly = await assemble({
     integrations: project.integrations,
     releases: project.releases,
@@ -106,4 +107,11 @@ export async function open(
   knowSecrets(assembly, project);
   redactWith(assembly.secrets.redact);
   return assembly;
+}
+
+/** What stands in the configuration is relative to it; what is given on the command line, to where it is given. */
+function fromHere(ledger: string, folder: string): string {
+  const path = /^sqlite:(?!:memory:)(.+)$/.exec(ledger)?.[1];
+  if (path === undefined || process.cwd() === folder || path.startsWith("//")) return ledger;
+  return `sqlite:${resolve(path)}`;
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { watch } from "node:fs";
+import { dirname, resolve as resolvePath } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../world/clock.ts";
 import type { ExitCode } from "./command.ts";
@@ -47,7 +48,8 @@ export async function dev(options: StartOptions): Promise<ExitCode> {
   startChild();
   let cancelRestart = (): void => undefined;
   let restarting = Promise.resolve();
-  const watcher = watch(process.cwd(), { recursive: true }, (_, file) => {
+  const folder = options.config === undefined ? process.cwd() : dirname(resolvePath(options.config));
+  const watcher = watch(folder, { recursive: true }, (_, file) => {
     if (file === null || ignored.test(file) || !watched.test(file)) return;
     cancelRestart();
     cancelRestart = systemClock.after(settleMs, () => {

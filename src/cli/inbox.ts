@@ -96,6 +96,8 @@ async function act(
   return withDesk(options, async ({ assembly, json }) => {
     const records = record !== undefined ? [record] : await selected(assembly, inbox, options);
     if (options.dryRun === true) {
+      if (record !== undefined && (await assembly.ledger.record(record)) === undefined)
+        throw new WaybillError("unknown-record", `There is no record "${record}".`, "`waybill records` lists them.");
       if (json) printJson({ dryRun: true, records });
       else print(records.length === 0 ? "Nothing would change." : `Would ${verb}: ${records.join(", ")}`);
       return 0;
