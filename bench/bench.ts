@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { neighbour } from "./processes.ts";
 import { profileTables } from "./profile.ts";
+import { slowDisk } from "./slow-disk.ts";
 
 const { values } = parseArgs({
   options: {
@@ -24,8 +25,12 @@ const wanted = (name: string): boolean => chosen === undefined || chosen.include
 type Figures = Readonly<Record<string, number>>;
 
 /** One part in a process of its own, against a fresh destination. */
-async function measure(name: string, options: { readonly env?: NodeJS.ProcessEnv } = {}): Promise<Figures | undefined> {
-  if (!wanted(name)) return undefined;
+async function measure(
+  name: string,
+  options: { readonly env?: NodeJS.ProcessEnv; readonly as?: string } = {},
+): Promise<Figures | undefined> {
+  if (!wanted(options.as ?? name)) return undefined;
+  process.stderr.write(`measuring ${options.as ?? name} …\n`);
   const destination = await neighbour("destination.ts");
   const part = await neighbour("part.ts", {
     args: [name, values.count, `http://127.0.0.1:${destination.hello.port}`],
@@ -49,6 +54,12 @@ const commits = await measure("commits");
 const bare = await measure("bare");
 const limit = await measure("limit");
 const delivery = await measure("delivery");
+const slow = slowDisk();
+const slowCommits = "env" in slow ? await measure("commits", { env: slow.env, as: "slow" }) : undefined;
+const slowDelivery = "env" in slow ? await measure("delivery", { env: slow.env, as: "slow" }) : undefined;
+const nothingStored = await measure("nothingStored");
+const intake = await measure("intake");
+const lone = await measure("lone");
 
 const base = bare?.perSecond;
 const rows: [what: string, figure: string, share: string][] = [];
@@ -60,13 +71,23 @@ perSecond("bare undici Pool, 64 in flight", bare?.perSecond);
 perSecond("results group-committed to SQLite: the limit", limit?.perSecond);
 perSecond("Waybill delivery", delivery?.perSecond);
 perSecond("Waybill end to end, bulk send included", delivery?.endToEnd);
+if ("why" in slow) rows.push(["delivery with 4 ms more per fsync", "skipped", slow.why]);
+perSecond("Waybill delivery, each fsync 4 ms more", slowDelivery?.perSecond);
+perSecond("node:http that stores nothing", nothingStored?.perSecond, nothingStored?.perSecond);
+perSecond("Waybill webhook intake: verified, checked, durable", intake?.perSecond, nothingStored?.perSecond);
+if (lone !== undefined) {
+  rows.push(["a lone order, webhook to effect, median", `${lone.medianMs?.toFixed(1)} ms`, ""]);
+  rows.push(["a lone order, webhook to effect, 99 of 100", `${lone.p99Ms?.toFixed(1)} ms`, ""]);
+}
+if (slowCommits !== undefined)
+  rows.push(["median durable commit, each fsync 4 ms more", `${slowCommits.medianMs?.toFixed(3)} ms`, ""]);
 if (commits !== undefined) rows.push(["median durable commit of one row", `${commits.medianMs?.toFixed(3)} ms`, ""]);
 
 console.log(`${Number(values.count).toLocaleString("en")} orders of 600 bytes\n`);
 for (const [what, figure, share] of rows) console.log(`${what.padEnd(52)}${figure.padStart(14)}${share.padStart(8)}`);
 
 if (values.profile) {
-  for (const name of ["limit", "delivery"]) {
+  for (const name of ["limit", "delivery", "intake"]) {
     if (wanted(name)) console.log(`\n${name}, where the time went:\n${profileTables(`${profiles}/${name}`)}`);
   }
   console.log(`Open them in a browser's developer tools: ${profiles}`);

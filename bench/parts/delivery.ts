@@ -19,7 +19,7 @@ export async function delivery(count: number, destination: string): Promise<Reco
       ledger: `sqlite:${join(folder, "ledger.db")}`,
       release: "bench",
       emit(event) {
-        log(event);
+        log.emit(event);
         if (event.event !== "record.settled" || event.state === "waiting") return;
         if (event.state !== "delivered") all.reject(new Error(`${event.record} is ${event.state}: ${event.reason}`));
         if (++delivered === count) all.resolve();
@@ -31,6 +31,7 @@ export async function delivery(count: number, destination: string): Promise<Reco
     await all.promise;
     const deliveredMs = performance.now() - from;
     await assembly.stop();
+    log.close();
     return {
       perSecond: (count * 1_000) / deliveredMs,
       endToEnd: (count * 1_000) / (sentMs + deliveredMs),

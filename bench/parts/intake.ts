@@ -1,0 +1,50 @@
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { listen } from "../../src/server/listen.ts";
+import { assemble } from "../../src/waybill.ts";
+import { createWorld } from "../../src/world/world.ts";
+import { ordersIntegration, webhookSecret } from "../order.ts";
+import { inFolder, neighbour } from "../processes.ts";
+
+async function load(port: number, count: number): Promise<Record<string, number>> {
+  const shop = await neighbour("load.ts");
+  const { ms, taken } = await shop.ask({ port, count });
+  await shop.stop();
+  if (taken !== count) throw new Error(`${taken} of ${count} deliveries were taken.`);
+  return { perSecond: (count * 1_000) / Number(ms) };
+}
+
+/** A plain node:http server that reads a delivery and stores nothing: the measure of intake. */
+export async function nothingStored(count: number): Promise<Record<string, number>> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      response.writeHead(202, { "content-type": "application/json", "content-length": 2 });
+      response.end("{}");
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const figures = await load(typeof address === "object" && address !== null ? address.port : 0, count);
+  server.close();
+  return figures;
+}
+
+/** Deliveries by webhook: signature verified, contract checked, and durable before the 202. Nothing is delivered meanwhile. */
+export async function intake(count: number, destination: string): Promise<Record<string, number>> {
+  return inFolder(async (folder) => {
+    const assembly = await assemble({
+      integrations: [ordersIntegration(destination)],
+      ledger: `sqlite:${join(folder, "ledger.db")}`,
+      release: "bench",
+      world: createWorld({ env: { BENCH_SECRET: webhookSecret } }),
+    });
+    await assembly.ledger.own(Date.now());
+    const server = await listen(assembly.app, { host: "127.0.0.1", port: 0 });
+    const figures = await load(server.port, count);
+    await server.close(0);
+    await assembly.stop();
+    return figures;
+  });
+}
