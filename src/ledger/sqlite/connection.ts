@@ -2,8 +2,10 @@ import { DatabaseSync } from "node:sqlite";
 
 /** How long another process may hold the lock before a call fails. */
 const busyTimeoutMs = 5_000;
-/** Pages of 4 KB that the log holds before they are moved into the file. */
+/** Pages that the log holds before they are moved into the file: 32 MB, some 50 ms of work on a usual disk. */
 const checkpointPages = 4_000;
+/** A log that had to grow beyond this, behind a long read or a long transaction, is cut back. */
+const logBytesMax = 134_217_728;
 const cacheKb = 65_536;
 
 /**
@@ -25,8 +27,7 @@ export function connect(
     const set = (name: string, value: string | number, expected: string | number = value): void => {
       database.exec(`pragma ${name} = ${value}`);
       const found = ask(name);
-      if (found !== expected)
-        throw new Error(`pragma ${name} is ${String(found)} and must be ${expected}`);
+      if (found !== expected) throw new Error(`pragma ${name} is ${String(found)} and must be ${expected}`);
     };
     if (options.readOnly !== true) {
       if (options.pageSize !== undefined) database.exec(`pragma page_size = ${options.pageSize}`);
@@ -36,6 +37,7 @@ export function connect(
     set("trusted_schema", "off", 0);
     set("cache_size", -cacheKb);
     set("wal_autocheckpoint", checkpointPages);
+    set("journal_size_limit", logBytesMax);
     set("temp_store", "memory", 2);
     return database;
   } catch (fault) {

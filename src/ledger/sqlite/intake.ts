@@ -45,7 +45,7 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
     if (mark.contract === words.number(row.contract) || saysTheSame(mark, row.rawHash, row.identity.fingerprint))
       return undefined;
     const raw = rawOf.get(mark.record)?.[0];
-    return typeof raw === "string" ? Buffer.from(raw) : ((raw ?? undefined) as Uint8Array | undefined);
+    return typeof raw === "string" ? new TextEncoder().encode(raw) : ((raw ?? undefined) as Uint8Array | undefined);
   }
 
   function stateNow(record: number): Taken["state"] {

@@ -3,7 +3,7 @@ import type { OpenOptions } from "../ledger.ts";
 import { sqliteAddress } from "./address.ts";
 import { balancing, countingUnsettled } from "./balance.ts";
 import type { Call, CallName, Calls, Reply } from "./calls.ts";
-import { preparing } from "./cells.ts";
+import { type Prepare, preparing } from "./cells.ts";
 import { claiming, unclaiming } from "./claim.ts";
 import { connect } from "./connection.ts";
 import { keepCursors } from "./cursors.ts";
@@ -112,7 +112,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     setCursor: cursors.move,
     refuse: asNothing(refusing(desk)),
     prune: pruning(desk),
-    probe: () => undefined,
+    probe: asNothing(probing(prepare)),
     entityEffects: (entityHash) => {
       const entity = desk.entities.of(entityHash);
       return entity === undefined ? [] : desk.effects.of(entity);
@@ -217,6 +217,16 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
       database.close();
       ownership.held?.();
     },
+  };
+}
+
+/** Asks for room and gives it back: what a commit needs, and nothing that stays. */
+function probing(prepare: Prepare): () => void {
+  const ask = prepare("insert into payloads (payload, raw) values (0, zeroblob(32768))");
+  const giveBack = prepare("delete from payloads where payload = 0");
+  return () => {
+    ask.run();
+    giveBack.run();
   };
 }
 

@@ -37,6 +37,9 @@ export function rowOf(row: Cell[]): RecordRow {
   };
 }
 
+/** Bytes of their own: a small Buffer is a window on a pool, and travels with all of it. */
+const encoder = new TextEncoder();
+
 /** One record with all that is known of it. */
 export function readingRecords(desk: Desk): (record: RecordId) => RecordWhole | undefined {
   const { prepare, timeline, effects, entities } = desk;
@@ -56,7 +59,7 @@ export function readingRecords(desk: Desk): (record: RecordId) => RecordWhole | 
     const raw = row[rowCells] as string | Uint8Array | null;
     const entityHash = value<Hash>(row[rowCells + 3]);
     const entity = entityHash === undefined ? undefined : entities.of(entityHash);
-    const bytes = raw === null ? undefined : typeof raw === "string" ? Buffer.from(raw) : raw;
+    const bytes = raw === null ? undefined : typeof raw === "string" ? encoder.encode(raw) : raw;
     return {
       ...rowOf(row),
       raw: bytes,

@@ -183,6 +183,7 @@ test("a full disk refuses what comes, loses nothing, and is over when there is r
   assert.ok(taken.length > 3 && refused.length > 3, `${taken.length} taken, ${refused.length} refused`);
   await assert.rejects(desk.take(refused.map((id, at) => ({ id, raw: `${raw}${at}` }))), { code: "ledger-full" });
   await desk.books({ received: taken.length, waiting: taken.length });
+  await assert.rejects(desk.ledger.probe(), { code: "ledger-full" });
   disk?.exec("pragma max_page_count = 100000");
   await desk.ledger.probe();
   const again = await desk.take([...taken, ...refused].map((id) => ({ id, raw: `${raw}${id.slice(2)}` })));
