@@ -78,6 +78,8 @@ export type WaybillEvent =
       readonly release: string;
     }
   | { readonly event: "inactive"; readonly what: string }
+  /** What a webhook's `respond` said could not be said to the sender; told once for each. */
+  | { readonly event: "respond.ignored"; readonly source: string; readonly why: string }
   /** A promise of user code rejected and nobody awaited it. */
   | { readonly event: "code.rejected"; readonly why: string }
   | { readonly event: "stopping" }

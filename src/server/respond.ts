@@ -1,5 +1,6 @@
 import type { WebhookRespond } from "../define/source.ts";
 import type { ItemTaken } from "../flow/intake.ts";
+import { said } from "../model/errors.ts";
 import type { PlainAnswer } from "../world/http-server.ts";
 import { jsonAnswer } from "./problem.ts";
 
@@ -19,11 +20,19 @@ const connectionHeaders = new Set([
 const headerName = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]+$/;
 const badInValue = /[^\t\x20-\x7e\x80-\xff]/;
 
-/** What a sender is told about what was taken. Duplicates and quarantined records are acknowledged too: they are here. */
-export function acknowledgement(taken: readonly ItemTaken[], respond: WebhookRespond | undefined): PlainAnswer {
+/**
+ * What a sender is told about what was taken. Duplicates and quarantined records are acknowledged too: they are here.
+ *
+ * @param complain is told what `respond` said that cannot be said to a sender.
+ */
+export function acknowledgement(
+  taken: readonly ItemTaken[],
+  respond: WebhookRespond | undefined,
+  complain: (what: string) => void,
+): PlainAnswer {
   const records = taken.length === 1 ? (taken[0] as ItemTaken) : taken.flat();
   if (respond !== undefined) {
-    const answer = answerOf(respond, records);
+    const answer = answerOf(respond, records, complain);
     if (answer !== undefined) return answer;
   }
   const [first] = records;
@@ -38,33 +47,45 @@ export function acknowledgement(taken: readonly ItemTaken[], respond: WebhookRes
 }
 
 /** What `respond` says, as far as it can be said; undefined when it says nothing. */
-function answerOf(respond: WebhookRespond, records: ItemTaken): PlainAnswer | undefined {
-  let said: unknown;
+function answerOf(
+  respond: WebhookRespond,
+  records: ItemTaken,
+  complain: (what: string) => void,
+): PlainAnswer | undefined {
+  let answered: unknown;
   try {
-    said = respond({ records: records.map(({ record, state }) => ({ record, state })) });
-  } catch {
+    answered = respond({ records: records.map(({ record, state }) => ({ record, state })) });
+  } catch (error) {
+    complain(`it threw: ${said(error)}`);
     return undefined;
   }
-  if (said instanceof Promise) {
-    said.catch(() => undefined);
+  if (answered instanceof Promise) {
+    answered.catch(() => undefined);
+    complain("it returned a promise; it has to answer at once");
     return undefined;
   }
-  if (typeof said !== "object" || said === null) return undefined;
-  const { status, headers, body } = said as { status?: unknown; headers?: unknown; body?: unknown };
-  const good = Number.isInteger(status) && (status as number) >= 200 && (status as number) <= 299;
-  const answered = good ? (status as number) : 202;
-  const text = typeof body === "string" && answered !== 204 && answered !== 205 ? body : "";
-  return { status: answered, headers: safeHeaders(headers, text), body: text };
+  if (typeof answered !== "object" || answered === null) {
+    complain("it returned no answer");
+    return undefined;
+  }
+  const { status: asked = 202, headers, body = "" } = answered as Readonly<Record<string, unknown>>;
+  const status =
+    Number.isInteger(asked) && (asked as number) >= 200 && (asked as number) <= 299 ? (asked as number) : 202;
+  if (status !== asked) complain("its status is not a whole number from 200 to 299, and everything is taken");
+  if (typeof body !== "string") complain("its body is not text");
+  const text = typeof body === "string" && status !== 204 && status !== 205 ? body : "";
+  return { status, headers: safeHeaders(headers, text, complain), body: text };
 }
 
-function safeHeaders(given: unknown, body: string): Record<string, string> {
+function safeHeaders(given: unknown, body: string, complain: (what: string) => void): Record<string, string> {
   const safe: Record<string, string> = { "x-content-type-options": "nosniff" };
   if (body !== "") safe["content-type"] = "text/plain; charset=utf-8";
   if (typeof given !== "object" || given === null) return safe;
   for (const [name, value] of Object.entries(given)) {
     const lower = name.toLowerCase();
-    if (!headerName.test(name) || connectionHeaders.has(lower)) continue;
-    if (typeof value === "string" && !badInValue.test(value)) safe[lower] = value;
+    const good = headerName.test(name) && !connectionHeaders.has(lower);
+    if (good && typeof value === "string" && !badInValue.test(value)) safe[lower] = value;
+    else complain(`its header ${JSON.stringify(name.slice(0, 100))} cannot be sent`);
   }
   return safe;
 }

@@ -15,6 +15,8 @@ export type ReadBody = (bytesMax: number) => Promise<ArrivedBody>;
 /** Takes one delivery. The one place that decides about it, whichever way it came in. */
 export type TakeDelivery = (headers: RequestHeaders, body: ReadBody) => Promise<PlainAnswer>;
 
+const complaintsMax = 20;
+
 /** What every webhook's path takes, by path. What is not durable is never acknowledged. */
 export function webhooksOf(parts: AppParts, refusals: Refusals): ReadonlyMap<string, TakeDelivery> {
   const definitions = [...parts.integrations.values()].map(({ definition }) => definition);
@@ -29,6 +31,14 @@ function taking(feed: Feed<WebhookDefinition>, parts: AppParts, refusals: Refusa
 
   const refuse = (reason: string, detail: string, sample: Uint8Array | string): void =>
     refusals.add({ source: feed.name, integrations, reason, detail, sample });
+
+  const complaints = new Set<string>();
+  /** Once for each: a sender that comes a thousand times an hour need not say it as often. */
+  function complain(what: string): void {
+    if (complaints.has(what) || complaints.size >= complaintsMax) return;
+    complaints.add(what);
+    emit({ event: "respond.ignored", source: feed.name, why: what });
+  }
 
   function notArrived(kind: "too-large" | "too-slow" | "broken"): PlainAnswer {
     if (kind === "too-large") {
@@ -60,7 +70,7 @@ function taking(feed: Feed<WebhookDefinition>, parts: AppParts, refusals: Refusa
       }
       const taken = await intake.take(feed, received.items);
       if (taken.kind !== "taken") throw new WaybillError("ledger-failed", "What came was not taken.");
-      return acknowledgement(taken.items, source.respond);
+      return acknowledgement(taken.items, source.respond, complain);
     } catch (error) {
       return failed(error);
     }

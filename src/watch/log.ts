@@ -31,6 +31,7 @@ const levels = {
   pruned: "info",
   started: "info",
   inactive: "warn",
+  "respond.ignored": "warn",
   "code.rejected": "error",
   stopping: "info",
   stopped: "info",

@@ -47,6 +47,8 @@ export function sentence(event: WaybillEvent): string {
       return `runs ${event.integrations.join(", ") || "no integrations"} on ${event.ledger}`;
     case "inactive":
       return `inactive: ${event.what}`;
+    case "respond.ignored":
+      return `${event.source}: respond cannot be followed: ${event.why}`;
     case "code.rejected":
       return `code of an integration left a rejected promise behind, not awaited: ${event.why}`;
     case "stopping":

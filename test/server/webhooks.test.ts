@@ -170,6 +170,18 @@ test("respond says what the sender gets, and nothing that would make it send aga
   }
 });
 
+test("a respond that cannot be followed is told of, once", async (t) => {
+  const respond = () => {
+    throw new Error("no such thing");
+  };
+  const at = await serving(t, { integrations: [ordersIntegration({ respond })] });
+  for (let n = 0; n < 3; n++) await at.post("/shop/orders", good, signed(good));
+  const told = at.events.filter(({ event }) => event === "respond.ignored");
+  assert.deepEqual(told, [
+    { event: "respond.ignored", source: "webhook:/shop/orders", why: "it threw: no such thing" },
+  ]);
+});
+
 test("a header that respond makes cannot split the answer, and none of the connection's own is taken", async (t) => {
   const headers = {
     "X-Good": "yes",
