@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { WaybillError } from "../model/errors.ts";
+import { secretBytes } from "../world/random.ts";
 import type { ExitCode, GlobalOptions } from "./command.ts";
 import { print, printJson, styled } from "./output.ts";
 
@@ -29,7 +29,7 @@ export async function init(dir: string | undefined, options: GlobalOptions): Pro
       "Give a new folder: npx waybill init my-project.",
     );
   }
-  const secret = `whsec_${randomBytes(24).toString("base64")}`;
+  const secret = `whsec_${secretBytes(24)}`;
   const written: string[] = [];
   const write = (file: string, text: string): void => {
     const path = join(folder, file);

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 
 /** The only way to chance, so that a rehearsal can seed it. */
 export interface Random {
@@ -11,6 +11,11 @@ export const systemRandom: Random = {
   next: () => Math.random(),
   uuid: () => randomUUID(),
 };
+
+/** Bytes that nobody can guess, as base64: for new secrets, which no simulation makes. */
+export function secretBytes(count: number): string {
+  return randomBytes(count).toString("base64");
+}
 
 /** A seeded generator (mulberry32, public domain): the same seed gives the same sequence. For simulations and tests, never for secrets. */
 export function seededRandom(seed: number): Random {
