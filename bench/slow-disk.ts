@@ -9,8 +9,9 @@ export function slowDisk(): { readonly env: NodeJS.ProcessEnv } | { readonly why
   mkdirSync(folder, { recursive: true });
   const source = fileURLToPath(new URL("slow-disk.c", import.meta.url));
   const library = `${folder}slow-disk.so`;
-  const made = spawnSync("cc", ["-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], { encoding: "utf8" });
-  if (made.error !== undefined) return { why: "there is no C compiler (cc) on this machine" };
-  if (made.status !== 0) return { why: `cc failed: ${made.stderr.trim().split("\n")[0]}` };
+  const compiler = process.env.CC ?? "cc";
+  const made = spawnSync(compiler, ["-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"], { encoding: "utf8" });
+  if (made.error !== undefined) return { why: "there is no C compiler on this machine" };
+  if (made.status !== 0) return { why: `${compiler} failed: ${made.stderr.trim().split("\n")[0]}` };
   return { env: { LD_PRELOAD: library } };
 }
