@@ -139,7 +139,7 @@ function aboutIntegration(definition: Definition, asked: DryRun & { readonly fro
         "byKey({ after: byLookup(find) }) looks before it asks a person.",
       );
     }
-    if (change.expect === undefined && change.how === "http") {
+    if (change.expect === undefined && change.how === "http" && idempotency.how !== "natural") {
       add(
         `effect "${name}" has no expect: whatever is answered counts as what was wanted.`,
         "expect: z.object({ … }) holds an answer of another shape for a person.",

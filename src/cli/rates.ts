@@ -16,17 +16,18 @@ export interface ResultingRate {
 }
 
 /**
- * @example rateOf(books).text // "at most 58.4 requests a minute with answers of 200ms, 84,096 a day"
+ * @example rateOf(books).text // "at most 59.8 a minute and 5,000 a day, with answers of 200ms"
  */
 export function rateOf({ name, limits }: SystemDefinition): ResultingRate {
   const texts = limits.map(limitText);
   if (limits.length === 0)
     return { system: name, limits: texts, perHour: null, text: "no limit: as fast as it answers" };
   const perHour = Math.min(...limits.map(hourly));
-  const perMinute = perHour / 60;
-  const rate =
-    perMinute >= 600 ? `${grouped(perMinute / 60)} requests a second` : `${grouped(perMinute)} requests a minute`;
-  const text = `at most ${rate} with answers of ${durationText(answerMs)}, ${grouped(perHour * 24)} a day`;
+  // What holds for a minute and what holds for a day are two things: 60 a minute may still be 5,000 a day.
+  const short = limits.filter((limit) => limit.kind === "concurrent" || limit.perMs <= 60_000);
+  const perMinute = Math.min(...(short.length === 0 ? limits : short).map(hourly)) / 60;
+  const rate = perMinute >= 600 ? `${grouped(perMinute / 60)} a second` : `${grouped(perMinute)} a minute`;
+  const text = `at most ${rate} and ${grouped(perHour * 24)} a day, with answers of ${durationText(answerMs)}`;
   return { system: name, limits: texts, perHour: Math.floor(perHour), text };
 }
 

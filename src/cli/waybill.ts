@@ -168,6 +168,13 @@ function addLater(to: Command, name: string, does: string): void {
     .action((_, command) => run(command, () => notAvailable(name)));
 }
 
+// Whoever reads only the first lines has read enough; a log that nobody reads any more ends nothing.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+process.stderr.on("error", () => undefined);
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { json, projectFolder, started, until, waybill } from "./project.ts";
+import { json, node, program, projectFolder, started, until, waybill } from "./project.ts";
 
 interface Balance {
   readonly balanced: boolean;
@@ -205,4 +206,19 @@ test("nothing that a record holds moves the terminal's cursor or shows a secret"
     assert.ok(!stdout.includes("\u001b"), "no escape sequence");
     assert.ok(!stdout.includes(secret));
   }
+});
+
+test("an output that nobody reads to its end leaves no stack", async (t) => {
+  const folder = projectFolder(t);
+  const shell = spawn("sh", ["-c", `"$NODE" ${node.join(" ")} "$PROGRAM" --help | true`], {
+    cwd: folder,
+    env: { ...process.env, NODE: process.execPath, PROGRAM: program },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stderr = "";
+  shell.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  await once(shell, "close");
+  assert.equal(stderr, "");
 });

@@ -46,4 +46,8 @@ test("the rate that results is that of the tightest limit, a little below what i
   assert.ok(sixty < 3_600 && sixty > 3_500, String(sixty));
   assert.equal(of(rate(60, "1m"), concurrent(5)).perHour, sixty);
   assert.ok((of(rate(60, "1m"), rate(100, "1d")).perHour ?? 0) < 5);
+  assert.equal(
+    of(rate(60, "1m"), rate(5_000, "1d")).text,
+    "at most 59.8 a minute and 5,000 a day, with answers of 200ms",
+  );
 });

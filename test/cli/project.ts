@@ -7,8 +7,8 @@ import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const checkout = fileURLToPath(new URL("../../", import.meta.url));
-const program = join(checkout, "src/cli/waybill.ts");
-const node = ["-C", "waybill-source", "--disable-warning=ExperimentalWarning"];
+export const program: string = join(checkout, "src/cli/waybill.ts");
+export const node: readonly string[] = ["-C", "waybill-source", "--disable-warning=ExperimentalWarning"];
 
 export interface Ran {
   readonly code: number | null;
