@@ -51,12 +51,12 @@ const faults = { slow: 20, "reset-before": 20, "reset-after": 20, "error-after":
 const passings: Readonly<Record<Point, readonly [first: readonly [number, number], later: readonly [number, number]]>> =
   {
     "before-intake-commit": [
-      [30, 60],
-      [10, 35],
+      [60, 150],
+      [20, 60],
     ],
     "before-acknowledgement": [
-      [30, 60],
-      [10, 35],
+      [60, 150],
+      [20, 60],
     ],
     "before-send": [
       [60, 200],
@@ -121,11 +121,7 @@ async function through(
         story.push(`  left in doubt: ${words(inDoubt)}`);
         killed = undefined;
       }
-      if (where === "random")
-        setTimeout(
-          () => worker.process.kill("SIGKILL"),
-          between(...((life === 1 ? [120, 500] : [150, 900]) as [number, number]), seed, "at", life),
-        );
+      if (where === "random") killSometime(worker, seed, life);
       sender.sendTo(worker);
       const settled = (await sender.done(worker)) ? await worker.ask({ settle: true }, "settled") : undefined;
       if (settled?.settled === false) story.push(`  life ${life} did not settle: ${settled.why}`);
@@ -163,6 +159,16 @@ function ordersFor(seed: number): Order[] {
       edit,
       total: `${between(1, 900, seed, at, edit)}.50`,
     }));
+  });
+}
+
+/** Once some orders are taken, and so others are on their way, at a moment that nothing in the worker chose. */
+function killSometime(worker: Child<Told, Heard>, seed: number, life: number): void {
+  let left = between(20, life === 1 ? 120 : 50, seed, "after", life);
+  worker.on((heard) => {
+    if ("acknowledged" in heard && --left === 0) {
+      setTimeout(() => worker.process.kill("SIGKILL"), between(0, 150, seed, "at", life));
+    }
   });
 }
 
