@@ -96,6 +96,9 @@ function add(counts: Record<string, number>, ref: string): void {
   counts[ref] = (counts[ref] ?? 0) + 1;
 }
 
+/** Answers that the destination broke off itself. */
+export const brokenOff = new WeakSet<ServerResponse>();
+
 export interface Destination {
   readonly url: string;
   readonly books: Books;
@@ -142,14 +145,14 @@ export async function openDestination(
 
     switch (fault) {
       case "reset-before":
-        return void request.socket.destroy();
+        return breakOff(request, response);
       case "limited":
         return send(response, { status: 429, body: { error: "too many requests" } }, { "retry-after": "1" });
       case "unavailable":
         return send(response, { status: 503, body: { error: "down for a moment" } }, { "retry-after": "1" });
       case "reset-after":
         apply();
-        return void request.socket.destroy();
+        return breakOff(request, response);
       case "error-after":
         apply();
         return send(response, { status: 500, body: { error: "something went wrong" } });
@@ -161,7 +164,7 @@ export async function openDestination(
         const whole = JSON.stringify(apply().body);
         response.writeHead(201, { "content-type": "application/json", "content-length": whole.length });
         response.write(whole.slice(0, whole.length >> 1));
-        setTimeout(() => request.socket.destroy(), 5);
+        setTimeout(breakOff, 5, request, response);
         return;
       }
       case "slow":
@@ -184,6 +187,11 @@ export async function openDestination(
         server.closeAllConnections();
       }),
   };
+}
+
+function breakOff(request: IncomingMessage, response: ServerResponse): void {
+  brokenOff.add(response);
+  request.socket.destroy();
 }
 
 function send(response: ServerResponse, { status, body }: Applied, headers: Record<string, string> = {}): void {

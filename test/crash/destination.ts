@@ -1,7 +1,7 @@
 // The destination of the crash test, in a process of its own: it survives every worker, loses answers by seed, and knows what it applied and whose answers
 // had not gone out when the worker died.
 import type { ServerResponse } from "node:http";
-import { type Count, type DestinationOptions, openDestination } from "../../examples/demo/destination.ts";
+import { brokenOff, type Count, type DestinationOptions, openDestination } from "../../examples/demo/destination.ts";
 import type { How } from "../../src/ledger/ledger.ts";
 
 export type Unanswered = Readonly<Record<How, number>>;
@@ -13,7 +13,7 @@ export type DestinationHeard =
   | { readonly unanswered: Unanswered };
 
 /** Connections of a killed worker break within this time of each other. */
-const togetherMs = 60;
+const togetherMs = 250;
 const hows: Readonly<Record<string, How>> = { "/invoices": "byKey", "/charges": "byLookup", "/send": "atMostOnce" };
 
 const cut: { readonly how: How; readonly atMs: number }[] = [];
@@ -25,7 +25,7 @@ function howOf(method: string | undefined, path: string | undefined): How | unde
 
 function watch(how: How, response: ServerResponse): void {
   response.once("close", () => {
-    if (!response.writableFinished) cut.push({ how, atMs: performance.now() });
+    if (!response.writableFinished && !brokenOff.has(response)) cut.push({ how, atMs: performance.now() });
   });
 }
 
@@ -40,7 +40,7 @@ const destination = await openDestination(
 const say = (heard: DestinationHeard): void => void process.send?.(heard);
 process.on("message", async (told: DestinationTold) => {
   if ("count" in told) return say({ count: destination.books.count });
-  await new Promise((resolve) => setTimeout(resolve, togetherMs / 2));
+  await new Promise((resolve) => setTimeout(resolve, togetherMs / 5));
   const unanswered = { natural: 0, byKey: 0, byLookup: 0, atMostOnce: 0 };
   for (const { how, atMs } of cut.splice(0)) if (performance.now() - atMs < togetherMs) unanswered[how]++;
   say({ unanswered });
