@@ -50,6 +50,7 @@ export function admit(
   if (waits && !joins) backlog.add();
   if (joins) due.join(row, { record, book, keyHash, strict }, admission.atMs, false);
   if (compares && (state === "waiting" || state === "filtered")) versions.supersedeOlder(entityHash, version, nowMs);
-  if (strict && keyHash !== undefined) due.recheck(keyHash);
+  // It may have stood in the way of what came after it, or stand there now.
+  if (keyHash !== undefined) due.recheck(keyHash);
   return { state, cause };
 }

@@ -93,7 +93,7 @@ export function moving(desk: Desk): (move: Move) => MoveResult {
       atMs: move.atMs,
     });
     if (row !== undefined) due.leave(row, record, move.atMs);
-    if (now.strict && now.keyHash !== undefined) due.recheck(now.keyHash);
+    if (now.keyHash !== undefined && now.keyHash !== keyHash) due.recheck(now.keyHash);
     timeline.add(record, move.timeline);
     if (move.freeEntity && now.entityHash !== undefined) freeEntity(now.entityHash, keyHash, move.atMs);
     return {

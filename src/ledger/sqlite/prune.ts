@@ -65,7 +65,7 @@ function pruningPayloads({ prepare }: Desk): Walk {
 }
 
 /** Records with their effects and timeline. What the entity must not forget is written down first. */
-function pruningHistory({ prepare, books, entities }: Desk): Walk {
+function pruningHistory({ prepare, books, entities, effects }: Desk): Walk {
   const select = prepare(
     `select record, book, ${isFinal} and received_at < ?3, entity_hash, version, state from records
      where record > ?1 and record < ?2 order by record limit ?4`,
@@ -85,8 +85,10 @@ function pruningHistory({ prepare, books, entities }: Desk): Walk {
     let pruned = 0;
     for (const [record, book, mayGo, entityHash, version, state] of rows) {
       if (mayGo !== 1) continue;
-      if (entityHash instanceof Uint8Array && typeof version === "string" && state !== "discarded") {
-        entities.settledVersion(entities.open(book as number, entityHash, 0), version);
+      if (entityHash instanceof Uint8Array && typeof version === "string") {
+        if (state !== "discarded" || effects.begun(record as number)) {
+          entities.settledVersion(entities.open(book as number, entityHash, 0), version);
+        }
       }
       for (const remove of deletes) remove.run(record as number);
       books.count(books.byNumber(book as number), "pruned", 1);

@@ -296,6 +296,14 @@ export function identity(say: Say): void {
     await desk.books({ received: 3, delivered: 1, discarded: 1, quarantined: 1 });
   });
 
+  say("takes a loaded record of a known id for a duplicate where the definition says so", async (desk) => {
+    await desk.one({ id: "E-1@1", entity: "E-1", raw: "1" });
+    await desk.deliver(await desk.claimOne());
+    await desk.one({ id: undefined, raw: "n", loading: "E-1" });
+    const identity = readingOf({ id: "E-1@1", entity: "E-1", raw: "2", sameId: "ignore" });
+    assert.equal(await desk.settle(await desk.claimOne(), "waiting", { identity }), "discarded");
+  });
+
   say("moves a loaded record to the key that it turns out to have", async (desk) => {
     await desk.one({ id: "C-1", key: "customer" });
     const before = await desk.claimOne();

@@ -204,6 +204,35 @@ export function order(say: Say): void {
     assert.deepEqual([await desk.ledger.unsettled(undefined), await desk.ledger.unsettled("orders")], [2, 1]);
   });
 
+  say(
+    "puts a released record behind the newer one of its key that is in a worker's hands, and before the rest",
+    async (desk) => {
+      const [first] = await desk.take([
+        { id: "A-1", key: "a" },
+        { id: "A-2", key: "a" },
+        { id: "A-3", key: "a" },
+      ]);
+      await desk.settle(await desk.claimOne(), "dead");
+      const second = await desk.claimOne();
+      assert.equal((await desk.move(first?.record ?? "", "waiting", { overtaken: true })).kind, "moved");
+      assert.deepEqual(ids(await desk.claim()), [], "one of each key");
+      await desk.settle(second, "waiting", { nextAtMs: desk.nowMs + 60_000 });
+      const released = await desk.claimOne();
+      assert.equal(released.id, "A-1", "the oldest goes first once the other is not in hand");
+      await desk.deliver(released);
+      assert.deepEqual(ids(await desk.claim()), []);
+      desk.nowMs += 60_000;
+      assert.equal((await desk.claimOne()).id, "A-2");
+    },
+  );
+
+  say("lets a key go on when what stood in its way is not strict any more", async (desk) => {
+    const [first] = await desk.take(["A-1", "A-2"].map((id) => ({ id, key: "a", strict: true })));
+    await desk.settle(await desk.claimOne(), "dead", { strict: true });
+    await desk.move(first?.record ?? "", "discarded", { strict: false });
+    assert.equal((await desk.claimOne()).id, "A-2");
+  });
+
   say("puts a released record before newer ones of its key that wait", async (desk) => {
     const [first] = await desk.take([
       { id: "A-1", key: "a" },

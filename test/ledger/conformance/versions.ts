@@ -145,6 +145,37 @@ export function versions(say: Say): void {
     assert.equal((await desk.claimOne()).id, "C@2");
   });
 
+  say("lets a record go that has begun, whatever newer version came", async (desk) => {
+    await desk.one(version(1));
+    const claimed = await desk.claimOne();
+    await desk.intend(claimed, "invoice");
+    await desk.settle(claimed, "held");
+    await desk.one(version(2));
+    const result = await desk.move(claimed.record, "waiting");
+    assert.equal(result.kind === "moved" && result.state, "waiting");
+    assert.equal((await desk.claimOne()).id, "C@1");
+  });
+
+  for (const begun of [false, true]) {
+    say(
+      `remembers a pruned version that was discarded ${begun ? "after something had begun" : "with nothing begun"} as it counted before`,
+      async (desk) => {
+        await desk.one(version(2));
+        const claimed = await desk.claimOne();
+        if (begun) await desk.intend(claimed, "invoice");
+        await desk.settle(claimed, "discarded");
+        desk.nowMs += 1_000_000;
+        await desk.ledger.prune({
+          payloadsBeforeMs: 0,
+          historyBeforeMs: desk.nowMs,
+          marksBeforeMs: undefined,
+          limit: 100,
+        });
+        assert.equal((await desk.one(version(1))).state, begun ? "superseded" : "waiting");
+      },
+    );
+  }
+
   say("supersedes older ones that wait when a newer version is let go by a person", async (desk) => {
     await desk.one(version(2));
     const newer = await desk.claimOne();
