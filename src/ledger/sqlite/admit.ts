@@ -48,7 +48,7 @@ export function admit(
   });
   if (keyHash !== undefined && waitsForPerson(state)) desk.overtaken.watch(keyHash);
   if (waits && !joins) backlog.add();
-  if (joins) due.join(row, { record, book, keyHash, strict }, admission.atMs, false);
+  if (joins) due.join(row, { record, book, keyHash, strict }, admission.atMs);
   if (compares && (state === "waiting" || state === "filtered")) versions.supersedeOlder(entityHash, version, nowMs);
   // It may have stood in the way of what came after it, or stand there now.
   if (keyHash !== undefined) due.recheck(keyHash);

@@ -58,12 +58,14 @@ export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
       const rows = readOn.all(backlog.line(), asked);
       for (const row of rows) {
         const [record, book, keyHash, atMs] = [row[0], row[1], row[5], row[8]] as [number, number, number, number];
-        const dueRow = due.of(keyHash);
-        if (due.standsBehind(dueRow, record)) records.queue(record);
-        if (due.join(dueRow, { record, book, keyHash, strict: row[19] === 1 }, atMs, mayRun(book))) {
+        const queued = { record, book, keyHash, strict: row[19] === 1 };
+        if (mayRun(book) && due.start(queued, atMs)) {
           claimed.push(claimedOf(row));
-        } else if (dueRow === undefined && !mayRun(book)) {
-          parking.park(record, book);
+        } else {
+          const dueRow = due.of(keyHash);
+          if (due.standsBehind(dueRow, record)) records.queue(record);
+          due.join(dueRow, queued, atMs);
+          if (dueRow === undefined && !mayRun(book)) parking.park(record, book);
         }
         backlog.moveLine(record);
       }

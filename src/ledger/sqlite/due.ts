@@ -29,10 +29,12 @@ export interface Queued {
 
 export interface Due {
   of(keyHash: number): DueRow | undefined;
+  /** Puts a record that is alone on its key straight into a worker's hands; answers false, and does nothing, when it is not alone. */
+  start(queued: Queued, atMs: number): boolean;
   /** Whether a record that joins this key waits behind another one: its own row must say so (`queued`). `row` is what `of` answered just now. */
   standsBehind(row: DueRow | undefined, record: number): boolean;
-  /** A waiting record takes its place, in front when it is the oldest. Answers whether it was claimed: asked for, and alone on its key. */
-  join(row: DueRow | undefined, queued: Queued, atMs: number, claim: boolean): boolean;
+  /** A waiting record takes its place, in front when it is the oldest. */
+  join(row: DueRow | undefined, queued: Queued, atMs: number): void;
   /** A record leaves for good: it settled, or a person or a newer version took it away. */
   leave(row: DueRow, record: number, nowMs: number): void;
   /** The record in hand goes back and is due again at `atMs`, behind an older one that came meanwhile. */
@@ -46,7 +48,11 @@ export interface Due {
 export function keepDue(prepare: Prepare): Due {
   const find = prepare("select due, key_hash, head, at, unsettled, delivering, blocked from due where key_hash = ?");
   const insert = prepare(
-    "insert into due (due, key_hash, book, head, at, unsettled, delivering, blocked) values (?, ?, ?, ?, ?, 1, ?, ?)",
+    "insert into due (due, key_hash, book, head, at, unsettled, delivering, blocked) values (?1, ?2, ?3, ?1, ?4, 1, 0, ?5)",
+  );
+  const insertStarted = prepare(
+    `insert into due (due, key_hash, book, head, at, unsettled, delivering, blocked) values (?1, ?2, ?3, ?1, ?4, 1, 1, 0)
+     on conflict do nothing`,
   );
   const add = prepare("update due set unsettled = unsettled + 1 where due = ?");
   const subtract = prepare("update due set unsettled = unsettled - 1 where due = ?");
@@ -99,13 +105,15 @@ export function keepDue(prepare: Prepare): Due {
 
   return {
     of,
+    start({ record, book, keyHash, strict }, atMs) {
+      if (isBlocked(keyHash, record, strict) === 1) return false;
+      return insertStarted.run(record, keyHash, book, atMs) === 1;
+    },
     standsBehind: (row, record) => row !== undefined && (row.delivering || row.head < record),
-    join(row, { record, book, keyHash, strict }, atMs, claim) {
+    join(row, { record, book, keyHash, strict }, atMs) {
       if (row === undefined) {
-        const blocked = isBlocked(keyHash, record, strict);
-        const claimed = claim && blocked === 0;
-        insert.run(record, keyHash, book, record, atMs, claimed ? 1 : 0, blocked);
-        return claimed;
+        insert.run(record, keyHash, book, atMs, isBlocked(keyHash, record, strict));
+        return;
       }
       if (row.delivering || row.head < record) {
         add.run(row.due);
@@ -113,7 +121,6 @@ export function keepDue(prepare: Prepare): Due {
         setQueued.run(row.atMs, row.head);
         setHead.run(record, book, atMs, row.unsettled + 1, isBlocked(keyHash, record, strict), row.due);
       }
-      return false;
     },
     leave(row, record, nowMs) {
       if (row.unsettled === 1) remove.run(row.due);

@@ -1,35 +1,18 @@
-import type { Arrival, Claimed, CompareRow, IntakeBatch, IntakeResult, IntakeRow, Reading, Taken } from "../ledger.ts";
+import type { Claimed, CompareRow, IntakeBatch, IntakeResult, IntakeRow, Reading, Taken } from "../ledger.ts";
 import { admit } from "./admit.ts";
 import type { BookRow } from "./books.ts";
-import { claimedAtIntake } from "./claimed.ts";
 import type { Cursors } from "./cursors.ts";
 import type { Desk } from "./desk.ts";
 import { type Mark, saysTheSame } from "./marks.ts";
+import { type Coming, type Fate, storing } from "./newcomer.ts";
 import { recordId, recordNumber } from "./numbers.ts";
 import { applyReading, conflictReason, duplicateOf } from "./readings.ts";
 import { needsPerson } from "./records.ts";
 
-/** One row on its way in. */
-interface Coming {
-  readonly arrival: Arrival;
-  readonly row: IntakeRow;
-  readonly book: BookRow;
-  /** The arrival's payload is stored once, under the first record that it makes. */
-  readonly stored: { payload: number | undefined };
-  /** May be claimed in this same commit. */
-  readonly claim: boolean;
-}
-
-interface Fate {
-  readonly record: number;
-  readonly state: Taken["state"];
-  readonly duplicate: boolean;
-  readonly claimed: Claimed | undefined;
-}
-
 /** Takes what came: mark, record, payload and the key's queue in one transaction. */
 export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => IntakeResult {
-  const { books, marks, words, records, numbers, due, backlog, versions, entities } = desk;
+  const { books, marks, words, records, numbers, due } = desk;
+  const store = storing(desk);
   const rawOf = desk.prepare(
     "select coalesce(c.raw, p.raw) from records r left join payloads p using (payload) left join contents c using (record) where r.record = ?",
   );
@@ -60,67 +43,6 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
   function duplicate(book: BookRow, record: number): Fate {
     books.count(book, "duplicate", 1);
     return { record, state: stateNow(record), duplicate: true, claimed: undefined };
-  }
-
-  function store(coming: Coming, record: number, as: Pick<IntakeRow, "state" | "cause" | "reason">): Fate {
-    const { arrival, row, book, stored } = coming;
-    const { identity } = row;
-    const strict = row.strict;
-    const place =
-      identity === undefined
-        ? row.loading
-        : identity.keyGiven
-          ? entities.keyOf(book.book, identity, row.receivedAtMs)
-          : identity;
-    const compares = identity !== undefined && identity.version !== undefined && as.state !== "quarantined";
-    let { state, cause, reason }: { state: Taken["state"] & string } & Pick<Coming["row"], "cause" | "reason"> = as;
-    if (compares && state === "waiting" && versions.overtaken(record, identity.entityHash, identity.version ?? "")) {
-      state = "superseded" as never;
-      cause = "newer-version";
-      reason = "a newer version had come";
-    }
-    const waits = state === "waiting" && place !== undefined;
-    // Claimed at once, or waiting behind its key's head; else its turn comes when the backlog is read.
-    const joins = waits && coming.claim && backlog.empty();
-    const dueRow = joins ? due.of(place.keyHash) : undefined;
-    if (stored.payload === undefined) {
-      stored.payload = record;
-      records.insertPayload(record, arrival.raw);
-    }
-    records.insert({
-      record,
-      book: book.book,
-      state: state as never,
-      cause,
-      reason,
-      issues: row.issues,
-      source: words.number(arrival.source),
-      contract: words.number(row.contract),
-      payload: stored.payload,
-      identity,
-      key: place?.key,
-      keyHash: place?.keyHash,
-      receivedAtMs: row.receivedAtMs,
-      queued: joins && due.standsBehind(dueRow, record),
-      strict,
-      loading: row.loading !== undefined,
-    });
-    if (row.content !== undefined) records.setContent(record, row.content, undefined);
-    const claimed =
-      joins && due.join(dueRow, { record, book: book.book, keyHash: place.keyHash, strict }, row.receivedAtMs, true);
-    if (state === "quarantined" && place !== undefined) desk.overtaken.watch(place.keyHash);
-    if (joins) backlog.moveLine(record);
-    else if (waits) backlog.add();
-    if (compares) versions.supersedeOlder(identity.entityHash, identity.version ?? "", row.receivedAtMs);
-    const memory =
-      claimed && book.remembers && identity !== undefined ? entities.memory(identity.entityHash) : undefined;
-    return {
-      record,
-      state: claimed ? "delivering" : state,
-      duplicate: false,
-      claimed:
-        claimed && place !== undefined ? claimedAtIntake(arrival, row, recordId(record), place, memory) : undefined,
-    };
   }
 
   const markOf = (coming: Coming, record: number) => ({

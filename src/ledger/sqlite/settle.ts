@@ -70,6 +70,6 @@ export function settling(
     due.leave(from, record, atMs);
     const row = due.of(keyHash);
     if (due.standsBehind(row, record)) records.queue(record);
-    due.join(row, { record, book, keyHash, strict }, nextAtMs, false);
+    due.join(row, { record, book, keyHash, strict }, nextAtMs);
   }
 }
