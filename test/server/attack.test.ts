@@ -183,7 +183,8 @@ test("the answer to a forged delivery does not depend on how nearly it fits", as
   const signature = headers["webhook-signature"] ?? "";
   const nearly = [
     `v1,${"A".repeat(44)}`,
-    `${signature.slice(0, -2)}A=`,
+    // One signature in sixteen ends with that letter anyway.
+    `${signature.slice(0, -2)}${signature.at(-2) === "A" ? "E" : "A"}=`,
     signature.slice(0, 10),
     "v1,",
     "v2,x",
