@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, realpathSync, statfsSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync, statfsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { WaybillError } from "../../model/errors.ts";
 import { ownerPath } from "./owner.ts";
@@ -26,7 +26,8 @@ export function makeFiles(path: string, address: string, mustExist: boolean): st
       "`waybill start` makes it; or name another one with --ledger.",
     );
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const firstMade = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (firstMade !== undefined) syncFolders(dirname(firstMade), folder);
   const network = networkFileSystems.get(statfsSync(folder).type);
   if (network !== undefined) {
     throw new WaybillError(
@@ -38,6 +39,20 @@ export function makeFiles(path: string, address: string, mustExist: boolean): st
   const truePath = existsSync(path) ? realpathSync(path) : join(realpathSync(folder), basename(path));
   for (const file of [truePath, ownerPath(truePath)]) makePrivate(file);
   return truePath;
+}
+
+/** A new folder is there after a power cut only when the one that holds it was written to the disk; SQLite sees to the last one. */
+function syncFolders(from: string, to: string): void {
+  if (process.platform === "win32") return; // folders cannot be opened there
+  for (let folder = dirname(to); ; folder = dirname(folder)) {
+    const handle = openSync(folder, "r");
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    if (folder === from || folder === dirname(folder)) return;
+  }
 }
 
 function makePrivate(file: string): void {

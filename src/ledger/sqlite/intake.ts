@@ -57,7 +57,7 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
   /** What breaks the contract, marked by its content. */
   function takeUnread(coming: Coming, mark: Mark | undefined): Fate {
     if (mark !== undefined) return duplicate(coming.book, mark.record);
-    const record = numbers.next(coming.row.receivedAtMs);
+    const record = numbers.next(coming.atMs);
     if (marks.addNew(coming.row.contentMark, markOf(coming, record))) return store(coming, record, coming.row);
     return takeUnread(coming, marks.of(coming.row.contentMark));
   }
@@ -65,7 +65,7 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
   /** A thin notice. The same notice again asks for another load, unless the first has not begun: what has changed since would be lost. */
   function takeNotice(coming: Coming, mark: Mark | undefined): Fate {
     if (mark !== undefined && stateNow(mark.record) === "waiting") return duplicate(coming.book, mark.record);
-    const record = numbers.next(coming.row.receivedAtMs);
+    const record = numbers.next(coming.atMs);
     if (!marks.add(coming.row.contentMark, markOf(coming, record))) marks.pass(coming.row.contentMark, record);
     return store(coming, record, coming.row);
   }
@@ -85,7 +85,7 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
     }
     const earlier = marks.of(conflictMark);
     if (earlier !== undefined) return duplicate(book, earlier.record);
-    const record = numbers.next(row.receivedAtMs);
+    const record = numbers.next(coming.atMs);
     marks.add(conflictMark, markOf(coming, record));
     return store(coming, record, {
       state: "quarantined",
@@ -132,7 +132,7 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
         return releaseUnread(coming, waitingUnread.record, reading);
     }
     if (mark !== undefined) return takeKnown(coming, mark, reading);
-    const record = numbers.next(row.receivedAtMs);
+    const record = numbers.next(coming.atMs);
     if (marks.addNew(idMark, markOf(coming, record))) return store(coming, record, row);
     // It came twice in this batch.
     const twin = marks.of(idMark);
@@ -170,7 +170,8 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
         const book = books.open(row.integration, row.tenant);
         if (!unread.has(book)) unread.set(book, anyUnread.get(book.book) !== undefined);
         books.count(book, "received", 1);
-        const coming = { arrival, row, book, stored, claim: claimed.length < batch.claimUpTo };
+        const atMs = arrival.rows[0]?.receivedAtMs ?? row.receivedAtMs;
+        const coming = { arrival, row, book, stored, atMs, claim: claimed.length < batch.claimUpTo };
         const fate = takeRow(coming, found[at++], unread.get(book) === true);
         if (fate.state === "quarantined") unread.set(book, true);
         if (fate.claimed !== undefined) claimed.push(fate.claimed);

@@ -13,6 +13,8 @@ export interface Coming {
   readonly book: BookRow;
   /** The arrival's payload is stored once, under the first record that it makes. */
   readonly stored: { payload: number | undefined };
+  /** When its arrival came: all its records draw their numbers from then, so that they are neighbours. */
+  readonly atMs: number;
   /** May be claimed in this same commit. */
   readonly claim: boolean;
 }
