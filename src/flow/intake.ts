@@ -219,7 +219,8 @@ export function createIntake(parts: IntakeParts): Intake {
     const rows = taken.map((ofItem, at) =>
       ofItem.map(({ record, state, duplicate }, rowAt): TakenRow => {
         const integration = arrivals[at]?.rows[rowAt]?.integration ?? "";
-        if (state === "waiting" && !duplicate) waiting = true;
+        // A duplicate too: what came again and passes now has released the first one from the quarantine.
+        if (state === "waiting") waiting = true;
         emit({ event: "intake.taken", source: feed.name, integration, tenant, record, state, duplicate });
         return { integration, record, state, duplicate };
       }),
