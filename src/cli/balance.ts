@@ -1,22 +1,7 @@
-import { type BookResult, balanceOf } from "../flow/books.ts";
+import { type BookResult, balanceOf, bookCounts } from "../flow/books.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
 import { type Column, print, printJson, styled, table } from "./output.ts";
 
-const counts = [
-  "received",
-  "delivered",
-  "waiting",
-  "delivering",
-  "quarantined",
-  "dead",
-  "held",
-  "duplicate",
-  "superseded",
-  "filtered",
-  "discarded",
-  "pruned",
-  "refused",
-] as const;
 const forPersons: ReadonlySet<string> = new Set(["quarantined", "dead", "held"]);
 
 /** `balance [NAME]`: the books, and whether they balance. */
@@ -33,7 +18,7 @@ export function balance(name: string | undefined, options: GlobalOptions): Promi
 
 export function printBooks(books: readonly BookResult[], balanced: boolean): void {
   if (books.length === 0) return print("There are no integrations, and nothing was received.");
-  const shown = counts.filter(
+  const shown = bookCounts.filter(
     (count) => count === "received" || count === "delivered" || books.some((book) => book[count] > 0),
   );
   print(

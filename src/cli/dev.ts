@@ -8,8 +8,9 @@ import { say, styled } from "./output.ts";
 import type { StartOptions } from "./start.ts";
 
 const settleMs = 150;
-const watched = /\.(ts|mts|js|mjs|json)$|(^|\/)\.env$/;
-const ignored = /(^|\/)(node_modules|\.waybill|\.git|dist)(\/|$)/;
+/** Code and the environment; a sample or a test that is saved must not cost a sender its webhook. */
+const watched = /\.(ts|mts|js|mjs)$|(^|\/)\.env$/;
+const ignored = /(^|\/)(node_modules|\.waybill|\.git|dist)(\/|$)|\.test\.[a-z]+$/;
 
 /** `dev`: `start` in a process of its own, started anew whenever a file changes. What was under way goes on after the restart, as after any other. */
 export async function dev(options: StartOptions): Promise<ExitCode> {

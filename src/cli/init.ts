@@ -97,6 +97,12 @@ function writePackage(folder: string, written: string[]): void {
       zod: "^4.0.0",
       ...(found.dependencies as Record<string, string> | undefined),
     },
+    // For editors and `npx tsc`: the programs themselves run as they are.
+    devDependencies: {
+      "@types/node": "^24.0.0",
+      typescript: "^6.0.0",
+      ...(found.devDependencies as Record<string, string> | undefined),
+    },
   };
   writeFileSync(path, `${JSON.stringify(merged, undefined, 2)}\n`);
   written.push("package.json");

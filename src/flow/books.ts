@@ -1,24 +1,31 @@
 import type { Book, Ledger } from "../ledger/ledger.ts";
 
+/** What a book counts. */
+export type BookCount = Exclude<keyof Book, "integration" | "tenant">;
+
+/** In the order in which they are shown: what came and what became of it, then what needs a person, then the rest. */
+export const bookCounts: readonly BookCount[] = [
+  "received",
+  "delivered",
+  "waiting",
+  "delivering",
+  "quarantined",
+  "dead",
+  "held",
+  "duplicate",
+  "superseded",
+  "filtered",
+  "discarded",
+  "pruned",
+  "refused",
+];
+
 /** One integration's and tenant's accounts, as they are shown everywhere. */
-export interface BookResult {
+export interface BookResult extends Readonly<Record<BookCount, number>> {
   readonly name: string;
   /** Only where there are tenants. */
   readonly tenant?: string;
   readonly balanced: boolean;
-  readonly received: number;
-  readonly duplicate: number;
-  readonly filtered: number;
-  readonly quarantined: number;
-  readonly waiting: number;
-  readonly delivering: number;
-  readonly delivered: number;
-  readonly superseded: number;
-  readonly dead: number;
-  readonly held: number;
-  readonly discarded: number;
-  readonly pruned: number;
-  readonly refused: number;
 }
 
 export interface BalanceResult {

@@ -9,7 +9,6 @@ export type ErrorCode =
   | "unreadable"
   | "too-large"
   | "bad-signature"
-  | "no-such-tenant"
   | "ledger-owned"
   | "ledger-newer"
   | "ledger-full"

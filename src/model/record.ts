@@ -56,7 +56,6 @@ export type Cause =
   // waiting, with a reason
   | "retrying"
   | "deferred"
-  | "strict-order"
   | "loading";
 
 /** Which state may follow which. `delivering` back to `waiting` is a retry, a deferral, or a recovery after a crash. */

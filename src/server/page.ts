@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import type { BalanceResult } from "../flow/books.ts";
+import { type BalanceResult, bookCounts } from "../flow/books.ts";
 import type { InboxGroup } from "../ledger/ledger.ts";
 
 const style = `
@@ -13,21 +13,6 @@ th { font-weight: 600; font-size: .85rem; }
 code { font-size: .9em; } .scroll { overflow-x: auto; }
 `;
 
-const columns = [
-  "received",
-  "delivered",
-  "waiting",
-  "delivering",
-  "quarantined",
-  "dead",
-  "held",
-  "duplicate",
-  "superseded",
-  "filtered",
-  "discarded",
-  "pruned",
-  "refused",
-] as const;
 const trouble: ReadonlySet<string> = new Set(["quarantined", "dead", "held", "refused"]);
 
 /** The books and the inboxes on one page, readable without a script. */
@@ -44,8 +29,8 @@ export function booksPage(
 <h1>Waybill</h1>
 <p>${balance.balanced ? "The books balance: every received record is accounted for." : html`<strong class="trouble">The books do not balance. This is a bug: please report it.</strong>`}</p>
 <div class="scroll"><table>
-<thead><tr><th scope="col">integration</th>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-<tbody>${balance.integrations.map((book) => html`<tr><td>${book.name}${book.tenant === undefined ? "" : ` (${book.tenant})`}</td>${columns.map((name) => cell(name, book[name]))}</tr>`)}</tbody>
+<thead><tr><th scope="col">integration</th>${bookCounts.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${balance.integrations.map((book) => html`<tr><td>${book.name}${book.tenant === undefined ? "" : ` (${book.tenant})`}</td>${bookCounts.map((name) => cell(name, book[name]))}</tr>`)}</tbody>
 </table></div>
 <h2>Waiting for a person</h2>
 ${

@@ -14,7 +14,7 @@ export interface Stop {
  * How long an answer asks to wait; undefined when it does not say so in a form that can be read.
  *
  * @param nowMs milliseconds since 1970, used when the answer has no `date` header: with it, the two clocks need not agree.
- * @example retryAfter({ "retry-after": "120" }, Date.now()) // { afterMs: 120_000, absurd: false }
+ * @example retryAfter({ "retry-after": "120" }, clock.now()) // { afterMs: 120_000, absurd: false }
  */
 export function retryAfter(headers: Readonly<Record<string, string>>, nowMs: number): Stop | undefined {
   const text = headers["retry-after"]?.trim();

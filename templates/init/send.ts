@@ -8,7 +8,8 @@ const id = `msg_${randomUUID()}`;
 const timestamp = Math.floor(Date.now() / 1000);
 const signature = createHmac("sha256", secret).update(`${id}.${timestamp}.${body}`).digest("base64");
 
-const answer = await fetch(process.env.WEBHOOK_URL ?? "http://127.0.0.1:8080/shop/orders", {
+const url = process.env.WEBHOOK_URL ?? "http://127.0.0.1:8080/shop/orders";
+const answer = await fetch(url, {
   method: "POST",
   headers: {
     "content-type": "application/json",
@@ -17,5 +18,10 @@ const answer = await fetch(process.env.WEBHOOK_URL ?? "http://127.0.0.1:8080/sho
     "webhook-signature": `v1,${signature}`,
   },
   body,
+}).catch((error: Error & { cause?: Error }) => {
+  console.error(
+    `Nobody takes webhooks at ${url} (${error.cause?.message ?? error.message}). Is "npx waybill dev" running?`,
+  );
+  process.exit(1);
 });
 console.log(answer.status, await answer.text());

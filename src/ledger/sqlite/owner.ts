@@ -24,7 +24,7 @@ export function own(ledgerPath: string, address: string): () => void {
     throw new WaybillError(
       "ledger-owned",
       `Another process owns the ledger ${address} and runs its integrations.`,
-      "Stop that one first; or work beside it: waybill run, send, balance, records and the inboxes do.",
+      "Stop that one first; or work beside it: waybill send, balance, records and the inboxes do.",
     );
   }
   return () => database.close();
