@@ -21,6 +21,7 @@ export {
   natural,
 } from "./define/idempotency.ts";
 export {
+  type Batch,
   type Delivery,
   type EffectOptions,
   type Identity,

@@ -42,6 +42,14 @@ export async function dryRun(assembly: Assembly, definition: Definition, record:
       effects.push({ name, change, per: options?.per ?? "record", request, answered: how });
       return value as T;
     },
+    async effects(name, items, batch) {
+      if (items.length === 0) return [];
+      const carried = items.slice(0, batch.size ?? 100);
+      const change = batch.change(carried) as unknown as AnyChange;
+      const request = systems.prepare(change, "<idempotency-key>");
+      effects.push({ name: `${name}#1`, change, per: "record", request, answered: "anything" });
+      return items.map((item) => anything(batch.name(item)) as never);
+    },
     call: async <T>(read: Read<T>): Promise<T> => {
       const change = read as unknown as AnyChange;
       calls.push({

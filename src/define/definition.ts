@@ -1,7 +1,9 @@
 import type { Duration } from "../model/duration.ts";
+import type { Batch } from "./batch.ts";
 import type { Change } from "./request.ts";
 import type { AnySchema, Out } from "./schema.ts";
 import type { Call, Source, SourceDefinition } from "./source.ts";
+import type { Stored } from "./stored.ts";
 
 export interface EffectOptions {
   /** `"entity"`: made once per entity, however many records of it come; `"record"` (the default): once per record. */
@@ -18,6 +20,24 @@ export interface Delivery {
    * @param name names the effect within its record; a name may be used once per run.
    */
   effect<T>(name: string, change: Change<T>, options?: EffectOptions): Promise<T>;
+  /**
+   * Makes an effect for each item, several in one call, for destinations that take batches. Each item's effect is settled by its own part of the
+   * answer: what is done never goes again, what was not applied goes with the next call. At most 10,000 items.
+   *
+   * @param name names the batch within its record; the effect of an item is named `name/item`, a call `name#1`, `name#2`, ….
+   * @returns what `part` made of each item's part of the answer, in the order of the items.
+   * @example
+   * const ids = await effects("lines", order.lines, {
+   *   name: (line) => line.sku,
+   *   change: (lines) => books.post("/lines/batch", { json: { order: order.id, lines }, expect: Made, idempotency: byKey() }),
+   *   part: (answer, line) => answer.made.find(({ sku }) => sku === line.sku)?.id,
+   * });
+   */
+  effects<Item, Answer, Part>(
+    name: string,
+    items: readonly Item[],
+    batch: Batch<Item, Answer, Part>,
+  ): Promise<Stored<Part>[]>;
   /** Calls a request that changes nothing. */
   call: Call;
   /** The time, fixed per record: the same on every run. Milliseconds since 1970. */

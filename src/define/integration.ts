@@ -14,6 +14,7 @@ import type { Common, Definition, Identify, Integration } from "./definition.ts"
 import { checkLoad, checkReconcile, checkVolume, retryOf, sourcesOf } from "./integration-parts.ts";
 import { type AnySchema, checkSchema, type In, type Out } from "./schema.ts";
 
+export type { Batch } from "./batch.ts";
 export type {
   Definition,
   Delivery,

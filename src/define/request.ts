@@ -77,6 +77,8 @@ export interface HttpChange extends Change<unknown> {
   readonly classify: Classify | undefined;
   readonly orAbsent: boolean;
   readonly idempotency: Idempotency<unknown>;
+  /** The effects that it carries, for a call that carries several. */
+  readonly parts?: readonly string[];
 }
 
 export interface Attempt {
@@ -98,6 +100,7 @@ export interface PerformChange extends Change<unknown> {
   readonly run: (attempt: Attempt & { request: unknown }) => unknown;
   readonly simulate: ((attempt: { idempotencyKey: string; random: () => number }) => unknown) | undefined;
   readonly expect: AnySchema | undefined;
+  readonly parts?: readonly string[];
 }
 
 export type AnyChange = HttpChange | PerformChange;

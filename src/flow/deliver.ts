@@ -1,90 +1,16 @@
-import type { Definition, Delivery } from "../define/integration.ts";
-import type { Claimed, Settlement } from "../ledger/ledger.ts";
-import { canonicalJson } from "../model/canonical.ts";
-import { decode } from "../model/codec.ts";
+import type { Batch, Delivery } from "../define/integration.ts";
 import { said } from "../model/errors.ts";
-import { digest, uuidOf } from "../model/identity.ts";
-import { type Cause, mayMove, type State } from "../model/record.ts";
+import { uuidOf } from "../model/identity.ts";
+import { makeEffects } from "./batch.ts";
 import { makeCall } from "./call.ts";
 import { makeEffect } from "./effect.ts";
 import { ObservedPromise } from "./observed.ts";
-import { loadNotice, readAgain, settledEarly } from "./reread.ts";
-import { Run, type Workshop } from "./run.ts";
-import { type Decided, settle } from "./settle.ts";
-import { mayBeApplied } from "./step.ts";
+import type { Run } from "./run.ts";
+import type { Ending } from "./settle.ts";
 import { Halt } from "./verdict.ts";
 
-/** Where a record went after its turn. */
-export interface Settled {
-  readonly state: State;
-  readonly cause: Cause | undefined;
-  readonly nextAtMs: number | undefined;
-}
-
-export interface Turn {
-  readonly claimed: Claimed;
-  readonly definition: Definition;
-  /** Names this version of the code. */
-  readonly release: string;
-}
-
-/** One turn of one record: from the worker's hands to a settled state in the ledger. */
-export async function takeTurn(shop: Workshop, turn: Turn, onRun: (run: Run) => void): Promise<Settled> {
-  const run = new Run(shop, turn.claimed, turn.definition, turn.release);
-  onRun(run);
-  try {
-    const early = await beforeDelivery(run);
-    if ("settlement" in early) return await conclude(run, early.settlement);
-    const ending = await runDeliver(run, early.record);
-    return await conclude(run, { ...ending, memory: memoryOf(run, ending, early.changed), identity: undefined });
-  } finally {
-    run.handle.close();
-  }
-}
-
-type Ready = { readonly record: unknown; readonly changed: Uint8Array | undefined };
-
-/** What may settle a record before `deliver` is asked: a newer version, a changed contract, nothing changed. */
-async function beforeDelivery(run: Run): Promise<Ready | { readonly settlement: Settlement }> {
-  const { claimed, definition } = run;
-  if (claimed.loading) return { settlement: await loadNotice(run) };
-  if (claimed.overtaken) {
-    return { settlement: settledEarly(run, "superseded", "newer-version", "a newer version of its entity has come") };
-  }
-  let content: unknown;
-  if (claimed.contract !== run.release && !begun(claimed)) {
-    const again = await readAgain(run);
-    if ("settlement" in again) return again;
-    content = again.content;
-  } else {
-    content = decode(claimed.content);
-  }
-  if (definition.changedOnly === undefined) return { record: content, changed: undefined };
-  let changed: Uint8Array;
-  try {
-    changed = digest(canonicalJson(definition.changedOnly(content)));
-  } catch (error) {
-    return { settlement: settledEarly(run, "dead", "permanent", `changedOnly threw: ${said(error)}`) };
-  }
-  const { memory } = claimed;
-  if (
-    memory?.fingerprint !== undefined &&
-    !memory.begun &&
-    Buffer.compare(memory.fingerprint, changed) === 0 &&
-    !begun(claimed)
-  ) {
-    return { settlement: settledEarly(run, "filtered", "unchanged", "nothing that is sent has changed") };
-  }
-  if (memory?.begun !== true) await run.writer.beginEntity(run.entity);
-  return { record: content, changed };
-}
-
-function begun(claimed: Claimed): boolean {
-  return claimed.effects.some(mayBeApplied);
-}
-
-/** Runs the user's `deliver`, waits for everything that it left under way, and decides. */
-async function runDeliver(run: Run, record: unknown): Promise<Decided> {
+/** Runs the user's `deliver`, waits for everything that it left under way, and gathers how it ended. */
+export async function deliver(run: Run, record: unknown): Promise<Ending> {
   const refusals: { readonly promise: ObservedPromise<unknown>; why: string | undefined }[] = [];
   const tools = toolsFor(run, refusals);
   let thrown: { readonly error: unknown } | undefined;
@@ -107,7 +33,7 @@ async function runDeliver(run: Run, record: unknown): Promise<Decided> {
     run.pronounce({ kind: "deferred", untilMs: run.nowMs, why: "Waybill is stopping" });
   }
   const { claimed, definition, shop } = run;
-  return settle({
+  return {
     thrown,
     verdicts: run.verdicts,
     effects: [...run.effects.values(), ...entityEffects.filter((effect) => effect.madeBy === claimed.record)],
@@ -121,27 +47,24 @@ async function runDeliver(run: Run, record: unknown): Promise<Decided> {
     plan: definition.retry,
     strict: definition.order === "strict",
     probed: run.probed,
-  });
+  };
 }
 
 function toolsFor(run: Run, refusals: { promise: ObservedPromise<unknown>; why: string | undefined }[]): Delivery {
   const { claimed } = run;
+  const watched = <T>(what: string, work: Promise<unknown>): Promise<T> => {
+    const promise = ObservedPromise.of(run.follow(lateReported(run, what, work))) as ObservedPromise<T>;
+    const refusal: { promise: ObservedPromise<unknown>; why: string | undefined } = { promise, why: undefined };
+    Promise.prototype.then.call(promise, undefined, (error: unknown) => {
+      refusal.why = error instanceof Halt && error.verdict.kind !== "refused" ? undefined : said(error);
+    });
+    refusals.push(refusal);
+    return promise;
+  };
   return {
-    effect<T>(
-      name: string,
-      change: Parameters<Delivery["effect"]>[1],
-      options?: Parameters<Delivery["effect"]>[2],
-    ): Promise<T> {
-      const promise = ObservedPromise.of(
-        run.follow(lateReported(run, `effect "${name}"`, makeEffect(run, name, change, options))),
-      ) as ObservedPromise<T>;
-      const refusal: { promise: ObservedPromise<unknown>; why: string | undefined } = { promise, why: undefined };
-      Promise.prototype.then.call(promise, undefined, (error: unknown) => {
-        refusal.why = error instanceof Halt && error.verdict.kind !== "refused" ? undefined : said(error);
-      });
-      refusals.push(refusal);
-      return promise;
-    },
+    effect: (name, change, options) => watched(`effect "${name}"`, makeEffect(run, name, change, options)),
+    effects: (name, items, batch) =>
+      watched(`effects "${name}"`, makeEffects(run, name, items, batch as unknown as Batch<unknown, unknown, unknown>)),
     call: (read) => ObservedPromise.of(run.follow(lateReported(run, "call", makeCall(run, read)))) as never,
     now: () => claimed.receivedAtMs,
     uuid: (name) => uuidOf(claimed.integration, claimed.tenant, claimed.id + (claimed.salt ?? ""), name),
@@ -167,40 +90,4 @@ function dropUnasked(run: Run): void {
     run.effects.delete(effect.name);
     run.writer.note({ entity: undefined, effect: undefined, name: effect.name });
   }
-}
-
-function memoryOf(run: Run, decided: Decided, changed: Uint8Array | undefined): Settlement["memory"] {
-  const { claimed, definition } = run;
-  if (decided.to !== "delivered" || (!definition.latestOnly && changed === undefined)) return undefined;
-  return { entity: run.entity, fingerprint: changed, version: claimed.version };
-}
-
-async function conclude(run: Run, settlement: Settlement): Promise<Settled> {
-  const { shop, claimed } = run;
-  shop.world.passing("before-settlement");
-  if (!mayMove("delivering", settlement.to)) throw new Error(`A run may not end as ${settlement.to}.`);
-  if (settlement.to === "held" || settlement.to === "dead") {
-    run.writer.note(undefined, {
-      atMs: settlement.atMs,
-      what: settlement.to,
-      actor: undefined,
-      detail: JSON.stringify({ cause: settlement.cause, reason: settlement.reason }),
-    });
-  }
-  const settledAs = (await run.writer.settle(settlement)) ?? { state: settlement.to, cause: settlement.cause };
-  for (const effect of run.effects.values()) shop.sentHere.delete(effect.idempotencyKey);
-  for (const effect of (await run.entityEffectsSeen())?.values() ?? []) shop.sentHere.delete(effect.idempotencyKey);
-  const nextAtMs = settledAs.state === "waiting" ? settlement.nextAtMs : undefined;
-  shop.emit({
-    event: "record.settled",
-    integration: claimed.integration,
-    tenant: claimed.tenant,
-    record: claimed.record,
-    state: settledAs.state,
-    cause: settledAs.cause,
-    reason: settlement.reason,
-    nextAtMs,
-    durationMs: Math.round(run.handle.spentMs()),
-  });
-  return { state: settledAs.state, cause: settledAs.cause, nextAtMs };
 }

@@ -1,7 +1,7 @@
 import type { Claimed } from "../ledger/ledger.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import { sleep } from "../world/clock.ts";
-import { type Turn, takeTurn } from "./deliver.ts";
+import { type Turn, takeTurn } from "./flow.ts";
 import type { Run, Workshop } from "./run.ts";
 
 /** Records in this worker's hands at once: enough to keep every system's permits busy while intents and settlements are being written. */

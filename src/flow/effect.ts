@@ -96,13 +96,16 @@ async function shared(run: Run, change: AnyChange, stored: StoredEffect): Promis
   }
 }
 
+/** The longest name of an effect, in characters. */
+export const nameMax = 100;
+
 function checked(run: Run, name: string, asked: Change<unknown>): AnyChange {
   const where = `in "${run.claimed.integration}"`;
-  if (typeof name !== "string" || name === "" || name.length > 100) {
+  if (typeof name !== "string" || name === "" || name.length > nameMax) {
     throw new WaybillError(
       "effect-misused",
       `An effect ${where} has the name ${JSON.stringify(name)}.`,
-      "Name it in 1 to 100 characters.",
+      `Name it in 1 to ${nameMax} characters.`,
     );
   }
   const change = asked as AnyChange;
@@ -171,10 +174,14 @@ function unsent(run: Run, change: AnyChange, stored: StoredEffect): StoredEffect
   return { ...stored, how: change.idempotency.how, request: JSON.stringify(now), release: run.release };
 }
 
-/** Holds a record whose code now makes another request than the one that was applied. */
 function compare(run: Run, change: AnyChange, stored: StoredEffect): void {
   if (stored.uncompared || run.claimed.uncompared) return;
-  const now = run.shop.systems.prepare(change, stored.idempotencyKey);
+  compareStored(run, stored, run.shop.systems.prepare(change, stored.idempotencyKey));
+}
+
+/** Holds a record whose code now makes another request than the one that was applied. */
+export function compareStored(run: Run, stored: StoredEffect, now: StoredRequest): void {
+  if (stored.uncompared || run.claimed.uncompared) return;
   const difference = differenceOf(JSON.parse(stored.request) as StoredRequest, now);
   if (difference === undefined) return;
   if (!difference.target && stored.release === run.release) return unsteady(run, stored, difference.fields);
@@ -231,7 +238,7 @@ function canTellNow(change: AnyChange): boolean {
   return change.idempotency.how === "byLookup" || change.idempotency.how === "atMostOnce";
 }
 
-function heldUnexpected(run: Run, name: string, why: string): Error {
+export function heldUnexpected(run: Run, name: string, why: string): Error {
   const reason = `The effect "${name}" was applied, and its answer is not what was expected: ${why}`;
   return run.halt({ kind: "held", cause: "answer-unexpected", reason }, reason);
 }

@@ -186,6 +186,7 @@ function requestView(request: StoredRequest): unknown {
     path: request.path,
     ...(request.query.length === 0 ? {} : { query: shown(request.query) }),
     headers: shown(request.headers),
+    ...(request.parts === undefined ? {} : { parts: request.parts }),
     body: body === undefined ? null : body.kind === "json" ? parsedOr(body.text) : body.text,
   };
 }

@@ -19,6 +19,8 @@ export interface StoredRequest {
     | { readonly kind: "json" | "text" | "form"; readonly text: string; readonly secrets?: readonly string[] }
     | { readonly kind: "base64"; readonly text: string }
     | undefined;
+  /** The effects that this one call carries, in its order. */
+  readonly parts?: readonly string[];
 }
 
 /** Text, or the name of the secret that is filled in when it is sent; an optional one that is not set is left out. */

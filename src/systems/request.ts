@@ -31,7 +31,8 @@ const badInHeader = /[^\t\x20-\x7e\x80-\xff]/;
  * @throws {WaybillError} `effect-misused` when it cannot be sent as described.
  */
 export function prepare(change: AnyChange, idempotencyKey: string): StoredRequest {
-  return change.how === "http" ? prepareHttp(change, idempotencyKey) : preparePerform(change);
+  const request = change.how === "http" ? prepareHttp(change, idempotencyKey) : preparePerform(change);
+  return change.parts === undefined ? request : { ...request, parts: change.parts };
 }
 
 function preparePerform(change: PerformChange): StoredRequest {

@@ -28,7 +28,20 @@ const Charges = z.object({ items: z.array(Charge) });
 const source = push();
 
 /** Never run: only the compiler reads it. */
-export async function known({ effect, call }: Delivery): Promise<void> {
+export async function known({ effect, effects, call }: Delivery): Promise<void> {
+  // Each item's result is what part() makes of the answer, which expect describes.
+  const lines = [{ sku: "A" }] as const;
+  expectTypeOf(
+    await effects("lines", lines, {
+      name: ({ sku }) => sku,
+      change: (some) => {
+        expectTypeOf(some).toEqualTypeOf<readonly { readonly sku: "A" }[]>();
+        return books.post("/x", { json: some, expect: Charges, idempotency: byKey() });
+      },
+      part: ({ items }, _line, at) => items[at],
+    }),
+  ).toEqualTypeOf<{ id: string }[]>();
+
   // Requests are typed by their schema.
   expectTypeOf(await call(books.get("/x"))).toBeUnknown();
   expectTypeOf(await call(books.get("/x", { expect: Charge }))).toEqualTypeOf<{ id: string }>();

@@ -28,7 +28,15 @@ const withoutEntity = ({ id, at }: { id: string; at: number }) => ({ id, version
 const versioned = ({ id, at }: { id: string; at: number }) => ({ id, entity: id, version: at });
 
 /** Never run: only the compiler reads it. */
-export async function refused({ effect, call }: Delivery): Promise<void> {
+export async function refused({ effect, effects, call }: Delivery): Promise<void> {
+  const one = { name: (line: { sku: string }) => line.sku, part: () => 1 };
+  // @ts-expect-error a call for many effects says how it repeats, too
+  effects("lines", [{ sku: "A" }], { ...one, change: (json) => books.post("/lines", { json }) });
+  // @ts-expect-error every effect has a name
+  effects("lines", [{ sku: "A" }], { part: () => 1, change: () => books.put("/lines", { json: [] }) });
+  // @ts-expect-error what the items do not have
+  effects("lines", [{ id: 1 }], { ...one, change: () => books.put("/lines", { json: [] }) });
+
   // @ts-expect-error a POST says how it repeats
   books.post("/charges", { json: {} });
   // @ts-expect-error also without a body

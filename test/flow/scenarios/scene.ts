@@ -31,6 +31,7 @@ export class Scene {
   readonly seen: Seen[] = [];
   readonly events: WaybillEvent[] = [];
   readonly #acts = new Map<string, Act[]>();
+  readonly #answers = new Map<string, (body: Record<string, unknown>) => unknown>();
   readonly #byKey = new Map<string, unknown>();
   readonly #ledger: string;
   #assembly: Assembly | undefined;
@@ -44,6 +45,11 @@ export class Scene {
   /** What the next requests of a route (`POST /invoices`) meet; after that all is well. */
   will(route: string, ...acts: readonly Act[]): void {
     this.#acts.set(route, [...acts]);
+  }
+
+  /** What a route answers where all is well, called once for what it applies; instead of an id of its own making. */
+  answers(route: string, answer: (body: Record<string, unknown>) => unknown): void {
+    this.#answers.set(route, answer);
   }
 
   /** What one route applied: bodies, in order, repeated keys once. */
@@ -67,12 +73,17 @@ export class Scene {
     const isGet = route.startsWith("GET ");
     const applies = !isGet && known === undefined && (act === "ok" || act === "lost");
     this.seen.push({ route, query, body, key, applied: applies });
-    const path = route.slice(route.indexOf(" ") + 1);
-    const answer = isGet
-      ? { items: this.#found(path, query) }
-      : (known ?? { id: `${path.slice(1)}-${this.applied(`POST ${path}`).length}` });
+    const answer = known ?? (applies || isGet ? this.#answerTo(route, query, body) : undefined);
     if (applies && key !== undefined) this.#byKey.set(key, answer);
     return act === "ok" ? { answer } : act;
+  }
+
+  #answerTo(route: string, query: string, body: Record<string, unknown>): unknown {
+    const own = this.#answers.get(route);
+    if (own !== undefined) return own(body);
+    const path = route.slice(route.indexOf(" ") + 1);
+    if (route.startsWith("GET ")) return { items: this.#found(path, query) };
+    return { id: `${path.slice(1)}-${this.applied(`POST ${path}`).length}` };
   }
 
   #found(path: string, query: string): unknown[] {

@@ -1,0 +1,46 @@
+import type { Definition } from "../define/integration.ts";
+import type { Claimed, Settlement } from "../ledger/ledger.ts";
+import { begin } from "./begin.ts";
+import { conclude, type Settled } from "./conclude.ts";
+import { deliver } from "./deliver.ts";
+import { Run, type Workshop } from "./run.ts";
+import { type Decided, settle } from "./settle.ts";
+
+// A record's life, and where each step is told:
+//
+//   source ─▶ intake ─▶ ledger ─▶ dispatch ─▶ begin ─▶ deliver ─▶ settle ─▶ conclude
+//                                               │         │ effect: step, doubt, attempt
+//                                               └ reread  └ call
+//
+// A source hands items to `intake.ts`: contract, identity, one commit with whatever else came meanwhile, and only then the acknowledgement.
+// `dispatch.ts` takes what is due, one record per key, and gives each its turn: that is the function below.
+
+export interface Turn {
+  readonly claimed: Claimed;
+  readonly definition: Definition;
+  /** Names this version of the code. */
+  readonly release: string;
+}
+
+/** One turn of one record: from the worker's hands to a settled state in the ledger. */
+export async function takeTurn(shop: Workshop, turn: Turn, onRun: (run: Run) => void): Promise<Settled> {
+  const run = new Run(shop, turn.claimed, turn.definition, turn.release);
+  onRun(run);
+  try {
+    // A newer version, a changed contract, nothing changed: some records settle before `deliver` is asked.
+    const begun = await begin(run);
+    if ("settlement" in begun) return await conclude(run, begun.settlement);
+    // The user's code, with every effect made safely repeatable; then one decision from how it ended.
+    const decided = settle(await deliver(run, begun.record));
+    return await conclude(run, { ...decided, memory: memoryOf(run, decided, begun.changed), identity: undefined });
+  } finally {
+    run.handle.close();
+  }
+}
+
+/** What its entity remembers of a delivered record. */
+function memoryOf(run: Run, decided: Decided, changed: Uint8Array | undefined): Settlement["memory"] {
+  const { claimed, definition } = run;
+  if (decided.to !== "delivered" || (!definition.latestOnly && changed === undefined)) return undefined;
+  return { entity: run.entity, fingerprint: changed, version: claimed.version };
+}
