@@ -4,6 +4,12 @@ export { type ApiKeyPlace, apiKey, basic, bearer } from "./define/auth.ts";
 export { httpAlert, slack } from "./define/channel.ts";
 export type { Classify } from "./define/classify.ts";
 export { type Channel, type Config, config, type Keep, type ServerOptions } from "./define/config.ts";
+export {
+  type BasicWebhooksOptions,
+  type BearerWebhooksOptions,
+  basicWebhooks,
+  bearerWebhooks,
+} from "./define/credentials.ts";
 export type { Headers, Query } from "./define/fields.ts";
 export { type CsvOptions, csv, type FileOptions, file } from "./define/file.ts";
 export {
@@ -37,6 +43,7 @@ export {
 } from "./define/integration.ts";
 export { concurrent, rate } from "./define/limit.ts";
 export { poll } from "./define/poll.ts";
+export type { TimeFormat, Verifier } from "./define/proof.ts";
 export { push } from "./define/push.ts";
 export type {
   Attempt,
@@ -50,6 +57,20 @@ export type {
 } from "./define/request.ts";
 export type { AnySchema, In, Out } from "./define/schema.ts";
 export { type OptionalSecret, type Secret, secret } from "./define/secret.ts";
+export {
+  type CalledOptions,
+  graphWebhooks,
+  hubspotWebhooks,
+  type PaypalOptions,
+  paypalWebhooks,
+  shopifyWebhooks,
+  slackWebhooks,
+  squareWebhooks,
+  stripeWebhooks,
+  twilioWebhooks,
+  xeroWebhooks,
+  zendeskWebhooks,
+} from "./define/sender-verifiers.ts";
 export type {
   Call,
   Format,
@@ -57,7 +78,6 @@ export type {
   PollOptions,
   PollPage,
   Source,
-  Verifier,
   WebhookAnswer,
   WebhookRespond,
 } from "./define/source.ts";
@@ -77,11 +97,11 @@ export {
   githubWebhooks,
   type HmacOptions,
   hmac,
-  type SigningSecrets,
-  type StandardWebhooksOptions,
   standardWebhooks,
+  type ToleranceOptions,
   unverified,
 } from "./define/verifier.ts";
+export type { SigningSecrets } from "./define/verifier-options.ts";
 export { type DeliveryId, type WebhookOptions, webhook } from "./define/webhook.ts";
 export type { BalanceResult, BookResult } from "./flow/books.ts";
 export type { Duration } from "./model/duration.ts";

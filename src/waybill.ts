@@ -107,6 +107,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     secrets,
     world,
     emit,
+    trustedProxies: options.server?.trustedProxies ?? [],
     token: options.server?.token,
   });
 
@@ -225,8 +226,12 @@ export interface Waybill<I extends readonly Integration[] = readonly Integration
   settled(name?: I[number]["name"], options?: { timeout?: Duration }): Promise<void>;
   /** The books: every received record is accounted for. */
   balance(name?: I[number]["name"]): Promise<BalanceResult>;
-  /** The same intake, API and pages as the server's, for a server of your own. */
-  fetch(request: Request): Promise<Response>;
+  /**
+   * The same intake, API and pages as the server's, for a server of your own.
+   *
+   * @param from.address of whoever connected, where your server knows it: webhooks that only take some addresses need it.
+   */
+  fetch(request: Request, from?: { readonly address?: string }): Promise<Response>;
   /** Finishes what is under way for a while, and closes the ledger. What is not finished goes on after the next start. */
   stop(): Promise<void>;
 }
@@ -259,7 +264,7 @@ export async function createWaybill<const I extends readonly Integration[]>(
       if (name !== undefined) assembly.known(name);
       return balanceOf(assembly.ledger, assembly.integrations.keys(), name);
     },
-    fetch: (request) => assembly.app.fetch(request),
+    fetch: (request, from) => assembly.app.fetch(request, from?.address),
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -101,8 +101,11 @@ function aboutIntegration(definition: Definition, asked: DryRun & { readonly fro
   const findings: Finding[] = [];
   const add = (problem: string, hint: string): void => void findings.push({ about, problem, hint });
   for (const source of definition.sources) {
-    if (source.kind === "webhook" && source.verify.kind === "unverified") {
-      add(`anybody may send to ${source.path}.`, "Verify who sends: standardWebhooks(), githubWebhooks() or hmac().");
+    if (source.kind === "webhook" && source.verify.kind === "unverified" && source.from === undefined) {
+      add(
+        `anybody may send to ${source.path}.`,
+        "Verify who sends: stripeWebhooks(), standardWebhooks(), hmac() or another one; or say from which addresses.",
+      );
     }
   }
   for (const source of definition.sources) {

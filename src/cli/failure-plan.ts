@@ -3,6 +3,7 @@ import type { AnyChange } from "../define/request.ts";
 import type { SourceDefinition } from "../define/source.ts";
 import { durationText } from "../model/duration.ts";
 import type { AskedEffect } from "./dry-run.ts";
+import { verifiedText } from "./verifier-words.ts";
 
 // The failure plan: per source and effect, what happens on each thing that can go wrong. It says in words what flow does, by the same values.
 
@@ -18,6 +19,7 @@ export function sourcePlan(source: SourceDefinition): Plan {
       return {
         of: `webhook ${source.path}`,
         what: [
+          ["verified", verifiedText(source)],
           ["forged, stale or too large", "refused (401, 413), counted with a sample; never a record"],
           ["unreadable", "refused with 400 or 415"],
           ["breaks the contract", "202, and quarantined with path, rule and what was found"],

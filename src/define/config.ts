@@ -9,6 +9,7 @@ import {
   refuse,
   shown,
 } from "../model/options.ts";
+import { isAddressRange } from "../world/addresses.ts";
 import type { Integration } from "./definition.ts";
 import { checkSecret, type OptionalSecret, type Secret } from "./secret.ts";
 
@@ -24,6 +25,8 @@ export interface ServerOptions {
   host?: string;
   /** What everything except webhooks and `/healthz` then asks for as a bearer token. */
   token?: Secret | OptionalSecret;
+  /** Proxies in front of Waybill, as addresses or ranges: only they are believed about whom they pass on (`X-Forwarded-For`). None by default. */
+  trustedProxies?: readonly string[];
 }
 
 export interface Keep {
@@ -55,7 +58,10 @@ const known = {
   keep: true,
   release: true,
 } satisfies Record<keyof Config, true>;
-const serverKnown = { port: true, host: true, token: true } satisfies Record<keyof ServerOptions, true>;
+const serverKnown = { port: true, host: true, token: true, trustedProxies: true } satisfies Record<
+  keyof ServerOptions,
+  true
+>;
 const keepKnown = { payloads: true, history: true, marks: true } satisfies Record<keyof Keep, true>;
 
 /**
@@ -122,6 +128,18 @@ function checkServer(thing: Declared, server: ServerOptions): void {
     }
   }
   if (server.token !== undefined) checkSecret(thing, "server.token", server.token, { optional: true });
+  if (server.trustedProxies !== undefined) checkProxies(thing, server.trustedProxies);
+}
+
+function checkProxies(thing: Declared, proxies: unknown): void {
+  const hint = 'Such as trustedProxies: ["10.0.0.0/8"].';
+  if (!Array.isArray(proxies))
+    refuse(thing, `server.trustedProxies is ${shown(proxies)}, and a list of addresses is expected.`, hint);
+  for (const [index, one] of proxies.entries()) {
+    if (typeof one === "string" && isAddressRange(one) && !/\/0+$/.test(one)) continue;
+    const problem = "which is no address, no range, or all of them";
+    refuse(thing, `server.trustedProxies[${index}] is ${shown(one)}, ${problem}.`, hint);
+  }
 }
 
 function checkAlerts(thing: Declared, alerts: unknown): void {

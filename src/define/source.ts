@@ -1,6 +1,6 @@
 import type { Duration } from "../model/duration.ts";
+import type { Verifier } from "./proof.ts";
 import type { Read } from "./request.ts";
-import type { Secret } from "./secret.ts";
 
 declare const brand: unique symbol;
 
@@ -15,27 +15,12 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 /** Calls a request that changes nothing. */
 export type Call = <T>(request: Read<T>) => Promise<T>;
 
-/** Who may send to a webhook. Verified over the raw bytes, in constant time. */
-export type Verifier =
-  | { readonly kind: "standard"; readonly secrets: readonly Secret[]; readonly toleranceMs: number }
-  | { readonly kind: "github"; readonly secrets: readonly Secret[] }
-  | {
-      readonly kind: "hmac";
-      readonly secrets: readonly Secret[];
-      readonly header: string;
-      readonly algorithm: "sha1" | "sha256" | "sha384" | "sha512";
-      readonly encoding: "hex" | "base64" | "base64url";
-      readonly prefix: string;
-      /** The header that holds the time of sending, epoch seconds, which is then signed as `time.body`. */
-      readonly timestampHeader: string | undefined;
-      readonly toleranceMs: number;
-    }
-  | { readonly kind: "unverified" };
-
 export interface WebhookDefinition extends Source {
   readonly kind: "webhook";
   readonly path: string;
   readonly verify: Verifier;
+  /** Addresses and ranges that may send; undefined when any may. */
+  readonly from: readonly string[] | undefined;
   /** Picks the record out of the body: a dotted path or a function. */
   readonly select: ((body: unknown) => unknown) | undefined;
   /** Splits the body into many records: each is taken or refused by itself. */

@@ -9,20 +9,28 @@ import {
   refuse,
   shown,
 } from "../model/options.ts";
+import { isAddressRange } from "../world/addresses.ts";
 import { pathIn } from "./path-in.ts";
-import type { Source, Verifier, WebhookAnswer, WebhookDefinition, WebhookRespond } from "./source.ts";
+import type { Verifier } from "./proof.ts";
+import { habitsOf } from "./senders.ts";
+import type { Source, WebhookAnswer, WebhookDefinition, WebhookRespond } from "./source.ts";
 
 /** What a delivery's own id is made from. */
 export type DeliveryId = NonNullable<WebhookDefinition["delivery"]>;
 
 export interface WebhookOptions {
-  /** Who may send: `standardWebhooks`, `githubWebhooks`, `hmac`, or, said aloud, `unverified`. */
+  /** Who may send: `stripeWebhooks`, `standardWebhooks`, `hmac` and the others, or, said aloud, `unverified`. */
   verify: Verifier;
+  /** Addresses and ranges that may send, such as `"192.0.2.7"` and `"2001:db8::/32"`; any by default. Behind a proxy, name it in `server.trustedProxies`. */
+  from?: readonly string[];
   /** Picks the record out of the body: a dotted path such as `"data.order"`, or a function. */
   select?: string | ((body: unknown) => unknown);
   /** Splits what was selected into many records, each taken or refused by itself: the dotted path of a list, or a function. */
   split?: string | ((body: unknown) => readonly unknown[]);
-  /** What the sender gets once everything is durable, instead of 202 and `{"record", "state"}`; the status is one of 200 to 299. */
+  /**
+   * What the sender gets once everything is durable, instead of 202 and `{"record", "state"}` or of what this sender wants; the status is one of 200 to
+   * 299.
+   */
   respond?: WebhookAnswer | WebhookRespond;
   /** The delivery's own id, which tells apart what breaks the contract and has no id yet: a header's name, or a function. */
   delivery?: string | DeliveryId;
@@ -32,6 +40,7 @@ export interface WebhookOptions {
 
 const known = {
   verify: true,
+  from: true,
   select: true,
   split: true,
   respond: true,
@@ -39,7 +48,22 @@ const known = {
   bodyBytesMax: true,
 } satisfies Record<keyof WebhookOptions, true>;
 const answerKnown = { status: true, headers: true, body: true } satisfies Record<keyof WebhookAnswer, true>;
-const verifiers: readonly unknown[] = ["standard", "github", "hmac", "unverified"];
+const kinds = {
+  unverified: true,
+  hmac: true,
+  twilio: true,
+  paypal: true,
+  graph: true,
+  password: true,
+  token: true,
+} satisfies Record<Verifier["kind"], true>;
+/** What is for systems or alerts, and is easily taken for a verifier. */
+const mistaken: Readonly<Record<string, string>> = {
+  bearer: "bearerWebhooks(secret(…))",
+  basic: "basicWebhooks({ user, password: secret(…) })",
+  apiKey: 'bearerWebhooks(secret(…), { header: "X-API-Key" })',
+  slack: "slackWebhooks(secret(…))",
+};
 
 /** Paths that the server answers itself. */
 const taken = ["/v1", "/healthz", "/readyz", "/metrics"];
@@ -57,20 +81,22 @@ export function webhook(path: `/${string}`, options: WebhookOptions): Source {
   checkOptions(thing, options ?? {}, known);
   checkRequired(thing, options ?? {}, {
     verify:
-      'Say who may send: standardWebhooks(secret("…")), githubWebhooks(…), hmac(…), or unverified when anybody may.',
+      'Say who may send: standardWebhooks(secret("…")), stripeWebhooks(…), hmac(…) or another one, or unverified when anybody may.',
   });
-  const { verify, select, split, respond, delivery, bodyBytesMax = 1_000_000 } = options;
-  if (typeof verify !== "object" || verify === null || !verifiers.includes(verify.kind)) {
-    refuse(thing, `verify is ${shown(verify)}.`, 'Such as standardWebhooks(secret("SHOP_WEBHOOK_SECRET")).');
-  }
+  const { verify, from, select, split, respond, delivery, bodyBytesMax = 1_000_000 } = options;
+  checkVerifier(thing, verify);
+  if (from !== undefined) checkAddresses(thing, from);
+  const habits = habitsOf(verify);
+  const usualSplit = select === undefined && habits.split !== undefined ? listIn(thing, habits.split) : undefined;
   checkWhole(thing, "bodyBytesMax", bodyBytesMax, { min: 1, max: 100_000_000 });
   return Object.freeze({
     kind: "webhook",
     path,
     verify,
+    from: from === undefined ? undefined : Object.freeze([...from]),
     select: typeof select === "string" ? pathIn(thing, "select", select) : plain(thing, "select", select),
-    split: typeof split === "string" ? listAt(thing, split) : plain(thing, "split", split),
-    respond: typeof respond === "object" ? always(thing, respond) : plain(thing, "respond", respond),
+    split: typeof split === "function" ? split : split === undefined ? usualSplit : listAt(thing, split),
+    respond: typeof respond === "function" ? respond : always(thing, respond ?? habits.respond),
     delivery: typeof delivery === "string" ? header(thing, delivery) : plain(thing, "delivery", delivery),
     bodyBytesMax,
   } satisfies WebhookDefinition);
@@ -93,28 +119,61 @@ function checkPath(thing: Declared, path: unknown): void {
     refuse(thing, `Waybill's own server answers ${own}.`, 'Choose another path, such as "/hooks/orders".');
 }
 
+function checkVerifier(thing: Declared, verify: unknown): void {
+  const kind: unknown = typeof verify === "object" && verify !== null && "kind" in verify ? verify.kind : undefined;
+  if (typeof kind === "string" && Object.hasOwn(kinds, kind)) return;
+  const meant = typeof kind === "string" ? mistaken[kind] : undefined;
+  if (meant !== undefined)
+    refuse(thing, `verify is ${kind}(), which is not for what comes in.`, `Here it is ${meant}.`);
+  refuse(thing, `verify is ${shown(verify)}.`, 'Such as standardWebhooks(secret("SHOP_WEBHOOK_SECRET")).');
+}
+
+function checkAddresses(thing: Declared, from: unknown): void {
+  const hint = 'Such as from: ["192.0.2.7", "198.51.100.0/24", "2001:db8::/32"].';
+  if (!Array.isArray(from)) refuse(thing, `from is ${shown(from)}, and a list of addresses is expected.`, hint);
+  if (from.length === 0) refuse(thing, "from is empty, so nobody could send.", hint);
+  for (const [index, one] of from.entries()) {
+    if (typeof one !== "string" || !isAddressRange(one))
+      refuse(thing, `from[${index}] is ${shown(one)}, which is no address and no range of them.`, hint);
+    if (/\/0+$/.test(one)) refuse(thing, `from[${index}] is ${shown(one)}: that is every address.`, "Leave from out.");
+  }
+}
+
 function plain<F>(thing: Declared, name: string, given: F): F {
   checkFunction(thing, name, given);
   return given;
 }
 
-function listAt(thing: Declared, path: string): (body: unknown) => readonly unknown[] {
+function listAt(thing: Declared, path: unknown): WebhookDefinition["split"] {
+  if (typeof path !== "string") refuse(thing, `split is ${shown(path)}, and a function is expected.`);
   const pick = pathIn(thing, "split", path);
-  return (body) => {
-    const list = pick(body);
-    if (!Array.isArray(list)) throw new Error(`split: there is ${shown(list)} at "${path}", and a list is expected`);
-    return list;
-  };
+  return (body) => listFrom(pick(body), ` at "${path}"`);
 }
 
-function always(thing: Declared, answer: WebhookAnswer): WebhookRespond {
+/** The list that a sender always sends: a field of the body, or the body itself. */
+function listIn(thing: Declared, path: string): WebhookDefinition["split"] {
+  return path === "" ? (body) => listFrom(body, "") : listAt(thing, path);
+}
+
+function listFrom(list: unknown, where: string): readonly unknown[] {
+  if (Array.isArray(list)) return list;
+  throw new Error(`split: there is ${shown(list)}${where}, and a list is expected`);
+}
+
+function always(thing: Declared, answer: unknown): WebhookRespond | undefined {
+  if (answer === undefined) return undefined;
+  if (typeof answer !== "object") refuse(thing, `respond is ${shown(answer)}, and a function is expected.`);
+  checkAnswer(thing, answer as WebhookAnswer);
+  const fixed = Object.freeze({ ...answer });
+  return () => fixed;
+}
+
+function checkAnswer(thing: Declared, answer: WebhookAnswer): void {
   checkOptions(thing, answer, answerKnown, "respond");
   if (answer.status !== undefined) {
     const hint = "Anything else would make the sender send again what is already taken.";
     checkWhole(thing, "respond.status", answer.status, { min: 200, max: 299 }, hint);
   }
-  const fixed = Object.freeze({ ...answer });
-  return () => fixed;
 }
 
 function header(thing: Declared, name: string): DeliveryId {

@@ -28,6 +28,8 @@ export type WaybillEvent =
       readonly count: number;
     }
   | { readonly event: "intake.failed"; readonly source: string; readonly code: string; readonly why: string }
+  /** A sender asked whether this address is meant to be called, and was answered. */
+  | { readonly event: "source.handshake"; readonly source: string; readonly what: string }
   | { readonly event: "source.started"; readonly source: string; readonly what: string }
   | {
       readonly event: "source.page";

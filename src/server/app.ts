@@ -48,9 +48,11 @@ export function createApp(parts: AppParts): App {
   const health = healthOf(ledger, world.clock);
   routes.get("/healthz", async () => responseOf(jsonAnswer(200, { ok: true, ledger: await health() })));
   for (const [path, take] of webhooks) {
-    routes.post(path, async ({ request }) =>
-      responseOf(await take(Object.fromEntries(request.headers), (bytesMax) => arrivedBody(request, bytesMax))),
-    );
+    routes.post(path, async ({ request, remoteAddress }) => {
+      const headers = Object.fromEntries(request.headers);
+      const announced = { headers, query: queryOf(request.url), remoteAddress: () => remoteAddress };
+      return responseOf(await take(announced, (bytesMax) => arrivedBody(request, bytesMax)));
+    });
   }
 
   // Everything else, what does not exist included, is for those who may.
@@ -81,6 +83,13 @@ export function createApp(parts: AppParts): App {
     asksForToken: () => tokenValue(parts.token, secrets) !== undefined,
     flush: () => refusals.flush(),
   };
+}
+
+/** As it stands in the address: a signature may be over it letter by letter. */
+function queryOf(url: string): string {
+  const [address = ""] = url.split("#", 1);
+  const at = address.indexOf("?");
+  return at < 0 ? "" : address.slice(at);
 }
 
 /** Readiness, metrics, and the page of books. */

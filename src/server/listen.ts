@@ -74,10 +74,12 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
   };
 }
 
-function delivery(app: App, { method, target, headers, body }: Arriving): Promise<PlainAnswer> | undefined {
+function delivery(app: App, arriving: Arriving): Promise<PlainAnswer> | undefined {
+  const { method, target, headers, body, remoteAddress } = arriving;
   if (method !== "POST") return undefined;
-  const query = target.indexOf("?");
-  return app.webhook(query < 0 ? target : target.slice(0, query))?.(headers, body);
+  const at = target.indexOf("?");
+  const query = at < 0 ? "" : target.slice(at);
+  return app.webhook(at < 0 ? target : target.slice(0, at))?.({ headers, query, remoteAddress }, body);
 }
 
 /** Whether only this machine reaches an address. */

@@ -18,6 +18,8 @@ export interface AppParts {
   readonly secrets: Secrets;
   readonly world: World;
   readonly emit: Emit;
+  /** Addresses and ranges of proxies that are believed about whom they pass on. */
+  readonly trustedProxies: readonly string[];
   /** What everything except webhooks and `/healthz` asks for. */
   readonly token: Secret | OptionalSecret | undefined;
 }

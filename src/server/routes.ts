@@ -13,6 +13,7 @@ export interface Wire extends Env {
 export interface Asked {
   readonly request: Request;
   readonly query: URLSearchParams;
+  readonly remoteAddress: string | undefined;
   /** A named part of the path, decoded. */
   param(name: string): string;
 }
@@ -41,6 +42,7 @@ function askedBy(context: Context<Wire>): Asked {
   return {
     request,
     query: new URL(request.url).searchParams,
+    remoteAddress: context.env?.remoteAddress,
     param: (name) => context.req.param(name) ?? "",
   };
 }

@@ -1,8 +1,12 @@
+import { habitsOf } from "../define/senders.ts";
 import type { WebhookDefinition } from "../define/source.ts";
 import { said, WaybillError } from "../model/errors.ts";
+import { clientAddress } from "../sources/client-address.ts";
 import { type Feed, webhookFeeds } from "../sources/feeds.ts";
-import type { RequestHeaders } from "../sources/signature.ts";
-import { receive } from "../sources/webhook.ts";
+import { PaypalCertificates } from "../sources/paypal-certificates.ts";
+import type { RequestHeaders } from "../sources/proof.ts";
+import { type RefusedDelivery, receive, wrongAddress } from "../sources/webhook.ts";
+import { isWithin } from "../world/addresses.ts";
 import type { ArrivedBody, PlainAnswer } from "../world/http-server.ts";
 import type { AppParts } from "./parts.ts";
 import { problem, problemOf } from "./problem.ts";
@@ -12,25 +16,53 @@ import { acknowledgement } from "./respond.ts";
 /** Reads a body, never further than the limit. */
 export type ReadBody = (bytesMax: number) => Promise<ArrivedBody>;
 
+/** What is known of a delivery before its body is read. */
+export interface Announced {
+  readonly headers: RequestHeaders;
+  /** With its `?`, or `""`. */
+  readonly query: string;
+  /** Of whoever connected, where the server knows it. */
+  remoteAddress(): string | undefined;
+}
+
 /** Takes one delivery. The one place that decides about it, whichever way it came in. */
-export type TakeDelivery = (headers: RequestHeaders, body: ReadBody) => Promise<PlainAnswer>;
+export type TakeDelivery = (announced: Announced, body: ReadBody) => Promise<PlainAnswer>;
 
 const complaintsMax = 20;
+const tellEveryMs = 60_000;
 
 /** What every webhook's path takes, by path. What is not durable is never acknowledged. */
 export function webhooksOf(parts: AppParts, refusals: Refusals): ReadonlyMap<string, TakeDelivery> {
   const definitions = [...parts.integrations.values()].map(({ definition }) => definition);
-  return new Map(webhookFeeds(definitions).map((feed) => [feed.source.path, taking(feed, parts, refusals)]));
+  const certificates = new PaypalCertificates(parts.world);
+  return new Map(
+    webhookFeeds(definitions).map((feed) => [feed.source.path, taking(feed, parts, refusals, certificates)]),
+  );
 }
 
-function taking(feed: Feed<WebhookDefinition>, parts: AppParts, refusals: Refusals): TakeDelivery {
+function taking(
+  feed: Feed<WebhookDefinition>,
+  parts: AppParts,
+  refusals: Refusals,
+  certificates: PaypalCertificates,
+): TakeDelivery {
   const { source } = feed;
+  const { verify } = source;
   const { intake, secrets, world, emit } = parts;
   const integrations = feed.integrations.map(({ name }) => name);
   const secretOf = (name: string): string | undefined => secrets.optional(name);
 
   const refuse = (reason: string, detail: string, sample: Uint8Array | string): void =>
     refusals.add({ source: feed.name, integrations, reason, detail, sample });
+
+  const { emptyRefusals = false } = habitsOf(verify);
+  const asksFor = verify.kind === "password" ? { "www-authenticate": 'Basic realm="waybill", charset="UTF-8"' } : {};
+
+  function refused({ status, reason, message }: RefusedDelivery, sample: Uint8Array | string): PlainAnswer {
+    refuse(reason, message, sample);
+    const answer = problem(status, reason, message, undefined, status === 401 ? { headers: asksFor } : {});
+    return emptyRefusals ? { status, headers: {}, body: "" } : answer;
+  }
 
   const complaints = new Set<string>();
   /** Once for each: a sender that comes a thousand times an hour need not say it as often. */
@@ -40,15 +72,22 @@ function taking(feed: Feed<WebhookDefinition>, parts: AppParts, refusals: Refusa
     emit({ event: "respond.ignored", source: feed.name, why: what });
   }
 
+  let toldAtMs = Number.NEGATIVE_INFINITY;
+  /** Not of each: anybody may ask. */
+  function tell(what: string): void {
+    const now = world.clock.monotonic();
+    if (now - toldAtMs < tellEveryMs) return;
+    toldAtMs = now;
+    emit({ event: "source.handshake", source: feed.name, what });
+  }
+
   function notArrived(kind: "too-large" | "too-slow" | "broken"): PlainAnswer {
     if (kind === "too-large") {
       const message = `The body has more than ${source.bodyBytesMax} bytes; no more are taken here.`;
-      refuse("too-large", message, "");
-      return problem(413, "too-large", message);
+      return refused({ kind: "refused", status: 413, reason: "too-large", message }, "");
     }
     const message = kind === "too-slow" ? "The body took too long to arrive." : "The body did not arrive whole.";
-    refuse("unreadable", message, "");
-    return problem(400, "unreadable", message);
+    return refused({ kind: "refused", status: 400, reason: "unreadable", message }, "");
   }
 
   function failed(error: unknown): PlainAnswer {
@@ -59,14 +98,27 @@ function taking(feed: Feed<WebhookDefinition>, parts: AppParts, refusals: Refusa
     return problem(503, "unavailable", "This webhook cannot take anything now.");
   }
 
-  return async (headers, body) => {
+  /** The sender whose address may not send; undefined when it may. */
+  function addressRefused({ headers, remoteAddress }: Announced): RefusedDelivery | undefined {
+    if (source.from === undefined) return undefined;
+    const address = clientAddress(remoteAddress(), headers["x-forwarded-for"], parts.trustedProxies);
+    return address !== undefined && isWithin(address, source.from) ? undefined : wrongAddress(address);
+  }
+
+  return async (announced, body) => {
     try {
+      const { headers, query } = announced;
+      const stranger = addressRefused(announced);
+      if (stranger !== undefined) return refused(stranger, "");
       const arrived = await body(source.bodyBytesMax);
       if (arrived.kind !== "whole") return notArrived(arrived.kind);
-      const received = receive(source, { headers, body: arrived.bytes }, secretOf, world.clock.now());
-      if (received.kind === "refused") {
-        refuse(received.reason, received.message, arrived.bytes);
-        return problem(received.status, received.reason, received.message);
+      const { bytes } = arrived;
+      const certificate = verify.kind === "paypal" ? await certificates.of(verify, headers) : undefined;
+      const received = receive(source, { headers, query, body: bytes, certificate }, secretOf, world.clock.now());
+      if (received.kind === "refused") return refused(received, bytes);
+      if (received.kind === "handshake") {
+        tell(received.what);
+        return received.answer;
       }
       const taken = await intake.take(feed, received.items);
       if (taken.kind !== "taken") throw new WaybillError("ledger-failed", "What came was not taken.");

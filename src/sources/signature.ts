@@ -1,122 +1,47 @@
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
-import type { Verifier } from "../define/source.ts";
+import { createHmac, type KeyObject, timingSafeEqual } from "node:crypto";
+import type { HmacScheme, HmacVerifier, SignedPart, Verifier } from "../define/proof.ts";
 import { WaybillError } from "../model/errors.ts";
+import { verifyPassword, verifyToken } from "./credentials.ts";
+import { verifyGraph } from "./graph.ts";
+import { verifyPaypal } from "./paypal.ts";
+import { type Delivery, type SecretOf, type SignatureProblem, timeProblem } from "./proof.ts";
+import { keysOf } from "./signature-keys.ts";
+import { verifyTwilio } from "./twilio.ts";
 
 // Signatures are checked over the bytes as they came, before anything looks into them, and compared in constant time. Several secrets may be valid at
 // once, while one replaces another; a sender may send several signatures for the same reason.
 
-export type SignatureProblem = "missing-signature" | "bad-signature" | "bad-timestamp" | "too-old" | "too-new";
-
-/** What comes with the bytes; header names in lower case. */
-export type RequestHeaders = Readonly<Record<string, string | undefined>>;
-
-/** A secret's value by name, or undefined when it is not set. */
-export type SecretOf = (name: string) => string | undefined;
-
 /** More signatures than any rotation needs: the rest is not looked at. */
 const signaturesMax = 10;
-const keysMax = 1_000;
 
 /**
- * Whether a sender that knows a secret sent these bytes; undefined when it did.
+ * Whether a sender that knows a secret sent this delivery; undefined when it did.
  *
- * @throws {WaybillError} `secret-missing` when none of the verifier's secrets is set: that is not the sender's fault.
+ * @throws {WaybillError} `secret-missing` when none of the verifier's secrets is set, `bad-configuration` when one cannot be a key: neither is the
+ * sender's fault.
  */
 export function verify(
   verifier: Verifier,
-  headers: RequestHeaders,
-  bytes: Uint8Array,
+  delivery: Delivery,
   secretOf: SecretOf,
   nowMs: number,
 ): SignatureProblem | undefined {
+  if (verifier.kind === "unverified") return undefined;
+  const secrets = secretsOf(verifier.secrets, secretOf);
   switch (verifier.kind) {
-    case "unverified":
-      return undefined;
-    case "standard":
-      return verifyStandard(verifier, headers, bytes, secretsOf(verifier.secrets, secretOf), nowMs);
-    case "github": {
-      const scheme = {
-        header: "x-hub-signature-256",
-        algorithm: "sha256",
-        encoding: "hex",
-        prefix: "sha256=",
-      } as const;
-      return verifyHmac(scheme, headers, [bytes], secretsOf(verifier.secrets, secretOf));
-    }
-    case "hmac": {
-      const secrets = secretsOf(verifier.secrets, secretOf);
-      if (verifier.timestampHeader === undefined) return verifyHmac(verifier, headers, [bytes], secrets);
-      const sentAt = headers[verifier.timestampHeader];
-      if (sentAt === undefined || headers[verifier.header] === undefined) return "missing-signature";
-      const problem = verifyHmac(verifier, headers, [`${sentAt}.`, bytes], secrets);
-      return problem ?? timeProblem(sentAt, verifier.toleranceMs, nowMs);
-    }
+    case "hmac":
+      return verifyHmac(verifier, delivery, secrets, nowMs);
+    case "twilio":
+      return verifyTwilio(verifier, delivery, secrets);
+    case "paypal":
+      return verifyPaypal(verifier, delivery, secrets, nowMs);
+    case "graph":
+      return verifyGraph(delivery, secrets);
+    case "password":
+      return verifyPassword(verifier, delivery, secrets, secretOf);
+    case "token":
+      return verifyToken(verifier, delivery, secrets);
   }
-}
-
-/** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
-function verifyStandard(
-  { toleranceMs }: Extract<Verifier, { kind: "standard" }>,
-  headers: RequestHeaders,
-  bytes: Uint8Array,
-  secrets: readonly string[],
-  nowMs: number,
-): SignatureProblem | undefined {
-  const id = headers["webhook-id"];
-  const sentAt = headers["webhook-timestamp"];
-  const given = headers["webhook-signature"];
-  if (!id || !sentAt || !given) return "missing-signature";
-  const signatures = given
-    .split(" ", signaturesMax)
-    .filter((one) => one.startsWith("v1,"))
-    .map((one) => Buffer.from(one.slice(3), "base64"));
-  const parts = [`${id}.${sentAt}.`, bytes];
-  const matches = secrets.some((secret) =>
-    standardKeys(secret).some((key) => isOneOf(signatures, sign("sha256", key, parts))),
-  );
-  return matches ? timeProblem(sentAt, toleranceMs, nowMs) : "bad-signature";
-}
-
-interface HmacScheme {
-  readonly header: string;
-  readonly algorithm: "sha1" | "sha256" | "sha384" | "sha512";
-  readonly encoding: "hex" | "base64" | "base64url";
-  readonly prefix: string;
-}
-
-function verifyHmac(
-  { header, algorithm, encoding, prefix }: HmacScheme,
-  headers: RequestHeaders,
-  parts: readonly (string | Uint8Array)[],
-  secrets: readonly string[],
-): SignatureProblem | undefined {
-  const given = headers[header]?.trim();
-  if (!given) return "missing-signature";
-  if (!given.startsWith(prefix)) return "bad-signature";
-  const written = given.slice(prefix.length);
-  // Buffer.from stops quietly at what is no hex digit.
-  if (encoding === "hex" && /[^0-9a-f]/i.test(written)) return "bad-signature";
-  const signature = Buffer.from(written, encoding);
-  const matches = secrets.some((secret) => isOneOf([signature], sign(algorithm, textKey(secret), parts)));
-  return matches ? undefined : "bad-signature";
-}
-
-/** Only a sender who knows the secret is told what is wrong with its clock. */
-function timeProblem(sentAt: string, toleranceMs: number, nowMs: number): SignatureProblem | undefined {
-  if (!/^\d{1,15}$/.test(sentAt)) return "bad-timestamp";
-  const ageMs = nowMs - Number(sentAt) * 1_000;
-  if (ageMs > toleranceMs) return "too-old";
-  return ageMs < -toleranceMs ? "too-new" : undefined;
-}
-
-function sign(algorithm: string, key: KeyObject, parts: readonly (string | Uint8Array)[]): Buffer {
-  const mac = createHmac(algorithm, key);
-  for (const part of parts) mac.update(part);
-  return mac.digest();
-}
-
-function isOneOf(signatures: readonly Buffer[], expected: Buffer): boolean {
-  return signatures.some((one) => one.length === expected.length && timingSafeEqual(one, expected));
 }
 
 function secretsOf(secrets: readonly { readonly name: string }[], secretOf: SecretOf): readonly string[] {
@@ -130,36 +55,116 @@ function secretsOf(secrets: readonly { readonly name: string }[], secretOf: Secr
   );
 }
 
-// Making a key object costs more than signing with it.
-const keys = new Map<string, readonly KeyObject[]>();
-
-function cached(name: string, make: () => readonly KeyObject[]): readonly KeyObject[] {
-  const known = keys.get(name);
-  if (known !== undefined) return known;
-  const made = make();
-  if (keys.size >= keysMax) keys.clear();
-  keys.set(name, made);
-  return made;
+function verifyHmac(
+  verifier: HmacVerifier,
+  delivery: Delivery,
+  secrets: readonly string[],
+  nowMs: number,
+): SignatureProblem | undefined {
+  const { algorithm, encoding, time, key, toleranceMs } = verifier;
+  const given = delivery.headers[verifier.header]?.trim();
+  if (!given) return "missing-signature";
+  const read = readHeader(given, verifier.written);
+  if (read === undefined) return "bad-signature";
+  const sentAt = time?.header === undefined ? read.time : delivery.headers[time.header];
+  const parts = time !== undefined && !sentAt ? undefined : signedParts(verifier, delivery, sentAt);
+  if (parts === undefined) return "missing-signature";
+  const signatures = read.signatures.map((text) => decoded(text, encoding)).filter((one) => one !== undefined);
+  const matches = secrets.some((secret) =>
+    keysOf(secret, key).some((one) => isOneOf(signatures, sign(algorithm, one, parts))),
+  );
+  if (!matches) return "bad-signature";
+  return time === undefined ? undefined : timeProblem(sentAt as string, time.format, toleranceMs, nowMs);
 }
 
-function textKey(secret: string): KeyObject {
-  return cached(`text:${secret}`, () => [createSecretKey(Buffer.from(secret))])[0] as KeyObject;
+interface ReadHeader {
+  readonly signatures: readonly string[];
+  readonly time: string | undefined;
 }
 
-/** `whsec_` and base64, as the standard says. Without that prefix some senders mean base64 too, and some the text itself. */
-function standardKeys(secret: string): readonly KeyObject[] {
-  return cached(`standard:${secret}`, () => {
-    const prefixed = secret.startsWith("whsec_");
-    const text = prefixed ? secret.slice("whsec_".length) : secret;
-    const isBase64 = /^[A-Za-z0-9+/_-]+={0,2}$/.test(text);
-    // A key that is nearly nothing could be guessed.
-    const decoded = isBase64 ? Buffer.from(text, "base64") : Buffer.alloc(0);
-    const found = [...(decoded.length >= 8 ? [decoded] : []), ...(prefixed ? [] : [Buffer.from(secret)])];
-    if (found.length > 0) return found.map((key) => createSecretKey(key));
-    throw new WaybillError(
-      "bad-configuration",
-      "The secret of a webhook begins with whsec_, and what follows is not base64 of at least 8 bytes.",
-      "Copy it again, whole, from the sender's settings.",
-    );
-  });
+/** What a signature header says; undefined when it is not written as this sender writes it. */
+function readHeader(given: string, written: HmacScheme["written"]): ReadHeader | undefined {
+  if (written.as === "pairs") return readPairs(given, written);
+  const { prefix } = written;
+  const pieces = written.as === "list" ? given.split(" ", signaturesMax) : [given];
+  const signatures = pieces.filter((one) => one.startsWith(prefix)).map((one) => one.slice(prefix.length));
+  return { signatures, time: undefined };
+}
+
+/** `t=1700000000,v1=…,v1=…`. Two times are none: nobody could say which of them was signed. */
+function readPairs(given: string, names: { signature: string; time: string | undefined }): ReadHeader | undefined {
+  const signatures: string[] = [];
+  const times: string[] = [];
+  for (const pair of given.split(",", 2 * signaturesMax)) {
+    const at = pair.indexOf("=");
+    const name = pair.slice(0, Math.max(at, 0)).trim();
+    if (name === names.signature) signatures.push(pair.slice(at + 1).trim());
+    else if (name === names.time) times.push(pair.slice(at + 1).trim());
+  }
+  return times.length > 1 ? undefined : { signatures: signatures.slice(0, signaturesMax), time: times[0] };
+}
+
+/** What was signed, in as few pieces as can be; undefined when a header is missing that is part of it. */
+function signedParts(
+  { signed, url }: HmacVerifier,
+  { headers, query, body }: Delivery,
+  sentAt: string | undefined,
+): readonly (string | Uint8Array)[] | undefined {
+  const parts: (string | Uint8Array)[] = [];
+  let text = "";
+  for (const part of signed) {
+    if (part.kind === "body") {
+      if (text !== "") parts.push(text);
+      parts.push(body);
+      text = "";
+    } else {
+      const value = textOf(part, headers, `${url}${query}`, sentAt);
+      if (!value) return undefined;
+      text += value;
+    }
+  }
+  if (text !== "") parts.push(text);
+  return parts;
+}
+
+function textOf(
+  part: Exclude<SignedPart, { kind: "body" }>,
+  headers: Delivery["headers"],
+  url: string,
+  sentAt: string | undefined,
+): string | undefined {
+  if (part.kind === "text") return part.text;
+  if (part.kind === "header") return headers[part.name];
+  if (part.kind === "time") return sentAt;
+  return part.kind === "url" ? url : decodedForHubspot(url);
+}
+
+/** HubSpot signs the address with these characters decoded, and the others as they are. */
+function decodedForHubspot(url: string): string {
+  return url.replace(/%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)/gi, (escaped) => decodeURIComponent(escaped));
+}
+
+const written = {
+  hex: /^([0-9a-f]{2})*$/i,
+  base64: /^[A-Za-z0-9+/]*={0,2}$/,
+  base64url: /^[A-Za-z0-9_-]*={0,2}$/,
+};
+
+/** The bytes of a signature. `Buffer.from` alone would pass over whatever is no such letter, a second signature included. */
+function decoded(text: string, encoding: HmacScheme["encoding"]): Buffer | undefined {
+  return written[encoding].test(text) ? Buffer.from(text, encoding) : undefined;
+}
+
+/** Text comes from headers and addresses, where a character is a byte. */
+function sign(algorithm: string, key: KeyObject, parts: readonly (string | Uint8Array)[]): Buffer {
+  const mac = createHmac(algorithm, key);
+  for (const part of parts) {
+    if (typeof part === "string") mac.update(part, "latin1");
+    else mac.update(part);
+  }
+  return mac.digest();
+}
+
+function isOneOf(signatures: readonly Buffer[], expected: Buffer): boolean {
+  return signatures.some((one) => one.length === expected.length && timingSafeEqual(one, expected));
 }

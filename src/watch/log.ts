@@ -12,6 +12,7 @@ const levels = {
   "intake.taken": "debug",
   "intake.refused": "warn",
   "intake.failed": "error",
+  "source.handshake": "info",
   "source.started": "info",
   "source.page": "debug",
   "source.failed": "warn",

@@ -9,6 +9,8 @@ export function sentence(event: WaybillEvent): string {
       return `${event.source}: refused${event.count === 1 ? "" : ` ${event.count} times`}: ${event.reason}: ${event.detail}`;
     case "intake.failed":
       return `${event.source}: nothing was taken: ${event.why}`;
+    case "source.handshake":
+      return `${event.source}: answered ${event.what}`;
     case "source.started":
       return `${event.source}: ${event.what}`;
     case "source.page":

@@ -21,6 +21,39 @@ export function literalAddress(host: string): string | undefined {
   return ipaddr.isValid(withoutZone(bare)) ? bare : undefined;
 }
 
+/** Whether a text is an address or a range of them: `192.0.2.7`, `2001:db8::/32`. */
+export function isAddressRange(text: string): boolean {
+  return rangeOf(text) !== undefined;
+}
+
+/** Whether an address is one of these, or in one of these ranges. What is no address is in none. */
+export function isWithin(address: string, ranges: readonly string[]): boolean {
+  try {
+    const parsed = ipaddr.process(withoutZone(address));
+    return ranges.some((text) => {
+      const range = rangeOf(text);
+      return range !== undefined && range[0].kind() === parsed.kind() && parsed.match(range as never);
+    });
+  } catch {
+    return false;
+  }
+}
+
+type Range = ReturnType<typeof ipaddr.parseCIDR>;
+
+function rangeOf(text: string): Range | undefined {
+  // Short forms such as 10.1 and 0x7f.1 mean different things to different readers.
+  const plain = /^(\d{1,3}(\.\d{1,3}){3}|[\da-f:.]*:[\da-f:.]*)(\/\d{1,3})?$/i;
+  if (!plain.test(text)) return undefined;
+  try {
+    if (text.includes("/")) return ipaddr.parseCIDR(text);
+    const address = ipaddr.process(text);
+    return [address, address.kind() === "ipv4" ? 32 : 128] as Range;
+  } catch {
+    return undefined;
+  }
+}
+
 export class AddressRefused extends Error {
   override readonly name = "AddressRefused";
   readonly code = "WAYBILL_ADDRESS_REFUSED";

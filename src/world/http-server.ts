@@ -12,6 +12,8 @@ export interface Arriving {
   readonly target: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Of whoever connected; undefined when the connection is gone. */
+  remoteAddress(): string | undefined;
   /** Reads the body, never further than `bytesMax`, and never longer than the server's limit. */
   body(bytesMax: number): Promise<ArrivedBody>;
 }
@@ -84,6 +86,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
       method: incoming.method ?? "",
       target: incoming.url ?? "",
       headers: incoming.headers as Readonly<Record<string, string | undefined>>,
+      remoteAddress: () => incoming.socket.remoteAddress,
       body: (bytesMax) => readBody(incoming, bytesMax, limits.bodyMs),
     });
     if (answering === undefined) return options.others(incoming, outgoing);

@@ -76,6 +76,22 @@ refuses(
       says: 'config: server.host is "http://localhost", and an address or a name alone is expected.',
     },
     {
+      name: "a proxy by its name",
+      made: said({ server: { trustedProxies: ["proxy.internal"] } }),
+      says: 'config: server.trustedProxies[0] is "proxy.internal", which is no address, no range, or all of them.',
+      hints: '["10.0.0.0/8"]',
+    },
+    {
+      name: "a proxy that is everybody",
+      made: said({ server: { trustedProxies: ["::/0"] } }),
+      says: 'config: server.trustedProxies[0] is "::/0", which is no address, no range, or all of them.',
+    },
+    {
+      name: "proxies that are no list",
+      made: said({ server: { trustedProxies: "10.0.0.1" } }),
+      says: 'config: server.trustedProxies is "10.0.0.1", and a list of addresses is expected.',
+    },
+    {
       name: "a mistyped option of the server",
       made: said({ server: { prt: 1 } }),
       says: 'config: server has no option "prt".',

@@ -1,18 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  apiKey,
+  basic,
+  basicWebhooks,
+  bearer,
+  bearerWebhooks,
   csv,
   file,
   githubWebhooks,
   hmac,
+  hubspotWebhooks,
+  paypalWebhooks,
   poll,
   push,
   type Source,
   secret,
+  slack,
+  squareWebhooks,
   standardWebhooks,
+  stripeWebhooks,
+  twilioWebhooks,
   unverified,
   type WebhookOptions,
   webhook,
+  xeroWebhooks,
 } from "waybill";
 import type { PollDefinition, WebhookDefinition } from "../../src/define/source.ts";
 import { refuses, seenAs, wrong } from "./refusal.ts";
@@ -155,6 +167,180 @@ refuses([
     says: "hmac(): prefix is 1, and text is expected.",
   },
   {
+    name: "pairs and a prefix",
+    made: () => hmac(key, { header: "X", prefix: "v1=", pairs: { signature: "v1" } }),
+    says: "hmac(): it has pairs and a prefix, and a header is written in one way.",
+  },
+  {
+    name: "pairs without a signature",
+    made: () => hmac(key, wrong({ header: "X", pairs: { time: "t" } })),
+    says: 'hmac(): "pairs.signature" is missing.',
+  },
+  {
+    name: "a mistyped part of pairs",
+    made: () => hmac(key, wrong({ header: "X", pairs: { signature: "v1", timestamp: "t" } })),
+    says: 'hmac(): pairs has no option "timestamp".',
+  },
+  {
+    name: "a time from two places",
+    made: () => hmac(key, { header: "X", timestampHeader: "X-Time", pairs: { signature: "v1", time: "t" } }),
+    says: "hmac(): the time would come from pairs.time and from timestampHeader.",
+  },
+  {
+    name: "a time that is sent and not signed",
+    made: () => hmac(key, { header: "X", timestampHeader: "X-Time", signed: "{body}" }),
+    says: "hmac(): the time is not in signed, so whoever sends an old message again could change it.",
+    hints: '"{time}.{body}"',
+  },
+  {
+    name: "a time that is signed and not sent",
+    made: () => hmac(key, { header: "X", signed: "{time}.{body}" }),
+    says: "hmac(): signed has {time}, and nobody knows where it comes from.",
+    hints: "timestampHeader",
+  },
+  {
+    name: "a mistyped part of what is signed",
+    made: () => hmac(key, { header: "X", signed: "{time}.{bdy}" }),
+    says: "hmac(): signed has a part {bdy} that nobody knows.",
+    hints: 'Did you mean "body"? A header is {header.X-Event-Id}.',
+  },
+  {
+    name: "a signature that does not sign the body",
+    made: () => hmac(key, { header: "X", signed: "{header.X-Id}" }),
+    says: 'hmac(): signed is "{header.X-Id}": the body is not in it, so anybody could change it.',
+  },
+  {
+    name: "a signature over the body twice",
+    made: () => hmac(key, { header: "X", signed: "{body}{body}" }),
+    says: 'hmac(): signed is "{body}{body}": the body is in it twice.',
+  },
+  {
+    name: "a format of a time that nobody sends",
+    made: () => hmac(key, { header: "X", timestampFormat: "iso" }),
+    says: "hmac(): timestampFormat says how a time is written, and without timestampHeader there is none.",
+  },
+  {
+    name: "a format that is none of those",
+    made: () => hmac(key, wrong({ header: "X", timestampHeader: "X-Time", timestampFormat: "millis" })),
+    says: 'hmac(): timestampFormat is "millis".',
+  },
+  {
+    name: "an address that is signed and not said",
+    made: () => hmac(key, { header: "X", signed: "{url}{body}" }),
+    says: 'hmac(): "url" is missing, and it is part of what is signed.',
+  },
+  {
+    name: "an address that is said and not signed",
+    made: () => hmac(key, { header: "X", url: "https://hooks.example/a" }),
+    says: "hmac(): url is given, and signed has no {url}.",
+  },
+  {
+    name: "a kind of key that is none of those",
+    made: () => hmac(key, wrong({ header: "X", key: "base46" })),
+    says: 'hmac(): key is "base46".',
+    hints: 'Did you mean "base64"?',
+  },
+  {
+    name: "Square without the address it calls",
+    made: () => squareWebhooks(key, wrong(undefined)),
+    says: 'squareWebhooks(): "url" is missing, and it is part of what is signed.',
+    hints: "As it stands in the sender's settings",
+  },
+  {
+    name: "Twilio with an address and its query",
+    made: () => twilioWebhooks(key, { url: "https://hooks.example/sms?a=1" }),
+    says: 'twilioWebhooks(): url is "https://hooks.example/sms?a=1", with a query.',
+    hints: "it is taken from each request",
+  },
+  {
+    name: "HubSpot with a path alone",
+    made: () => hubspotWebhooks(key, { url: "/hubspot" }),
+    says: 'hubspotWebhooks(): url is "/hubspot", which is no address to call.',
+  },
+  {
+    name: "a mistyped option of HubSpot",
+    made: () => hubspotWebhooks(key, wrong({ url: "https://hooks.example/h", tolerence: "1m" })),
+    says: 'hubspotWebhooks(): there is no option "tolerence".',
+    hints: '"tolerance"',
+  },
+  {
+    name: "a mistyped option of Stripe",
+    made: () => stripeWebhooks(key, wrong({ tollerance: "1m" })),
+    says: 'stripeWebhooks(): there is no option "tollerance".',
+    hints: '"tolerance"',
+  },
+  {
+    name: "a list with something else than secrets",
+    made: () => xeroWebhooks(wrong([key, "old"])),
+    says: "xeroWebhooks(): its secret is text, and a secret is expected.",
+  },
+  {
+    name: "PayPal's webhook id as text",
+    made: () => paypalWebhooks(wrong("1JE4291016473214C")),
+    says: "paypalWebhooks(): its webhook id is text, and a secret is expected.",
+  },
+  {
+    name: "PayPal without a webhook id",
+    made: () => paypalWebhooks(wrong([])),
+    says: "paypalWebhooks(): it has no webhook id.",
+  },
+  {
+    name: "a password without a user",
+    made: () => basicWebhooks(wrong({ password: key })),
+    says: 'basicWebhooks(): "user" is missing.',
+  },
+  {
+    name: "a user with a colon",
+    made: () => basicWebhooks({ user: "a:b", password: key }),
+    says: "basicWebhooks(): its user has a colon, which separates user and password on the way.",
+  },
+  {
+    name: "a token in a header that cannot be",
+    made: () => bearerWebhooks(key, { header: "X Token" }),
+    says: 'bearerWebhooks(): header is "X Token", which cannot be the name of a header.',
+  },
+  ...(
+    [
+      ["bearer", bearer(key), "bearerWebhooks(secret(…))"],
+      ["basic", basic("a", key), "basicWebhooks({ user, password: secret(…) })"],
+      ["apiKey", apiKey(key), 'bearerWebhooks(secret(…), { header: "X-API-Key" })'],
+      ["slack", slack(secret("SLACK_URL")), "slackWebhooks(secret(…))"],
+    ] as const
+  ).map(([name, verify, hints]) => ({
+    name: `${name}(), which is for what goes out,`,
+    made: hook({ verify }),
+    says: `webhook("/a"): verify is ${name}(), which is not for what comes in.`,
+    hints,
+  })),
+  {
+    name: "an address that is none",
+    made: hook({ from: ["192.0.2.7", "hooks.example"] }),
+    says: 'webhook("/a"): from[1] is "hooks.example", which is no address and no range of them.',
+    hints: '"198.51.100.0/24"',
+  },
+  {
+    name: "a range that is too wide to be one",
+    made: hook({ from: ["192.0.2.0/33"] }),
+    says: 'webhook("/a"): from[0] is "192.0.2.0/33", which is no address and no range of them.',
+  },
+  {
+    name: "a short form of an address",
+    made: hook({ from: ["10.1"] }),
+    says: 'webhook("/a"): from[0] is "10.1", which is no address and no range of them.',
+  },
+  {
+    name: "every address",
+    made: hook({ from: ["0.0.0.0/0"] }),
+    says: 'webhook("/a"): from[0] is "0.0.0.0/0": that is every address.',
+    hints: "Leave from out.",
+  },
+  { name: "no address", made: hook({ from: [] }), says: 'webhook("/a"): from is empty, so nobody could send.' },
+  {
+    name: "an address alone",
+    made: hook({ from: "192.0.2.7" }),
+    says: 'webhook("/a"): from is "192.0.2.7", and a list of addresses is expected.',
+  },
+  {
     name: "a poll without options",
     made: () => poll(wrong(undefined)),
     says: "poll(): its options are nothing, and an object is expected.",
@@ -257,6 +443,7 @@ test("what is left out gets its default", () => {
     kind: "webhook",
     path: "/shop/orders",
     verify: { kind: "unverified" },
+    from: undefined,
     select: undefined,
     split: undefined,
     respond: undefined,
@@ -269,16 +456,18 @@ test("what is left out gets its default", () => {
     glob: "*.csv",
     format: { kind: "csv", header: true, delimiter: "auto", encoding: "auto" },
   });
-  assert.deepEqual(standardWebhooks(key), { kind: "standard", secrets: [key], toleranceMs: 300_000 });
-  assert.deepEqual(githubWebhooks([key, key]), { kind: "github", secrets: [key, key] });
   assert.deepEqual(hmac(key, { header: "X-Signature", timestampHeader: "X-Time" }), {
     kind: "hmac",
+    sender: undefined,
     secrets: [key],
     header: "x-signature",
     algorithm: "sha256",
     encoding: "hex",
-    prefix: "",
-    timestampHeader: "x-time",
+    written: { as: "whole", prefix: "" },
+    signed: [{ kind: "time" }, { kind: "text", text: "." }, { kind: "body" }],
+    time: { header: "x-time", format: "seconds" },
+    key: "text",
+    url: undefined,
     toleranceMs: 300_000,
   });
 });

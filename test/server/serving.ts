@@ -14,6 +14,7 @@ import { z } from "zod";
 import type { WaybillEvent } from "../../src/model/events.ts";
 import { type Listening, type ListenOptions, listen } from "../../src/server/listen.ts";
 import { type Assembly, assemble } from "../../src/waybill.ts";
+import type { Transport } from "../../src/world/transport.ts";
 import { createWorld } from "../../src/world/world.ts";
 
 // A Waybill behind a real socket, over a ledger in memory.
@@ -66,23 +67,29 @@ export interface ServingOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly limits?: ListenOptions["limits"];
   readonly host?: string;
+  readonly trustedProxies?: readonly string[];
+  readonly transport?: Transport;
 }
 
 export async function serving(t: TestContext, options: ServingOptions = {}): Promise<Serving> {
   const events: WaybillEvent[] = [];
-  const world = createWorld({ env: options.env ?? env });
+  const open = createWorld({ env: options.env ?? env });
+  const world = options.transport === undefined ? open : { ...open, transport: options.transport };
   const assembly = await assemble({
     ledger: "sqlite::memory:",
     integrations: options.integrations ?? [ordersIntegration()],
     world,
     emit: (event) => events.push(event),
-    ...(options.token === undefined ? {} : { server: { token: options.token } }),
+    server: {
+      ...(options.token === undefined ? {} : { token: options.token }),
+      ...(options.trustedProxies === undefined ? {} : { trustedProxies: options.trustedProxies }),
+    },
   });
   let server: Listening | undefined;
   t.after(async () => {
     await server?.close(0);
     await assembly.stop({ graceMs: 0 });
-    await world.close();
+    await open.close();
   });
   const limits = options.limits === undefined ? {} : { limits: options.limits };
   server = await listen(assembly.app, { host: options.host ?? "127.0.0.1", port: 0, ...limits });

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { Verifier } from "../../src/define/proof.ts";
 import { secret } from "../../src/define/secret.ts";
-import type { Verifier } from "../../src/define/source.ts";
 import { githubWebhooks, hmac, standardWebhooks, unverified } from "../../src/define/verifier.ts";
 import { WaybillError } from "../../src/model/errors.ts";
-import { type SignatureProblem, verify } from "../../src/sources/signature.ts";
+import type { SignatureProblem } from "../../src/sources/proof.ts";
+import { verify } from "../../src/sources/signature.ts";
 
 const one = secret("ONE");
 const two = secret("TWO");
@@ -18,7 +19,7 @@ function look(
   secrets: Record<string, string>,
   nowMs = 0,
 ): SignatureProblem | undefined {
-  return verify(verifier, headers, Buffer.from(body), (name) => secrets[name], nowMs);
+  return verify(verifier, { headers, query: "", body: Buffer.from(body) }, (name) => secrets[name], nowMs);
 }
 
 // The example of https://docs.svix.com/receiving/verifying-payloads/how-manual, which the standard took over.
@@ -154,6 +155,86 @@ test("a general HMAC signs the body, or time and body", () => {
   assert.equal(at(100_000, "101"), "bad-signature");
   assert.equal(at(160_001), "too-old");
   assert.equal(look(timed, { "x-sig": signed }, body, secrets), "missing-signature");
+});
+
+test("a general HMAC signs whatever its template says, in whichever form time, key and header come", () => {
+  const body = '{"a":1}';
+  const key = Buffer.from("sixteen bytes here, or more");
+  const url = "https://hooks.example/a";
+  const mac = (text: string): Buffer => createHmac("sha256", key).update(text).digest();
+  const at = "2026-11-24T10:00:00Z";
+  const nowMs = Date.parse(at);
+  const table: readonly (readonly [string, Parameters<typeof hmac>[1], Record<string, string>, string])[] = [
+    [
+      "address, method and a header",
+      { header: "X-Sig", signed: "{method}|{url}|{header.X-Id}|{body}", url, key: "base64" },
+      { "x-sig": mac(`POST|${url}?q=1%20|7|${body}`).toString("hex"), "x-id": "7" },
+      key.toString("base64"),
+    ],
+    [
+      "milliseconds",
+      {
+        header: "X-Sig",
+        signed: "{body}{time}",
+        timestampHeader: "X-Time",
+        timestampFormat: "milliseconds",
+        key: "hex",
+      },
+      { "x-sig": mac(`${body}${nowMs}`).toString("hex"), "x-time": String(nowMs) },
+      key.toString("hex"),
+    ],
+    [
+      "an instant",
+      { header: "X-Sig", timestampHeader: "X-Time", timestampFormat: "iso", encoding: "base64url" },
+      {
+        "x-sig": mac(`2026-11-24T12:00:00+02:00.${body}`).toString("base64url"),
+        "x-time": "2026-11-24T12:00:00+02:00",
+      },
+      key.toString(),
+    ],
+    [
+      "pairs",
+      { header: "X-Sig", pairs: { signature: "v", time: "ts" }, timestampFormat: "seconds" },
+      { "x-sig": `ts=${nowMs / 1_000}, v=${mac(`${nowMs / 1_000}.${body}`).toString("hex")}` },
+      key.toString(),
+    ],
+    [
+      "pairs without a time",
+      { header: "X-Sig", pairs: { signature: "v" } },
+      { "x-sig": `alg=sha256,v=${mac(body).toString("hex")}` },
+      key.toString(),
+    ],
+  ];
+  for (const [name, options, headers, value] of table) {
+    const told = (change: Record<string, string>, other = body, secret = value): SignatureProblem | undefined => {
+      const delivery = { headers: { ...headers, ...change }, query: "?q=1%20", body: Buffer.from(other) };
+      return verify(hmac(one, options), delivery, () => secret, nowMs);
+    };
+    assert.equal(told({}), undefined, name);
+    assert.equal(told({}, `${body} `), "bad-signature", name);
+    for (const [header, was] of Object.entries(headers)) {
+      if (header !== "x-sig") assert.equal(told({ [header]: `${was}1` }), "bad-signature", `${name}: ${header}`);
+      assert.equal(told({ [header]: "" }), "missing-signature", `${name}: ${header}`);
+    }
+    if (options.key === undefined) continue;
+    for (const bad of ["!!", "ab"])
+      assert.throws(() => told({}, body, bad), { code: "bad-configuration" }, `${name}: the key ${bad}`);
+  }
+});
+
+test("a time that is no such instant is none, however it is signed", () => {
+  const table: readonly (readonly ["seconds" | "milliseconds" | "iso", readonly string[]])[] = [
+    ["seconds", ["now", "1e3", "-1", "1.5", "0x10", "12345678901234567890", " 1"]],
+    ["milliseconds", ["now", "1.5", "1234567890123456"]],
+    ["iso", ["1700000000", "2026-11-24", "2026-13-24T10:00:00Z", "2026-11-24 10:00:00Z", "2026-11-24T10:00:00"]],
+  ];
+  for (const [timestampFormat, times] of table) {
+    const verifier = hmac(one, { header: "x-sig", timestampHeader: "x-time", timestampFormat });
+    for (const time of times) {
+      const headers = { "x-sig": createHmac("sha256", "key").update(`${time}.{}`).digest("hex"), "x-time": time };
+      assert.equal(look(verifier, headers, "{}", { ONE: "key" }), "bad-timestamp", `${timestampFormat}: ${time}`);
+    }
+  }
 });
 
 test("while a secret is replaced, either is believed, and one that is not set is left out", () => {

@@ -18,7 +18,7 @@ function deliver(
   headers: Record<string, string> = json,
 ): Received {
   const source = webhook("/orders", { verify: unverified, ...options }) as WebhookDefinition;
-  return receive(source, { headers, body: Buffer.from(body) }, () => "a secret of ours", 0);
+  return receive(source, { headers, query: "", body: Buffer.from(body) }, () => "a secret of ours", 0);
 }
 
 function items(received: Received): readonly Item[] {

@@ -1,10 +1,12 @@
 // What must not compile. The compiler refuses this file as soon as one of these lines compiles after all; programs.test.ts asks it.
 import { test } from "node:test";
 import {
+  basicWebhooks,
   bearer,
   byKey,
   byLookup,
   type Delivery,
+  hmac,
   integration,
   later,
   natural,
@@ -12,7 +14,10 @@ import {
   push,
   rate,
   secret,
+  squareWebhooks,
+  stripeWebhooks,
   system,
+  twilioWebhooks,
   unverified,
   webhook,
 } from "waybill";
@@ -121,6 +126,24 @@ export async function refused({ effect, effects, call }: Delivery): Promise<void
   integration("a", { source, contract, identify, accept: async () => true, async deliver() {} });
   // @ts-expect-error deliver gets what the contract makes
   integration("a", { source, contract, identify, deliver: async (_: { total: string }) => {} });
+  // @ts-expect-error a signing secret is a secret
+  stripeWebhooks("whsec_abc");
+  // @ts-expect-error that is there
+  stripeWebhooks(secret("A", { optional: true }));
+  // @ts-expect-error one at least
+  stripeWebhooks([]);
+  // @ts-expect-error the address is part of what is signed
+  squareWebhooks(secret("A"));
+  // @ts-expect-error an unknown option of a sender
+  twilioWebhooks(secret("A"), { url: "https://a.example", tolerance: "5m" });
+  // @ts-expect-error a format of a time that is none of those
+  hmac(secret("A"), { header: "X", timestampHeader: "T", timestampFormat: "ms" });
+  // @ts-expect-error a password has a user
+  basicWebhooks({ password: secret("A") });
+  // @ts-expect-error what is for systems verifies nothing
+  webhook("/a", { verify: bearer(secret("A")) });
+  // @ts-expect-error addresses are a list
+  webhook("/a", { verify: unverified, from: "192.0.2.7" });
   // @ts-expect-error a webhook says who may send
   webhook("/a", {});
   // @ts-expect-error a path begins with a slash
