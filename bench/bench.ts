@@ -60,6 +60,7 @@ const slowDelivery = "env" in slow ? await measure("delivery", { env: slow.env, 
 const nothingStored = await measure("nothingStored");
 const intake = await measure("intake");
 const lone = await measure("lone");
+const backlog = await measure("backlog");
 
 const base = bare?.perSecond;
 const rows: [what: string, figure: string, share: string][] = [];
@@ -75,6 +76,16 @@ if ("why" in slow) rows.push(["delivery with 4 ms more per fsync", "skipped", sl
 perSecond("Waybill delivery, each fsync 4 ms more", slowDelivery?.perSecond);
 perSecond("node:http that stores nothing", nothingStored?.perSecond, nothingStored?.perSecond);
 perSecond("Waybill webhook intake: verified, checked, durable", intake?.perSecond, nothingStored?.perSecond);
+if (backlog !== undefined) {
+  const many = Number(values.count).toLocaleString("en");
+  rows.push([`start with ${many} waiting, to the first delivery`, `${backlog.firstMs?.toFixed(0)} ms`, ""]);
+  rows.push([`memory at most, with ${many} waiting`, `${backlog.megabytes?.toFixed(0)} MB`, ""]);
+  rows.push([
+    `delivery with ${many} waiting, of that with 20,000`,
+    `${Math.round(backlog.perSecond ?? 0)}/s`,
+    `${backlog.share?.toFixed(2)}`,
+  ]);
+}
 if (lone !== undefined) {
   rows.push(["a lone order, webhook to effect, median", `${lone.medianMs?.toFixed(1)} ms`, ""]);
   rows.push(["a lone order, webhook to effect, 99 of 100", `${lone.p99Ms?.toFixed(1)} ms`, ""]);

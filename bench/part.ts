@@ -1,4 +1,5 @@
 // Measures one part in this process and tells the parent its figures: `fork("part.ts", ["delivery", "100000"])`.
+import { backlog } from "./parts/backlog.ts";
 import { bare } from "./parts/bare.ts";
 import { commits } from "./parts/commits.ts";
 import { delivery } from "./parts/delivery.ts";
@@ -8,7 +9,7 @@ import { lone } from "./parts/lone.ts";
 
 export type Part = (count: number, destination: string) => Promise<Record<string, number>>;
 
-const parts: Readonly<Record<string, Part>> = { bare, commits, delivery, intake, limit, lone, nothingStored };
+const parts: Readonly<Record<string, Part>> = { backlog, bare, commits, delivery, intake, limit, lone, nothingStored };
 
 const [name = "", count = "100000", destination = ""] = process.argv.slice(2);
 const part = parts[name];

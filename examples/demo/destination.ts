@@ -15,6 +15,8 @@ export interface Count {
   charges: Record<string, number>;
   /** By order. */
   receipts: Record<string, number>;
+  /** By order, edit and line. */
+  lines: Record<string, number>;
   /** By order: what the invoice says now. */
   details: Record<string, string>;
   /** All requests that came. */
@@ -37,9 +39,10 @@ interface Applied {
 
 /** The business behind the interface: what is there, and how often it was made. */
 export class Books {
-  readonly count: Count = { invoices: {}, charges: {}, receipts: {}, details: {}, requests: 0, faults: {} };
+  readonly count: Count = { invoices: {}, charges: {}, receipts: {}, lines: {}, details: {}, requests: 0, faults: {} };
   /** Answers by idempotency key: the same key again gets the same answer. */
   readonly #byKey = new Map<string, Applied>();
+  readonly #lockedOnce = new Set<string>();
   readonly #invoices = new Map<string, { id: string; ref: string; total: string }>();
   readonly #charges = new Map<string, { id: string; invoice: string }>();
 
@@ -78,12 +81,29 @@ export class Books {
         const items = [...this.#named(this.#charges, `ch_${url.searchParams.get("invoice")}`)];
         return { status: 200, body: { items } };
       }
+      case "POST /lines": {
+        const known = key === undefined ? undefined : this.#byKey.get(key);
+        if (known !== undefined) return known;
+        const lines = (body.lines ?? "").split(",").map((line) => this.#reserve(`${body.ref}/${line}`, line));
+        const applied = { status: 200, body: { lines } };
+        if (key !== undefined) this.#byKey.set(key, applied);
+        return applied;
+      }
       case "POST /send":
         add(this.count.receipts, body.ref ?? "");
         return { status: 202, body: { queued: true } };
       default:
         return { status: 404, body: { error: `there is no ${route}` } };
     }
+  }
+
+  /** A line is locked when it is first asked for, every second one of them: it is not applied. */
+  #reserve(about: string, line: string): { line: string; id?: string } {
+    const isLocked = !this.#lockedOnce.has(about) && between(0, 1, 1, "locked", about) === 0;
+    this.#lockedOnce.add(about);
+    if (isLocked) return { line };
+    add(this.count.lines, about);
+    return { line, id: `line_${about}` };
   }
 
   *#named<T>(all: ReadonlyMap<string, T>, id: string): Iterable<T> {

@@ -14,7 +14,12 @@ export type DestinationHeard =
 
 /** Connections of a killed worker break within this time of each other. */
 const togetherMs = 250;
-const hows: Readonly<Record<string, How>> = { "/invoices": "byKey", "/charges": "byLookup", "/send": "atMostOnce" };
+const hows: Readonly<Record<string, How>> = {
+  "/invoices": "byKey",
+  "/lines": "byKey",
+  "/charges": "byLookup",
+  "/send": "atMostOnce",
+};
 
 const cut: { readonly how: How; readonly atMs: number }[] = [];
 

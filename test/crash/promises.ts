@@ -1,5 +1,5 @@
 import type { Count } from "../../examples/demo/destination.ts";
-import type { Order } from "./integration.ts";
+import { lines, type Order } from "./integration.ts";
 import type { Audit, AuditedRecord, DoubtfulEffect } from "./messages.ts";
 
 // What a user was promised, held against what the destination itself counted: by order, whatever keys its requests carried.
@@ -23,6 +23,7 @@ export function brokenPromises(
     ["invoice", count.invoices],
     ["charge", count.charges],
     ["receipt", count.receipts],
+    ["line", count.lines],
   ] as const) {
     for (const [ref, times] of Object.entries(counts)) {
       if (times > 1) broken.push(`doubled: the destination made ${times} of ${what} for ${ref}`);
@@ -48,7 +49,10 @@ function brokenRecord({ id, entity, state, cause, reason, effects }: AuditedReco
     charge: count.charges[entity] ?? 0,
     receipt: count.receipts[entity] ?? 0,
   };
+  const reserved = lines.filter((line) => count.lines[`${id}/${line}`] === 1);
   if (state === "delivered") {
+    if (reserved.length < lines.length)
+      return [`lost: ${id} is delivered with ${reserved.length} of ${lines.length} lines`];
     return Object.entries(made)
       .filter(([, times]) => times === 0)
       .map(([what]) => `lost: ${id} is delivered, and the destination has no ${what} for ${entity}`);
@@ -76,6 +80,7 @@ function unresolved(
       : wrong(`was not held: ${now.state}, the effect ${effect.state}`);
   }
   if (effect.state !== "done") return wrong(`was not resolved: ${effect.state}`);
+  if (name.startsWith("lines")) return [];
   const counts = name === "invoice" ? count.invoices : count.charges;
   return counts[entity] === 1 ? [] : wrong(`was applied ${counts[entity] ?? 0} times`);
 }

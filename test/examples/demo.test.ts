@@ -21,6 +21,7 @@ const book: Book = {
 const count = {
   invoices: { "A-1": 1 },
   charges: { "A-1": 1 },
+  lines: {},
   receipts: { "A-1": 1 },
   details: { "A-1": "C-1 5.00" },
   requests: 4,
