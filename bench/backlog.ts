@@ -27,6 +27,7 @@ process.once("message", async () => {
   });
   await assembly.start();
   const startedMs = performance.now();
+  const startedBytes = process.memoryUsage.rss();
   await enough.promise;
   const endedMs = performance.now();
   await assembly.stop();
@@ -35,6 +36,7 @@ process.once("message", async () => {
     startMs: startedMs - began,
     firstMs: firstMs - began,
     perSecond: (Number(some) * 1_000) / (endedMs - firstMs),
+    startMegabytes: startedBytes / 1_048_576,
     megabytes: process.resourceUsage().maxRSS / 1_024,
   });
 });

@@ -79,7 +79,8 @@ perSecond("Waybill webhook intake: verified, checked, durable", intake?.perSecon
 if (backlog !== undefined) {
   const many = Number(values.count).toLocaleString("en");
   rows.push([`start with ${many} waiting, to the first delivery`, `${backlog.firstMs?.toFixed(0)} ms`, ""]);
-  rows.push([`memory at most, with ${many} waiting`, `${backlog.megabytes?.toFixed(0)} MB`, ""]);
+  rows.push([`memory once started, with ${many} waiting`, `${backlog.startMegabytes?.toFixed(0)} MB`, ""]);
+  rows.push([`memory at most while it delivers, with ${many} waiting`, `${backlog.megabytes?.toFixed(0)} MB`, ""]);
   rows.push([
     `delivery with ${many} waiting, of that with 20,000`,
     `${Math.round(backlog.perSecond ?? 0)}/s`,
