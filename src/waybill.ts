@@ -2,16 +2,21 @@ import { readFileSync } from "node:fs";
 import { type Config, checkConfig, type Keep, type ServerOptions } from "./define/config.ts";
 import type { Definition, Integration } from "./define/definition.ts";
 import { inactive } from "./define/inactive.ts";
+import { systemsDeclared } from "./define/systems-declared.ts";
 import { checkTogether, meantIntegration } from "./define/together.ts";
+import { type Board, watchBoard } from "./flow/board.ts";
 import { type BalanceResult, balanceOf } from "./flow/books.ts";
 import { Dispatch } from "./flow/dispatch.ts";
 import { createInboxes, type Inboxes } from "./flow/inboxes.ts";
 import { createIntake, type Intake } from "./flow/intake.ts";
+import { createPauses, type Pauses } from "./flow/pauses.ts";
 import { untilSettled } from "./flow/quiet.ts";
 import { keepTidy } from "./flow/retention.ts";
 import type { Workshop } from "./flow/run.ts";
 import type { Ledger } from "./ledger/ledger.ts";
+import type { BackedUp } from "./ledger/sqlite/backup.ts";
 import { openSqlite } from "./ledger/sqlite/open.ts";
+import type { Restored, RestoreOptions } from "./ledger/sqlite/restore.ts";
 import { type Duration, durationMs } from "./model/duration.ts";
 import { WaybillError } from "./model/errors.ts";
 import type { Emit } from "./model/events.ts";
@@ -55,6 +60,7 @@ export interface Assembly {
   readonly integrations: ReadonlyMap<string, Known>;
   readonly intake: Intake;
   readonly inboxes: Inboxes;
+  readonly pauses: Pauses;
   readonly systems: Systems;
   readonly secrets: Secrets;
   readonly world: World;
@@ -86,6 +92,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   let dispatch: Dispatch | undefined;
   let polls: Polls | undefined;
   let stopping: Promise<void> | undefined;
+  let board: Board | undefined;
   const ended = new AbortController();
 
   const intake = createIntake({
@@ -98,11 +105,19 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     claimRoom: () => dispatch?.room() ?? 0,
   });
   const inboxes = createInboxes({ ledger, integrations, clock: world.clock, emit, onWaiting: () => dispatch?.wake() });
+  const pauses = createPauses({
+    ledger,
+    integrations,
+    systems: () => systemsDeclared().map(({ name }) => name),
+    clock: world.clock,
+    onChange: () => void board?.look(),
+  });
   const app = createApp({
     ledger,
     integrations,
     intake,
     inboxes,
+    pauses,
     systems,
     secrets,
     world,
@@ -127,13 +142,29 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       throw new WaybillError("not-running", "This Waybill has been stopped.", "Create a new one.");
     if (dispatch !== undefined) return;
     await ledger.own(world.clock.now());
-    const shop: Workshop = { ledger, systems, world, emit, startedAtMs: world.clock.now(), sentHere: new Set() };
+    const onLooked = (resumed: readonly string[]): void => {
+      dispatch?.wake();
+      for (const system of resumed) void goOn(system);
+    };
+    board = watchBoard({ ledger, systems, emit, onAsk: () => undefined, onLooked });
+    // Before anything runs: what is paused, and what a restored backup left in doubt.
+    await board.look();
+    const { look } = board;
+    const shop: Workshop = {
+      ledger,
+      systems,
+      world,
+      emit,
+      startedAtMs: world.clock.now(),
+      sentHere: new Set(),
+      restores: () => board?.restores ?? [],
+    };
     dispatch = new Dispatch({
       shop,
       turnFor: ({ integration }) => integrations.get(integration),
       integrations: [...integrations.keys()],
     });
-    ledger.onForeignWrite(() => dispatch?.wake());
+    ledger.onForeignWrite(() => void look());
     dispatch.start();
     polls = startPolls({ integrations, ledger, intake, systems, world, emit });
     void keepTidy(ledger, keeping(options.keep), world.clock, emit, ended.signal);
@@ -144,6 +175,12 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       release: options.release ?? "",
     });
     for (const what of unused) emit({ event: "inactive", what });
+  }
+
+  /** What waits for a system that was resumed is due. What cannot be written now waits until it is due by itself. */
+  async function goOn(system: string): Promise<void> {
+    await ledger.post({ post: "hurry", system, atMs: world.clock.now() }).catch(() => undefined);
+    dispatch?.wake();
   }
 
   async function stop({ graceMs = graceMsDefault }: { readonly graceMs?: number } = {}): Promise<void> {
@@ -168,6 +205,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     integrations,
     intake,
     inboxes,
+    pauses,
     systems,
     secrets,
     world,
@@ -186,6 +224,29 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     settled: (name, timeoutMs) => untilSettled(ledger, world.clock, name, timeoutMs),
     polls: () => polls,
   };
+}
+
+/**
+ * Copies the ledger of an assembly into one file, while whatever runs on it goes on. Stops this thread while it does.
+ *
+ * @throws {WaybillError} `bad-usage` when the file is there, `ledger-full`, `ledger-failed`.
+ */
+export async function backupLedger({ ledger, world }: Assembly, file: string): Promise<BackedUp> {
+  // Only here is SQLite opened in this thread, so it is loaded only here.
+  const { backupSqlite } = await import("./ledger/sqlite/backup.ts");
+  return backupSqlite({ address: ledger.facts.address, file, nowMs: world.clock.now(), random: world.random });
+}
+
+export type { Restored } from "./ledger/sqlite/restore.ts";
+
+/**
+ * Puts a backup in the place of a ledger that nobody runs: ledger/sqlite/restore.ts tells what becomes of effects.
+ *
+ * @throws {WaybillError} `ledger-owned` while something runs on it, `bad-usage` for what is no backup, `ledger-failed` for one that is damaged.
+ */
+export async function restoreLedger(options: Omit<RestoreOptions, "random">, world: World): Promise<Restored> {
+  const { restoreSqlite } = await import("./ledger/sqlite/restore.ts");
+  return restoreSqlite({ ...options, random: world.random });
 }
 
 function knownBy(options: AssembleOptions, world: World): ReadonlyMap<string, Known> {

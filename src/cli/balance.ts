@@ -1,6 +1,8 @@
 import { type BookResult, balanceOf, bookCounts } from "../flow/books.ts";
+import { pauseView } from "../flow/pauses.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
 import { type Column, print, printJson, styled, table } from "./output.ts";
+import { printPauses } from "./pause.ts";
 
 const forPersons: ReadonlySet<string> = new Set(["quarantined", "dead", "held"]);
 
@@ -9,8 +11,12 @@ export function balance(name: string | undefined, options: GlobalOptions): Promi
   return withDesk(options, async ({ assembly, json }) => {
     if (name !== undefined) assembly.known(name);
     const result = await balanceOf(assembly.ledger, assembly.integrations.keys(), name);
-    if (json) printJson(result);
-    else printBooks(result.integrations, result.balanced);
+    const paused = await assembly.pauses.list();
+    if (json) printJson({ ...result, ...(paused.length === 0 ? {} : { paused: paused.map(pauseView) }) });
+    else {
+      printBooks(result.integrations, result.balanced);
+      printPauses(paused, assembly.world.clock.now());
+    }
     if (!result.balanced) return 1;
     return result.integrations.some((book) => book.quarantined + book.dead + book.held > 0) ? 3 : 0;
   });

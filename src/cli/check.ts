@@ -35,6 +35,12 @@ export function check(name: string | undefined, options: GlobalOptions): Promise
           ...asked.effects.map((effect) => effectPlan(effect, definition)),
         );
     }
+    for (const { kind, name: what, atMs, actor } of await assembly.pauses.list())
+      findings.push({
+        about: `${kind} "${what}"`,
+        problem: `is paused since ${new Date(atMs).toISOString()}, by ${actor}.`,
+        hint: `npx waybill resume ${what} lets it go on.`,
+      });
     for (const what of assembly.inactive)
       findings.push({ about: "inactive", problem: what, hint: "It does nothing in this version." });
     const rates = systemsDeclared().map(rateOf);

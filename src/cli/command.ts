@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { refuseTwoDeclarations, systemsDeclared } from "../define/systems-declared.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
-import { type Assembly, assemble } from "../waybill.ts";
+import { type Assembly, assemble, ledgerDefault } from "../waybill.ts";
 import { knowSecrets } from "./known-secrets.ts";
 import { printJson, redactWith, say, styled } from "./output.ts";
 import { loadProject, type Project } from "./project.ts";
@@ -90,13 +90,13 @@ export async function open(
 ): Promise<Assembly> {
   refuseTwoDeclarations(systemsDeclared());
   const { config } = project;
-  const ledger = options.ledger === undefined ? config.ledger : fromHere(options.ledger, project.folder);
+  const ledger = ledgerAddress(project, options);
   process.chdir(project.folder);
   let assembly: Assembly | undefined;
   assembly = await assemble({
     integrations: project.integrations,
     releases: project.releases,
-    ...(ledger === undefined ? {} : { ledger }),
+    ledger,
     ...(config.server === undefined ? {} : { server: config.server }),
     ...(config.alerts === undefined ? {} : { alerts: config.alerts }),
     ...(config.keep === undefined ? {} : { keep: config.keep }),
@@ -107,6 +107,11 @@ export async function open(
   knowSecrets(assembly, project);
   redactWith(assembly.secrets.redact);
   return assembly;
+}
+
+/** The ledger of a command. */
+export function ledgerAddress({ config, folder }: Project, options: GlobalOptions): string {
+  return options.ledger === undefined ? (config.ledger ?? ledgerDefault) : fromHere(options.ledger, folder);
 }
 
 /** What stands in the configuration is relative to it; what is given on the command line, to where it is given. */

@@ -1,4 +1,3 @@
-import { userInfo } from "node:os";
 import type { How, Moved, Person } from "../flow/inboxes.ts";
 import { groupView } from "../flow/views.ts";
 import { said, WaybillError } from "../model/errors.ts";
@@ -7,11 +6,10 @@ import type { Inbox } from "../model/record.ts";
 import type { Assembly } from "../waybill.ts";
 import { type ExitCode, withDesk } from "./command.ts";
 import { ago, plain, print, printJson, say, styled, table } from "./output.ts";
+import { type PersonOptions, personFrom } from "./person.ts";
 import { filterFrom, type RecordsOptions } from "./records.ts";
 
-export interface ActOptions extends RecordsOptions {
-  readonly why?: string;
-  readonly actor?: string;
+export interface ActOptions extends RecordsOptions, PersonOptions {
   readonly overtaken?: boolean;
   readonly dryRun?: boolean;
   readonly all?: boolean;
@@ -102,7 +100,7 @@ async function act(
       else print(records.length === 0 ? "Nothing would change." : `Would ${verb}: ${records.join(", ")}`);
       return 0;
     }
-    const person: Person = { actor: options.actor ?? userName(), why: options.why };
+    const person = personFrom(options);
     const results: unknown[] = [];
     let failed = 0;
     for (const one of records) {
@@ -159,14 +157,6 @@ async function selected(assembly: Assembly, inbox: Inbox, options: ActOptions): 
 
 function moveOptions(options: ActOptions): { overtaken: boolean } {
   return { overtaken: options.overtaken === true };
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return "unknown";
-  }
 }
 
 function howOf(options: ResolveOptions): How {

@@ -8,12 +8,6 @@ export const laterCommands: readonly { readonly name: string; readonly does: str
     meanwhile: "waybill start reads poll sources; waybill send takes records from a file.",
   },
   {
-    name: "pause",
-    does: "pause an integration or a system",
-    meanwhile: "Stop waybill start: what waits goes on after the next start.",
-  },
-  { name: "resume", does: "resume what was paused", meanwhile: "waybill start goes on where it was." },
-  {
     name: "redo",
     does: "do delivered effects again",
     meanwhile: "waybill replay RECORD delivers one dead, filtered or discarded record again.",
@@ -44,16 +38,6 @@ export const laterCommands: readonly { readonly name: string; readonly does: str
     name: "export",
     does: "export records and effects",
     meanwhile: "waybill records --json and waybill show RECORD --json.",
-  },
-  {
-    name: "backup",
-    does: "make a consistent copy of the ledger",
-    meanwhile: "Stop waybill start and copy the .waybill folder.",
-  },
-  {
-    name: "restore",
-    does: "restore a backup",
-    meanwhile: "Nothing does this safely yet: effects since the copy would be sent again under the same keys.",
   },
   { name: "prune", does: "let go now of what is kept long enough", meanwhile: "waybill start does it every hour." },
 ];

@@ -31,7 +31,7 @@ export function rateOf({ name, limits }: SystemDefinition): ResultingRate {
   return { system: name, limits: texts, perHour: Math.floor(perHour), text };
 }
 
-export function limitText(limit: Limit): string {
+function limitText(limit: Limit): string {
   return limit.kind === "rate" ? `${limit.count} per ${durationText(limit.perMs)}` : `${limit.count} at once`;
 }
 

@@ -1,35 +1,6 @@
-import { systemsDeclared } from "../define/systems-declared.ts";
-import { durationText } from "../model/duration.ts";
 import { pollFeeds } from "../sources/feeds.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
-import { print, printJson, table } from "./output.ts";
-import { limitText } from "./rates.ts";
-
-/** `systems`: what is declared. What is in flight and left now only the process that runs knows: `GET /v1/systems` asks it. */
-export function systems(options: GlobalOptions): Promise<ExitCode> {
-  return withDesk(options, async ({ json }) => {
-    const shown = systemsDeclared().map((system) => ({
-      name: system.name,
-      baseUrl: system.baseUrl?.href ?? null,
-      limits: system.limits.map(limitText),
-      timeout: durationText(system.timeoutMs),
-      auth: system.auth?.kind ?? "none",
-    }));
-    if (json) printJson({ systems: shown });
-    else {
-      print(
-        table(shown, [
-          { title: "system", of: ({ name }) => name },
-          { title: "base URL", of: ({ baseUrl }) => baseUrl ?? "(performs)" },
-          { title: "limits", of: ({ limits }) => (limits.length === 0 ? "none" : limits.join(", ")) },
-          { title: "timeout", of: ({ timeout }) => timeout },
-          { title: "auth", of: ({ auth }) => auth },
-        ]),
-      );
-    }
-    return 0;
-  });
-}
+import { print, printJson } from "./output.ts";
 
 /** `cursor NAME`: where the poll sources of an integration stand. */
 export function cursor(name: string, options: GlobalOptions): Promise<ExitCode> {

@@ -1,6 +1,6 @@
 import { said, WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
-import { type Listening, listen } from "../server/listen.ts";
+import { type Listening, listen, refuseOpen } from "../server/listen.ts";
 import { createLog } from "../watch/log.ts";
 import type { Assembly } from "../waybill.ts";
 import { type ExitCode, type GlobalOptions, open } from "./command.ts";
@@ -15,7 +15,6 @@ export interface StartOptions extends GlobalOptions {
 
 const portDefault = 8_080;
 const hostDefault = "127.0.0.1";
-const loopback: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);
 
 /** `start`: sources, intake, engine and server, until SIGTERM or SIGINT. A second signal ends it at once. */
 export async function start(options: StartOptions): Promise<ExitCode> {
@@ -36,7 +35,7 @@ export async function start(options: StartOptions): Promise<ExitCode> {
   process.on("unhandledRejection", (reason) => assembly.emit({ event: "code.rejected", why: said(reason) }));
   let server: Listening | undefined;
   try {
-    refuseOpenServer(host, project, assembly);
+    refuseOpen(assembly.app, host);
     // The ledger first: whoever cannot run the integrations does not take a port either.
     await assembly.start();
     server = await listen(assembly.app, { host, port });
@@ -46,6 +45,8 @@ export async function start(options: StartOptions): Promise<ExitCode> {
     throw error;
   }
   assembly.emit({ event: "source.started", source: "server", what: `listens on ${server.url}` });
+  // Commands beside this process find it there.
+  await assembly.ledger.post({ post: "listening", url: server.url });
   process.send?.({ url: server.url });
   await signalled();
   const stopped = (async () => {
@@ -66,19 +67,6 @@ function addressOf(project: Project, options: StartOptions): { readonly host: st
     );
   }
   return { host: options.host ?? project.config.server?.host ?? hostDefault, port };
-}
-
-/** Whoever can reach the server could let records go: other machines only with a token. */
-function refuseOpenServer(host: string, project: Project, assembly: Assembly): void {
-  const token = project.config.server?.token;
-  if (loopback.has(host) || (token !== undefined && assembly.secrets.optional(token.name) !== undefined)) return;
-  throw new WaybillError(
-    "bad-configuration",
-    `Without a token the server listens on this machine only, and host is ${host}.`,
-    token === undefined
-      ? 'Add server: { token: secret("WAYBILL_TOKEN") } to the configuration, and set it.'
-      : `Set the secret ${token.name}.`,
-  );
 }
 
 function signalled(): Promise<void> {

@@ -8,10 +8,12 @@ import { dev } from "./dev.ts";
 import { discard, end, ls, release, replay, resolve } from "./inbox.ts";
 import { init } from "./init.ts";
 import { laterCommands, notAvailable } from "./later.ts";
+import { addOperations } from "./operations.ts";
 import { records, show } from "./records.ts";
 import { send } from "./send.ts";
-import { cursor, systems } from "./sources.ts";
+import { cursor } from "./sources.ts";
 import { start } from "./start.ts";
+import { systems } from "./systems.ts";
 import { tryRecord } from "./try.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -92,7 +94,7 @@ program
   .action((name, _, command) => run(command, (options) => check(name, options)));
 program
   .command("systems")
-  .description("the systems that are declared, and their limits")
+  .description("limits with what is left, breakers, what is paused; live while start runs")
   .action((_, command) => run(command, (options) => systems(options)));
 program
   .command("cursor <name>")
@@ -128,6 +130,7 @@ for (const [name, inbox, what] of [
   }
   if (name === "held") addResolve(group);
 }
+addOperations(program);
 addRelease(program);
 addReplay(program);
 addResolve(program);

@@ -50,16 +50,21 @@ export function isBalanced(book: Omit<Book, "integration" | "tenant">): boolean 
   return book.received === accounted;
 }
 
+/** The books that a ledger has, as they are shown. */
+export function booksOf(books: readonly Book[]): BalanceResult {
+  const shown = books.map(bookResult);
+  return { balanced: shown.every(({ balanced }) => balanced), integrations: shown };
+}
+
 /** The books, those of integrations that have received nothing yet included. */
 export async function balanceOf(
   ledger: Ledger,
   names: Iterable<string>,
   only: string | undefined,
 ): Promise<BalanceResult> {
-  const books = await ledger.balance(only);
-  const shown = books.map(bookResult);
+  const shown = [...booksOf(await ledger.balance(only)).integrations];
   for (const name of names) {
-    if ((only === undefined || only === name) && !books.some(({ integration }) => integration === name)) {
+    if ((only === undefined || only === name) && !shown.some((book) => book.name === name)) {
       shown.push(bookResult({ ...empty, integration: name, tenant: "" }));
     }
   }

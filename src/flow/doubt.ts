@@ -6,6 +6,7 @@ import { said } from "../model/errors.ts";
 import { idempotencyKey } from "../model/identity.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { send } from "./attempt.ts";
+import { isLost } from "./lost-time.ts";
 import type { Run } from "./run.ts";
 import { believedAbsentFromMs, resolutionFor } from "./step.ts";
 import { Halt } from "./verdict.ts";
@@ -42,7 +43,8 @@ export async function resolveDoubt(
   });
   switch (resolution.by) {
     case "person": {
-      const reason = `The effect "${stored.name}" is in doubt: ${resolution.why}.`;
+      const why = isLost(stored) ? `${stored.why}; ${lostWhy(stored.how)}` : resolution.why;
+      const reason = `The effect "${stored.name}" is in doubt: ${why}.`;
       throw run.halt({ kind: "held", cause: "in-doubt", reason }, reason);
     }
     case "repeat":
@@ -50,6 +52,13 @@ export async function resolveDoubt(
     case "lookup":
       return look(run, change, stored, conclude, lookup as ByLookup<unknown>);
   }
+}
+
+/** Why a person has to say what became of it in time that this ledger has lost. */
+function lostWhy(how: StoredEffect["how"]): string {
+  return how === "byKey"
+    ? "the destination no longer remembers its key, and there is no lookup"
+    : "it is sent at most once, and nobody can tell";
 }
 
 function lookupOf(change: AnyChange): ByLookup<unknown> | undefined {

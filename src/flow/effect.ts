@@ -11,6 +11,7 @@ import { send } from "./attempt.ts";
 import { theirWait } from "./call.ts";
 import { resolveDoubt } from "./doubt.ts";
 import { rereadAnswer } from "./inbox-reread.ts";
+import { lostDoubt } from "./lost-time.ts";
 import { waitForOrphans } from "./orphans.ts";
 import type { Run } from "./run.ts";
 import { isInDoubt, stepFor } from "./step.ts";
@@ -201,6 +202,11 @@ function unsteady(run: Run, stored: StoredEffect, fields: readonly string[]): vo
 
 /** Sends an effect that is certainly not applied, and says what it came to. */
 async function make(run: Run, change: AnyChange, effect: StoredEffect, mode: "fresh" | "again"): Promise<unknown> {
+  const lost = lostDoubt(run, effect);
+  if (lost !== undefined) {
+    run.remember(lost);
+    return resolveDoubt(run, change, lost, conclude);
+  }
   const sent = await send(run, change, effect, mode, false);
   if (sent.kind === "known") return repeat(run, change, sent.effect);
   return conclude(run, change, sent.effect, sent.outcome);

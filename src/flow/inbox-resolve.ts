@@ -72,6 +72,8 @@ function resolved(whole: RecordWhole, effect: StoredEffect, how: How, nowMs: num
             why: undefined,
             answer: undefined,
             firstSentMs: 0,
+            // A person knows it, as of now.
+            lastSentMs: nowMs,
             attempts: Math.max(1, effect.attempts),
           };
     case "keep":

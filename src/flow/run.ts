@@ -1,5 +1,5 @@
 import type { Definition } from "../define/integration.ts";
-import type { Claimed, EntityRef, Ledger, StoredEffect, TimelineEntry } from "../ledger/ledger.ts";
+import type { Claimed, EntityRef, Ledger, Restore, StoredEffect, TimelineEntry } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
 import type { Systems } from "../systems/port.ts";
 import type { World } from "../world/transport.ts";
@@ -17,6 +17,8 @@ export interface Workshop {
   readonly startedAtMs: number;
   /** Keys of effects that this process may have sent and whose outcome is not on disk. */
   readonly sentHere: Set<string>;
+  /** Backups that the ledger was restored from: what they have lost is in doubt. */
+  readonly restores: () => readonly Restore[];
 }
 
 /** One run of `deliver` for one record: what it may still do, what it has asked for, and what that came to. */

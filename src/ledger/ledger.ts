@@ -1,4 +1,5 @@
 import type { State } from "../model/record.ts";
+import type { Bulletin, JournalEntry, Notice } from "./bulletin.ts";
 import type { Hash, RecordId } from "./identity.ts";
 import type { CursorMove, IntakeBatch, IntakeResult } from "./intake.ts";
 import type { Move, MoveResult } from "./persons.ts";
@@ -15,6 +16,7 @@ import type {
 } from "./reading.ts";
 import type { ClaimOptions, ClaimResult, RunWrite, StoredEffect, WriteResult } from "./work.ts";
 
+export type * from "./bulletin.ts";
 export type * from "./identity.ts";
 export type * from "./intake.ts";
 export type * from "./persons.ts";
@@ -68,11 +70,23 @@ export interface Ledger {
   unsettled(integration: string | undefined): Promise<number>;
 
   cursor(source: string): Promise<string | undefined>;
-  setCursor(move: CursorMove & { readonly force: boolean }): Promise<boolean>;
+  /** By compare-and-set, unless forced; with `by`, a person's setting stands in the journal. */
+  setCursor(
+    move: CursorMove & { readonly force: boolean; readonly by?: Pick<JournalEntry, "actor" | "why"> },
+  ): Promise<boolean>;
   refuse(refusals: readonly Refusal[]): Promise<void>;
   refusals(source: string | undefined): Promise<readonly RefusalRow[]>;
 
   prune(step: PruneStep): Promise<PruneResult>;
+
+  /** Everything that is posted for whoever works with this ledger. */
+  bulletin(): Promise<Bulletin>;
+  /** Posts a notice; answers whether it changed anything. */
+  post(notice: Notice): Promise<boolean>;
+  /** What persons did to the ledger as a whole, newest first. */
+  journal(about: string | undefined): Promise<readonly JournalEntry[]>;
+  /** Whether a process owns this ledger now: this one, or another. */
+  isOwned(): Promise<boolean>;
 
   /** Calls `listener` when somebody else wrote to this ledger. */
   onForeignWrite(listener: () => void): void;

@@ -72,6 +72,24 @@ export type WaybillEvent =
   | { readonly event: "ledger.failed"; readonly code: string; readonly why: string }
   | { readonly event: "ledger.recovered" }
   | { readonly event: "server.failed"; readonly method: string; readonly path: string; readonly why: string }
+  | {
+      readonly event: "paused";
+      readonly kind: "integration" | "system";
+      readonly name: string;
+      readonly actor: string;
+      readonly why: string | undefined;
+    }
+  | { readonly event: "resumed"; readonly kind: "integration" | "system"; readonly name: string }
+  /** This ledger was restored from a backup: what was sent between the two is in doubt. */
+  | {
+      readonly event: "restored";
+      readonly epoch: number;
+      readonly atMs: number;
+      readonly copiedAtMs: number;
+      readonly doubtNewUntilMs: number;
+    }
+  /** A guest asked for something, through the ledger. */
+  | { readonly event: "asked"; readonly what: string; readonly about: string }
   | { readonly event: "pruned"; readonly payloads: number; readonly records: number; readonly marks: number }
   | {
       readonly event: "started";

@@ -1,11 +1,12 @@
 import { meantIntegration } from "../define/together.ts";
 import { balanceOf } from "../flow/books.ts";
+import { pauseView } from "../flow/pauses.ts";
 import { groupView, recordView, wholeView } from "../flow/views.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { WaybillError } from "../model/errors.ts";
 import { checkNames, filterOf } from "./filter.ts";
 import { handIn } from "./hand-in.ts";
-import { type Action, actions, makeMove } from "./moves.ts";
+import { type Action, actions, makeMove, personIn } from "./moves.ts";
 import type { AppParts } from "./parts.ts";
 import { jsonAnswer, responseOf } from "./problem.ts";
 import type { Refusals } from "./refusals.ts";
@@ -23,7 +24,8 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
     await refusals.flush();
     const balance = await balanceOf(ledger, integrations.keys(), only);
     if (only !== undefined && balance.integrations.length === 0) throw unknownIntegration(parts, only);
-    return shown(balance);
+    const paused = await parts.pauses.list();
+    return shown({ ...balance, ...(paused.length === 0 ? {} : { paused: paused.map(pauseView) }) });
   });
   routes.get("/v1/records", async ({ query }) => {
     const { rows, next } = await ledger.find(filterOf(query, world.clock.now()));
@@ -45,6 +47,17 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
       const groups = await ledger.inbox([state], query.get("integration") ?? undefined);
       return shown({ groups: groups.map((group) => groupView(group, redact)) });
     });
+  }
+  routes.get("/v1/pauses", async () => shown({ paused: (await parts.pauses.list()).map(pauseView) }));
+  for (const [path, kind] of [
+    ["integrations", "integration"],
+    ["systems", "system"],
+  ] as const) {
+    for (const act of ["pause", "resume"] as const) {
+      routes.post(`/v1/${path}/:name/${act}`, async ({ request, param }) =>
+        shown(await parts.pauses[act](param("name"), kind, await personIn(request, act))),
+      );
+    }
   }
   routes.get("/v1/systems", () => shown({ systems: parts.systems.state() }));
   routes.get("/v1/refusals", async ({ query }) => {

@@ -42,13 +42,7 @@ const closeGraceMs = 5_000;
  */
 export async function listen(app: App, options: ListenOptions): Promise<Listening> {
   const { host, port } = options;
-  if (!app.asksForToken() && !isLoopback(host)) {
-    throw new WaybillError(
-      "bad-configuration",
-      `Without a token Waybill listens on this machine only, and ${host} reaches beyond it.`,
-      'Set server.token: secret("WAYBILL_TOKEN") in the configuration, or listen on 127.0.0.1.',
-    );
-  }
+  refuseOpen(app, host);
   const others = getRequestListener(
     (request, env) => app.fetch(request, env.incoming.socket.remoteAddress),
     // The user's program keeps its own Request and Response.
@@ -72,6 +66,20 @@ export async function listen(app: App, options: ListenOptions): Promise<Listenin
     port: server.port,
     close: (graceMs = closeGraceMs) => server.close(graceMs),
   };
+}
+
+/**
+ * Whoever can reach the server could let records go: other machines only with a token. Asked before anything runs, too.
+ *
+ * @throws {WaybillError} `bad-configuration` or `secret-missing`.
+ */
+export function refuseOpen(app: App, host: string): void {
+  if (app.asksForToken() || isLoopback(host)) return;
+  throw new WaybillError(
+    "bad-configuration",
+    `Without a token Waybill listens on this machine only, and ${host} reaches beyond it.`,
+    'Set server.token: secret("WAYBILL_TOKEN") in the configuration, and the secret; or listen on 127.0.0.1.',
+  );
 }
 
 function delivery(app: App, arriving: Arriving): Promise<PlainAnswer> | undefined {

@@ -24,9 +24,15 @@ const fieldsOf: Readonly<Record<Action, readonly string[]>> = {
   end: ofPerson,
 };
 
+/** Who asks for something, and why: what else the body of a request says is refused. */
+export async function personIn(request: Request, what: string): Promise<Person> {
+  const fields = await fieldsIn(request, what, ofPerson);
+  return { actor: textAt(fields, "actor") ?? "api", why: textAt(fields, "why") };
+}
+
 /** Makes the move that a request asks for. @throws {WaybillError} `bad-usage`, `refused-move` or `unknown-record`. */
 export async function makeMove(inboxes: Inboxes, action: Action, record: string, request: Request): Promise<Moved> {
-  const fields = await fieldsIn(request, action);
+  const fields = await fieldsIn(request, action, fieldsOf[action]);
   const person: Person = { actor: textAt(fields, "actor") ?? "api", why: textAt(fields, "why") };
   const options: MoveOptions = { overtaken: flagAt(fields, "overtaken") };
   switch (action) {
@@ -43,7 +49,7 @@ export async function makeMove(inboxes: Inboxes, action: Action, record: string,
   }
 }
 
-async function fieldsIn(request: Request, action: Action): Promise<Fields> {
+async function fieldsIn(request: Request, action: string, allowed: readonly string[]): Promise<Fields> {
   const { type, charset } = contentTypeOf(request.headers.get("content-type"));
   const bytes = await wholeBody(request, bodyBytesMax);
   if (bytes.byteLength === 0) return {};
@@ -55,11 +61,8 @@ async function fieldsIn(request: Request, action: Action): Promise<Fields> {
     throw usage(`The body of ${action} is a JSON object.`, 'Such as {"why": "the customer exists now"}.');
   }
   for (const name of Object.keys(fields)) {
-    if (fieldsOf[action].includes(name)) continue;
-    throw usage(
-      `${action} has no field ${JSON.stringify(name.slice(0, 100))}.`,
-      didYouMean(name, fieldsOf[action], "fields"),
-    );
+    if (allowed.includes(name)) continue;
+    throw usage(`${action} has no field ${JSON.stringify(name.slice(0, 100))}.`, didYouMean(name, allowed, "fields"));
   }
   return fields as Fields;
 }

@@ -2,6 +2,7 @@ import type { Definition } from "../define/definition.ts";
 import type { OptionalSecret, Secret } from "../define/secret.ts";
 import type { Inboxes } from "../flow/inboxes.ts";
 import type { Intake } from "../flow/intake.ts";
+import type { Pauses } from "../flow/pauses.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
 import type { Systems } from "../systems/port.ts";
@@ -14,6 +15,7 @@ export interface AppParts {
   readonly integrations: ReadonlyMap<string, { readonly definition: Definition; readonly release: string }>;
   readonly intake: Intake;
   readonly inboxes: Inboxes;
+  readonly pauses: Pauses;
   readonly systems: Systems;
   readonly secrets: Secrets;
   readonly world: World;

@@ -11,6 +11,8 @@ import type { RunDeadline } from "./run-deadline.ts";
 const triesMax = 4;
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
+/** A paused system may be resumed at any moment. */
+const pausedLookMs = 250;
 /** Longer waits are handed back to the caller as `Deferred`. */
 const waitMsMax = 60_000;
 
@@ -37,7 +39,8 @@ export function sourceCall(
         return await deadline.waitInside(systems.enter(change.system, { record: source, waitMsMax, signal }));
       } catch (error) {
         if (!(error instanceof Deferred)) throw error;
-        await deadline.waitInside(sleep(clock, Math.max(1, error.untilMs - clock.now()), signal));
+        const waitMs = Math.min(error.untilMs - clock.now(), error.paused ? pausedLookMs : Number.POSITIVE_INFINITY);
+        await deadline.waitInside(sleep(clock, Math.max(1, waitMs), signal));
       }
     }
   }

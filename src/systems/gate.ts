@@ -1,6 +1,7 @@
 import type { SystemDefinition } from "../define/system.ts";
 import type { Emit } from "../model/events.ts";
 import type { Outcome } from "../model/outcome.ts";
+import { pausedReason } from "../model/paused.ts";
 import type { Clock } from "../world/clock.ts";
 import { Breaker, type BreakerState, signOf } from "./breaker.ts";
 import { Limits } from "./limits.ts";
@@ -14,6 +15,8 @@ import { type Waiter, Waiting } from "./waiting.ts";
 
 /** A probe is chosen among those that ask within this time. */
 const choosingMs = 25;
+/** What a paused system sends away looks again after this long, unless the system is resumed before. */
+const pausedAgainMs = 3_600_000;
 /** A probe that has not come back so long after its timeout is lost. */
 const probeGraceMs = 30_000;
 
@@ -33,6 +36,7 @@ export class Gate {
   #stoppedUntilMs = Number.NEGATIVE_INFINITY;
   #places = 0;
   #unauthorized = false;
+  #paused = false;
   /** How long a permit is held, on average of the last ones, and how many were at once: what turns are spread by. */
   #holdMs = 50;
   #inFlightPeak = 1;
@@ -50,6 +54,7 @@ export class Gate {
   /** Lets in at once, or after a wait of at most `waitMsMax`; else throws `Deferred`. */
   async enter(options: EnterOptions): Promise<Permit> {
     options.signal.throwIfAborted();
+    if (this.#paused) throw this.#pausedFor();
     const now = this.#clock.monotonic();
     const decision = this.#breaker?.ask(now) ?? "pass";
     if (decision === "pass") return this.#pass(now, options);
@@ -238,6 +243,17 @@ export class Gate {
     }
   }
 
+  /** A person pauses or resumes it. What is under way ends as it would have. */
+  pause(paused: boolean): void {
+    if (this.#paused === paused) return;
+    this.#paused = paused;
+    if (paused) this.#sendAll(() => this.#pausedFor());
+  }
+
+  #pausedFor(): Deferred {
+    return new Deferred(this.#name, this.#clock.now() + pausedAgainMs, pausedReason(this.#name), true);
+  }
+
   state(): SystemState {
     const now = this.#clock.monotonic();
     const iso = (atMs: number): string => new Date(this.#clock.now() + atMs - now).toISOString();
@@ -253,15 +269,19 @@ export class Gate {
       })),
       stoppedUntil: this.#stoppedUntilMs > now ? iso(this.#stoppedUntilMs) : null,
       auth: this.#hasAuth ? (this.#unauthorized ? "unauthorized" : "ok") : "none",
+      paused: this.#paused,
     };
   }
 
   /** Sends everybody away who waits. */
   close(): void {
     const now = this.#clock.monotonic();
+    this.#sendAll(() => this.#deferred(now, now, "Waybill is stopping"));
+  }
+
+  #sendAll(why: () => Deferred): void {
     const candidates = this.#candidates;
     this.#candidates = [];
-    for (const { leave } of [...this.#waiting.leave(), ...candidates])
-      leave(this.#deferred(now, now, "Waybill is stopping"));
+    for (const { leave } of [...this.#waiting.leave(), ...candidates]) leave(why());
   }
 }

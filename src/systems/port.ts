@@ -39,10 +39,13 @@ export class Deferred extends Error {
   override readonly name = "Deferred";
   readonly untilMs: number;
   readonly system: string;
-  constructor(system: string, untilMs: number, why: string) {
+  /** A person said so, and may take it back at any moment. */
+  readonly paused: boolean;
+  constructor(system: string, untilMs: number, why: string, paused = false) {
     super(why);
     this.system = system;
     this.untilMs = untilMs;
+    this.paused = paused;
   }
 }
 
@@ -75,6 +78,8 @@ export interface SystemState {
   readonly limits: readonly { readonly limit: string; readonly left: number; readonly refillsAt: string | null }[];
   readonly stoppedUntil: string | null;
   readonly auth: "ok" | "unauthorized" | "none";
+  /** A person paused it. */
+  readonly paused: boolean;
 }
 
 /** The outbound side, as flow sees it. */
@@ -89,6 +94,9 @@ export interface Systems {
   perform(change: PerformChange, request: StoredRequest, options: SendOptions): Promise<Outcome>;
   /** The longest one request to this system may take, from permit to the end of the answer, in milliseconds. */
   requestMsMax(change: AnyChange): number;
+  /** Systems that may not be called now, by name: whoever asks to enter is sent away, uncounted. Replaces what was paused before. */
+  pause(names: ReadonlySet<string>): void;
+  /** Of every system that is declared or was called. */
   state(): readonly SystemState[];
   stop(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { AnyChange, HttpChange } from "../define/request.ts";
 import type { SystemDefinition } from "../define/system.ts";
-import { refuseTwoDeclarations } from "../define/systems-declared.ts";
+import { refuseTwoDeclarations, systemsDeclared } from "../define/systems-declared.ts";
 import { said } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { Answer, Outcome } from "../model/outcome.ts";
@@ -38,6 +38,7 @@ export function createSystems(world: World, { secrets, emit }: SystemsOptions): 
   const gates = new Map<string, { readonly gate: Gate; readonly system: SystemDefinition }>();
 
   const seen = new WeakSet<SystemDefinition>();
+  let paused: ReadonlySet<string> = new Set();
 
   /** One name is one external account: one budget and one breaker, declared in one way. */
   const gateOf = (system: SystemDefinition): Gate => {
@@ -45,7 +46,10 @@ export function createSystems(world: World, { secrets, emit }: SystemsOptions): 
     if (known !== undefined && seen.has(system)) return known.gate;
     if (known !== undefined) refuseTwoDeclarations([known.system, system]);
     const gate = known?.gate ?? new Gate(system, clock, emit);
-    if (known === undefined) gates.set(system.name, { gate, system });
+    if (known === undefined) {
+      gates.set(system.name, { gate, system });
+      gate.pause(paused.has(system.name));
+    }
     seen.add(system);
     return gate;
   };
@@ -122,7 +126,23 @@ export function createSystems(world: World, { secrets, emit }: SystemsOptions): 
     perform: (change, stored, options) => perform(change, stored, options, clock),
     requestMsMax: (change: AnyChange) =>
       change.how === "http" ? (change.timeoutMs ?? change.system.timeoutMs) : change.system.timeoutMs,
-    state: () => [...gates.values()].map(({ gate }) => gate.state()),
+    pause(names) {
+      paused = names;
+      for (const { gate, system } of gates.values()) gate.pause(names.has(system.name));
+    },
+    state() {
+      // What nobody has called yet stands there idle; its gate is made by its first caller.
+      const uncalled = new Map(systemsDeclared().map((system) => [system.name, system]));
+      for (const name of gates.keys()) uncalled.delete(name);
+      const idle = [...uncalled.values()].map((system) => {
+        const gate = new Gate(system, clock, emit);
+        gate.pause(paused.has(system.name));
+        return gate.state();
+      });
+      return [...[...gates.values()].map(({ gate }) => gate.state()), ...idle].sort((a, b) =>
+        a.name.localeCompare(b.name),
+      );
+    },
     async stop() {
       for (const { gate } of gates.values()) gate.close();
     },

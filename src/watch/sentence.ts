@@ -43,6 +43,14 @@ export function sentence(event: WaybillEvent): string {
       return "the ledger works again";
     case "server.failed":
       return `${event.method} ${event.path} failed: ${event.why}`;
+    case "paused":
+      return `${event.kind} ${event.name} is paused by ${event.actor}${event.why === undefined ? "" : `: ${event.why}`}; waybill resume ${event.name} lets it go on`;
+    case "resumed":
+      return `${event.kind} ${event.name} goes on`;
+    case "restored":
+      return `this ledger was restored on ${iso(event.atMs)} from a copy of ${iso(event.copiedAtMs)}: what was sent in between is in doubt; new records count as sent before until ${iso(event.doubtNewUntilMs)}`;
+    case "asked":
+      return `asked for by another command: ${event.what} ${event.about}`;
     case "pruned":
       return `let go of ${event.payloads} payloads, ${event.records} records and ${event.marks} marks`;
     case "started":
@@ -58,4 +66,8 @@ export function sentence(event: WaybillEvent): string {
     case "stopped":
       return "stopped";
   }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
 }

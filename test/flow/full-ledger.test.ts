@@ -72,7 +72,15 @@ test("a disk that fills up again and again while records are delivered costs non
   const emit = (event: WaybillEvent): void => void events.push(event);
   const systems = createSystems(world, { secrets: createSecrets({}, () => ""), emit });
   const known = { definition, release: "r1" };
-  const shop = { ledger, systems, world, emit, startedAtMs: world.clock.now(), sentHere: new Set<string>() };
+  const shop = {
+    ledger,
+    systems,
+    world,
+    emit,
+    startedAtMs: world.clock.now(),
+    sentHere: new Set<string>(),
+    restores: () => [],
+  };
   const dispatch = new Dispatch({ shop, turnFor: () => known, integrations: ["orders"] });
   t.after(async () => {
     disk.full = false;

@@ -1,15 +1,18 @@
 import type { State } from "../../model/record.ts";
 import type {
   Book,
+  Bulletin,
   ClaimOptions,
   ClaimResult,
-  CursorMove,
   Hash,
   InboxGroup,
   IntakeBatch,
   IntakeResult,
+  JournalEntry,
+  Ledger,
   Move,
   MoveResult,
+  Notice,
   PruneResult,
   PruneStep,
   RecordFilter,
@@ -33,7 +36,8 @@ export interface Calls {
   write: [RunWrite, WriteResult];
   unclaim: [readonly { readonly record: RecordId; readonly keyHash: number }[], undefined];
   move: [Move, MoveResult];
-  setCursor: [CursorMove & { readonly force: boolean }, boolean];
+  setCursor: [Parameters<Ledger["setCursor"]>[0], boolean];
+  post: [Notice, boolean];
   refuse: [readonly Refusal[], undefined];
   prune: [PruneStep, PruneResult];
   probe: [undefined, undefined];
@@ -45,6 +49,9 @@ export interface Calls {
   balance: [string | undefined, readonly Book[]];
   unsettled: [string | undefined, number];
   refusals: [string | undefined, readonly RefusalRow[]];
+  bulletin: [undefined, Bulletin];
+  journal: [string | undefined, readonly JournalEntry[]];
+  isOwned: [undefined, boolean];
 }
 
 export type CallName = keyof Calls;

@@ -180,6 +180,10 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
     refuse: (refusals) => ask("refuse", refusals),
     refusals: (source) => ask("refusals", source),
     prune: (step) => ask("prune", step),
+    bulletin: () => ask("bulletin", undefined),
+    post: (notice) => ask("post", notice),
+    journal: (about) => ask("journal", about),
+    isOwned: () => ask("isOwned", undefined),
     probe: () => ask("probe", undefined),
     onForeignWrite(listener) {
       if (listeners.size === 0) poll();

@@ -14,7 +14,7 @@ const claimable = "d.delivering = 0 and d.blocked = 0 and d.parked = 0";
 
 /** Puts due records into this worker's hands: heads only, oldest due first, and then what has waited longest in the backlog. */
 export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
-  const { prepare, books, records, due, backlog } = desk;
+  const { prepare, books, records, due, backlog, pauses } = desk;
   const select = prepare(
     `select ${columns}, d.due from due d join records r on r.record = d.head ${tables}
      where ${claimable} and d.at <= ? order by d.at limit ?`,
@@ -76,8 +76,10 @@ export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
   }
 
   return ({ limit, nowMs, integrations }) => {
-    const mayRun: MayRun = (book) =>
-      integrations === undefined || integrations.includes(books.byNumber(book).integration);
+    const mayRun: MayRun = (book) => {
+      const { integration } = books.byNumber(book);
+      return !pauses.holds(integration) && (integrations === undefined || integrations.includes(integration));
+    };
     const left = parking.fetchBack(mayRun, lookedMax);
     const claimed = claimDue(limit, nowMs, mayRun);
     if (claimed.length < limit) claimed.push(...claimBacklog(limit - claimed.length, mayRun));

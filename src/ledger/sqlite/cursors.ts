@@ -1,15 +1,16 @@
-import type { CursorMove } from "../ledger.ts";
+import type { Ledger } from "../ledger.ts";
 import { type Prepare, value } from "./cells.ts";
+import type { Journal } from "./journal.ts";
 
 /** How far each poll source has been read. */
 export interface Cursors {
   now(source: string): string | undefined;
   set(source: string, cursor: string, atMs: number): void;
   /** By compare-and-set, unless forced. */
-  move(move: CursorMove & { readonly force: boolean }): boolean;
+  move(move: Parameters<Ledger["setCursor"]>[0]): boolean;
 }
 
-export function keepCursors(prepare: Prepare): Cursors {
+export function keepCursors(prepare: Prepare, journal: Journal): Cursors {
   const find = prepare("select cursor from cursors where source = ?");
   const upsert = prepare(
     "insert into cursors (source, cursor, at) values (?, ?, ?) on conflict do update set cursor = excluded.cursor, at = excluded.at",
@@ -21,8 +22,11 @@ export function keepCursors(prepare: Prepare): Cursors {
   return {
     now,
     set,
-    move({ source, from, to, atMs, force }) {
-      if (!force && now(source) !== from) return false;
+    move({ source, from, to, atMs, force, by }) {
+      const found = now(source);
+      if (!force && found !== from) return false;
+      if (by !== undefined)
+        journal.add({ ...by, atMs, what: "cursor-set", about: source, detail: JSON.stringify({ from: found, to }) });
       set(source, to, atMs);
       return true;
     },

@@ -4,9 +4,11 @@ import type { Prepare } from "./cells.ts";
 import { type Due, keepDue } from "./due.ts";
 import { type Effects, keepEffects } from "./effects.ts";
 import { type Entities, keepEntities } from "./entities.ts";
+import { type Journal, keepJournal } from "./journal.ts";
 import { keepMarks, type Marks } from "./marks.ts";
 import { drawNumbers, type Numbers } from "./numbers.ts";
 import { keepOvertaken, type Overtaken } from "./overtaken.ts";
+import { keepPauses, type Pauses } from "./pauses.ts";
 import { keepRecords, type Records } from "./records.ts";
 import { keepTimeline, type Timeline } from "./timeline.ts";
 import { keepVersions, type Versions } from "./versions.ts";
@@ -27,6 +29,8 @@ export interface Desk {
   readonly entities: Entities;
   readonly effects: Effects;
   readonly timeline: Timeline;
+  readonly journal: Journal;
+  readonly pauses: Pauses;
   readonly versions: Versions;
   /** At the start of each transaction. */
   begin(since: { readonly othersWrote: boolean }): void;
@@ -51,6 +55,7 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
   const records = keepRecords(prepare);
   const entities = keepEntities(prepare, numbers.next);
   const effects = keepEffects(prepare, words);
+  const pauses = keepPauses(prepare);
   return {
     prepare,
     numbers,
@@ -65,6 +70,8 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
     entities,
     effects,
     timeline: keepTimeline(prepare),
+    journal: keepJournal(prepare),
+    pauses,
     versions: keepVersions({ prepare, records, due, backlog, entities, effects }),
     begin({ othersWrote }) {
       numbers.forget();
@@ -74,6 +81,7 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
       words.forget();
       effects.forget();
       overtaken.forget();
+      pauses.forget();
       youngMarks.lookAgain();
     },
     flush({ owner }) {
@@ -87,6 +95,7 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
       words.forget();
       effects.forget();
       overtaken.forget();
+      pauses.forget();
       youngMarks.forget();
     },
   };

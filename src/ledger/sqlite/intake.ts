@@ -11,7 +11,7 @@ import { needsPerson } from "./records.ts";
 
 /** Takes what came: mark, record, payload and the key's queue in one transaction. */
 export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => IntakeResult {
-  const { books, marks, words, records, numbers, due } = desk;
+  const { books, marks, words, records, numbers, due, pauses } = desk;
   const store = storing(desk);
   const rawOf = desk.prepare(
     "select coalesce(c.raw, p.raw) from records r left join payloads p using (payload) left join contents c using (record) where r.record = ?",
@@ -171,7 +171,14 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
         if (!unread.has(book)) unread.set(book, anyUnread.get(book.book) !== undefined);
         books.count(book, "received", 1);
         const atMs = arrival.rows[0]?.receivedAtMs ?? row.receivedAtMs;
-        const coming = { arrival, row, book, stored, atMs, claim: claimed.length < batch.claimUpTo };
+        const coming = {
+          arrival,
+          row,
+          book,
+          stored,
+          atMs,
+          claim: claimed.length < batch.claimUpTo && !pauses.holds(row.integration),
+        };
         const fate = takeRow(coming, found[at++], unread.get(book) === true);
         if (fate.state === "quarantined") unread.set(book, true);
         if (fate.claimed !== undefined) claimed.push(fate.claimed);

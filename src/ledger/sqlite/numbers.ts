@@ -26,6 +26,11 @@ export function numberAt(ms: number): number {
   return Math.max(0, Math.min(ms - epochMs, latestMs)) * perMs;
 }
 
+/** When a number was drawn, or a little earlier: a clock that stood still let them run ahead. */
+export function numberedAtMs(number: number): number {
+  return Math.floor(number / perMs) + epochMs;
+}
+
 /** Draws numbers inside a transaction. */
 export interface Numbers {
   next(nowMs: number): number;

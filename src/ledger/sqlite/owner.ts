@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { WaybillError } from "../../model/errors.ts";
 
@@ -9,13 +10,32 @@ export function ownerPath(ledgerPath: string): string {
   return ledgerPath.endsWith("ledger.db") ? ledgerPath.replace(/ledger\.db$/, "owner.db") : `${ledgerPath}.owner`;
 }
 
+const askingMs = 100;
+
+/** Whether another process owns a ledger now. Asking takes nothing: the lock that it needs is gone when the answer is there. */
+export function isOwned(ledgerPath: string): boolean {
+  const path = ownerPath(ledgerPath);
+  if (!existsSync(path)) return false;
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 0 });
+  try {
+    database.prepare("select count(*) from sqlite_schema").get();
+    return false;
+  } catch (fault) {
+    if ((fault as { errcode?: number }).errcode === 5) return true;
+    throw fault;
+  } finally {
+    database.close();
+  }
+}
+
 /**
  * Becomes the owner, until the answer is called.
  *
  * @throws {WaybillError} `ledger-owned` when another process is.
  */
 export function own(ledgerPath: string, address: string): () => void {
-  const database = new DatabaseSync(ownerPath(ledgerPath), { timeout: 0 });
+  // Somebody who only asks who owns it holds the file for a moment.
+  const database = new DatabaseSync(ownerPath(ledgerPath), { timeout: askingMs });
   try {
     database.exec("pragma locking_mode = exclusive; begin exclusive");
   } catch (fault) {

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
+import { WaybillError } from "../../model/errors.ts";
 import type { OpenOptions } from "../ledger.ts";
 import { sqliteAddress } from "./address.ts";
 import { balancing, countingUnsettled } from "./balance.ts";
 import type { Call, CallName, Calls, Reply } from "./calls.ts";
-import { type Prepare, preparing } from "./cells.ts";
+import { type Prepare, preparing, value } from "./cells.ts";
 import { claiming, unclaiming } from "./claim.ts";
 import { connect } from "./connection.ts";
 import { keepCursors } from "./cursors.ts";
@@ -15,7 +16,8 @@ import { countingInbox } from "./inbox.ts";
 import { intaking } from "./intake.ts";
 import { migrate } from "./migrate.ts";
 import { moving } from "./move.ts";
-import { own } from "./owner.ts";
+import { posting, readingBulletin } from "./notices.ts";
+import { isOwned, own } from "./owner.ts";
 import { pruning } from "./prune.ts";
 import { recovering } from "./recover.ts";
 import { readingRefusals, refusing } from "./refusals.ts";
@@ -60,6 +62,9 @@ const apart: ReadonlySet<CallName> = new Set([
   "balance",
   "unsettled",
   "refusals",
+  "bulletin",
+  "journal",
+  "isOwned",
 ] as const);
 const ownersOnly: ReadonlySet<CallName> = new Set(["claim", "write", "unclaim", "prune"] as const);
 
@@ -72,7 +77,11 @@ export function openStore(options: StoreOptions): Store {
   let database: DatabaseSync | undefined;
   try {
     const truePath = memory ? path : makeFiles(path, options.address, options.mustExist);
-    ownership = { held: undefined, take: () => (memory ? () => {} : own(truePath, options.address)) };
+    ownership = {
+      held: undefined,
+      take: () => (memory ? () => {} : own(truePath, options.address)),
+      byOthers: () => !memory && isOwned(truePath),
+    };
     if (options.role === "owner") ownership.held = ownership.take();
     const readOnly = options.readOnly ?? false;
     database = connect(truePath, { readOnly, pageSize: options.pageSize ?? pageSizeBytes });
@@ -89,6 +98,8 @@ export interface Ownership {
   /** Lets go of it; undefined for a guest. */
   held: (() => void) | undefined;
   readonly take: () => () => void;
+  /** Whether another process owns it now. */
+  readonly byOthers: () => boolean;
 }
 
 /** The store over a connection that is open and migrated. */
@@ -98,7 +109,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
   const commit = prepare("commit");
   const dataVersion = prepare("pragma data_version");
   const desk = openDesk(prepare, options);
-  const cursors = keepCursors(prepare);
+  const cursors = keepCursors(prepare, desk.journal);
   const recover = recovering(desk);
   const [ledgerId, epoch] = prepare("select ledger_id, epoch from ledger").get() as [string, number];
 
@@ -110,6 +121,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     unclaim: asNothing(unclaiming(desk)),
     move: moving(desk),
     setCursor: cursors.move,
+    post: posting(desk),
     refuse: asNothing(refusing(desk)),
     prune: pruning(desk),
     probe: asNothing(probing(prepare)),
@@ -124,11 +136,20 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     balance: balancing(prepare),
     unsettled: countingUnsettled(prepare),
     refusals: readingRefusals(prepare),
+    bulletin: readingBulletin(desk),
+    journal: desk.journal.of,
+    isOwned: () => ownership.held !== undefined || ownership.byOthers(),
   };
 
   function becomeOwner(nowMs: number): undefined {
     if (ownership.held !== undefined) return undefined;
     const disown = ownership.take();
+    try {
+      refuseCopy(prepare, options.address);
+    } catch (fault) {
+      disown();
+      throw fault;
+    }
     desk.forget();
     try {
       inTransaction(() => recover(nowMs));
@@ -202,6 +223,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     return calls.map((call) => (apart.has(call.name) ? alone(call) : (written[next++] as Reply)));
   }
 
+  if (ownership.held !== undefined) refuseCopy(prepare, options.address);
   if (ownership.held !== undefined) inTransaction(() => recover(options.nowMs));
   return {
     ledgerId,
@@ -218,6 +240,17 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
       ownership.held?.();
     },
   };
+}
+
+/** A copy that was put in place by hand would send again, as if for the first time, what its ledger has sent since. */
+function refuseCopy(prepare: Prepare, address: string): void {
+  const copiedAtMs = value<number>(prepare("select copied_at from ledger").get()?.[0]);
+  if (copiedAtMs === undefined) return;
+  throw new WaybillError(
+    "bad-configuration",
+    `${address} is a backup, made ${new Date(copiedAtMs).toISOString()}: what its ledger has sent since, it does not know.`,
+    "Move it elsewhere, and put it in place with `waybill restore FILE`, which takes that into account. Reading it is fine.",
+  );
 }
 
 /** Asks for room and gives it back: what a commit needs, and nothing that stays. */

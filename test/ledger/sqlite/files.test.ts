@@ -27,7 +27,7 @@ function storeWorse(t: TestContext, path: string, worsen: (database: DatabaseSyn
   const database = connect(path);
   const options = { address: `sqlite:${path}`, role: "owner", mustExist: false, ledgerId: "l", nowMs: 1 } as const;
   migrate(database, options.address, options);
-  const store = storeOver(database, options, { held: () => {}, take: () => () => {} });
+  const store = storeOver(database, options, { held: () => {}, take: () => () => {}, byOthers: () => false });
   worsen(database);
   t.after(() => store.close());
   return new Desk(

@@ -1,0 +1,87 @@
+import type { Ask, Bulletin, Ledger, Pause, Restore } from "../ledger/ledger.ts";
+import { said, WaybillError } from "../model/errors.ts";
+import type { Emit } from "../model/events.ts";
+import type { Systems } from "../systems/port.ts";
+
+// Whoever runs the integrations keeps an eye on what is posted on the ledger, and acts on it: pauses systems, answers guests, knows what a restored
+// backup left in doubt. It looks at the start and whenever somebody else has written.
+
+export interface Board {
+  readonly pauses: readonly Pause[];
+  /** Backups that this ledger was restored from. */
+  readonly restores: readonly Restore[];
+  /** Reads what is posted, and acts on it. Never rejects: a ledger that fails is somebody's to tell already, and is asked again. */
+  look(): Promise<void>;
+}
+
+export interface BoardParts {
+  readonly ledger: Pick<Ledger, "bulletin">;
+  readonly systems: Pick<Systems, "pause">;
+  readonly emit: Emit;
+  /** A guest asks for something; told once for each. */
+  readonly onAsk: (ask: Ask) => void;
+  /** After each look. A system that was resumed may have sent some away between the two, who would wait for long. */
+  readonly onLooked: (resumed: readonly string[]) => void;
+}
+
+export function watchBoard({ ledger, systems, emit, onAsk, onLooked }: BoardParts): Board {
+  let known: Bulletin = { pauses: [], restores: [], asks: [], serverUrl: undefined };
+  let looking: Promise<void> | undefined;
+  let again = false;
+
+  function act(now: Bulletin): void {
+    const before = known;
+    known = now;
+    systems.pause(new Set(now.pauses.filter(({ kind }) => kind === "system").map(({ name }) => name)));
+    for (const { kind, name, actor, why } of now.pauses)
+      if (!has(before.pauses, kind, name)) emit({ event: "paused", kind, name, actor, why });
+    for (const { kind, name } of before.pauses)
+      if (!has(now.pauses, kind, name)) emit({ event: "resumed", kind, name });
+    for (const restore of now.restores)
+      if (!before.restores.some(({ epoch }) => epoch === restore.epoch)) emit({ event: "restored", ...restore });
+    for (const ask of now.asks)
+      if (ask.answer === undefined && !before.asks.some((other) => other.ask === ask.ask)) onAsk(ask);
+    onLooked(
+      before.pauses
+        .filter(({ kind, name }) => kind === "system" && !has(now.pauses, kind, name))
+        .map(({ name }) => name),
+    );
+  }
+
+  async function look(): Promise<void> {
+    do {
+      again = false;
+      try {
+        act(await ledger.bulletin());
+      } catch (error) {
+        if (error instanceof WaybillError && error.code === "ledger-closed") return;
+        emit({
+          event: "ledger.failed",
+          code: error instanceof WaybillError ? error.code : "ledger-failed",
+          why: said(error),
+        });
+      }
+    } while (again);
+  }
+
+  return {
+    get pauses() {
+      return known.pauses;
+    },
+    get restores() {
+      return known.restores;
+    },
+    look() {
+      // Who asks while a look is under way may have written after it began.
+      again = true;
+      looking ??= look().finally(() => {
+        looking = undefined;
+      });
+      return looking;
+    },
+  };
+}
+
+function has(pauses: readonly Pause[], kind: Pause["kind"], name: string): boolean {
+  return pauses.some((one) => one.kind === kind && one.name === name);
+}

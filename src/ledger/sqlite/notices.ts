@@ -1,0 +1,107 @@
+import { pausedReason } from "../../model/paused.ts";
+import type { Ask, Bulletin, Notice, Pause, Restore } from "../ledger.ts";
+import { cell, value } from "./cells.ts";
+import type { Desk } from "./desk.ts";
+
+/** Answers stand this long for whoever asked; then they are taken down. */
+const answersKeptMs = 3_600_000;
+
+/** Posts a notice; answers whether it changed anything. */
+export function posting(desk: Desk): (notice: Notice) => boolean {
+  const { prepare, pauses, journal } = desk;
+  const hurry = hurrying(desk);
+  const trustNew = prepare("update restores set doubt_new_until = ?1 where doubt_new_until > ?1");
+  const listen = prepare("update ledger set server_url = ?1 where server_url is not ?1");
+  const ask = prepare("insert into asks (ask, what, about, input, asked_at) values (?, ?, ?, ?, ?)");
+  const progress = prepare("update asks set progress = ? where ask = ? and answer is null");
+  const answer = prepare("update asks set answer = ?, answered_at = ? where ask = ? and answer is null");
+  const withdraw = prepare("delete from asks where ask = ?");
+  const takeDown = prepare("delete from asks where answered_at < ?");
+
+  const note = (what: "paused" | "resumed", { name, kind, atMs, actor, why }: Pause): void =>
+    journal.add({ atMs, what, about: name, actor, why, detail: JSON.stringify({ kind }) });
+
+  return (notice) => {
+    switch (notice.post) {
+      case "pause": {
+        const added = pauses.add(notice);
+        if (added) note("paused", notice);
+        return added;
+      }
+      case "resume": {
+        const removed = pauses.remove(notice);
+        if (!removed) return false;
+        note("resumed", notice);
+        if (notice.kind === "system") hurry(notice.name, notice.atMs);
+        return true;
+      }
+      case "hurry":
+        hurry(notice.system, notice.atMs);
+        return true;
+      case "trust-new": {
+        const changed = trustNew.run(notice.atMs) > 0;
+        if (changed) journal.add({ ...notice, what: "new-trusted", about: "", detail: undefined });
+        return changed;
+      }
+      case "listening":
+        return listen.run(cell(notice.url)) === 1;
+      case "ask":
+        takeDown.run(notice.atMs - answersKeptMs);
+        return ask.run(notice.ask, notice.what, notice.about, notice.input, notice.atMs) === 1;
+      case "progress":
+        return progress.run(notice.progress, notice.ask) === 1;
+      case "answer":
+        return answer.run(notice.answer, notice.atMs, notice.ask) === 1;
+      case "withdraw":
+        return withdraw.run(notice.ask) === 1;
+      case "entry":
+        journal.add(notice);
+        return true;
+    }
+  };
+}
+
+/** Makes what waits for a system due now. */
+function hurrying({ prepare }: Desk): (system: string, nowMs: number) => void {
+  const heads = prepare(
+    `update due set at = ?1 where delivering = 0 and at > ?1 and exists
+       (select 1 from records r where r.record = due.head and r.cause = 'deferred' and r.reason = ?2)`,
+  );
+  const behind = prepare(
+    "update records set at = ?1 where queued = 1 and at > ?1 and cause = 'deferred' and reason = ?2",
+  );
+  return (system, nowMs) => {
+    const reason = pausedReason(system);
+    heads.run(nowMs, reason);
+    behind.run(nowMs, reason);
+  };
+}
+
+export function readingBulletin({ prepare, pauses }: Desk): () => Bulletin {
+  const restores = prepare("select epoch, at, copied_at, doubt_new_until from restores order by epoch");
+  const asks = prepare("select ask, what, about, input, asked_at, progress, answer from asks order by asked_at, ask");
+  const url = prepare("select server_url from ledger");
+  return () => ({
+    pauses: pauses.all(),
+    restores: restores.all().map(
+      ([epoch, at, copiedAt, until]): Restore => ({
+        epoch: epoch as number,
+        atMs: at as number,
+        copiedAtMs: copiedAt as number,
+        doubtNewUntilMs: until as number,
+      }),
+    ),
+    asks: asks.all().map(
+      ([number, what, about, input, askedAt, progress, answer]): Ask => ({
+        ask: number as number,
+        what: what as Ask["what"],
+        about: about as string,
+        input: input as string,
+        askedAtMs: askedAt as number,
+        progress: value<string>(progress),
+        answer: value<string>(answer),
+      }),
+    ),
+    serverUrl: value<string>(url.get()?.[0]),
+  });
+}
