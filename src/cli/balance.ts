@@ -55,4 +55,6 @@ export function printBooks(books: readonly BookResult[], balanced: boolean): voi
     const count = books.reduce((sum, book) => sum + book[state], 0);
     if (count > 0) print(`  ${count} ${state}: npx waybill ${command} ls`);
   }
+  const refused = books.reduce((sum, book) => sum + book.refused, 0);
+  if (refused > 0) print(`  ${refused} refused, never records: npx waybill refusals`);
 }

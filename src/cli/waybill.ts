@@ -10,6 +10,7 @@ import { init } from "./init.ts";
 import { laterCommands, notAvailable } from "./later.ts";
 import { addOperations } from "./operations.ts";
 import { records, show } from "./records.ts";
+import { refusals } from "./refusals.ts";
 import { send } from "./send.ts";
 import { cursor } from "./sources.ts";
 import { start } from "./start.ts";
@@ -79,6 +80,11 @@ program
   .command("balance [name]")
   .description("the books: counts by state, and whether they balance")
   .action((name, _, command) => run(command, (options) => balance(name, options)));
+program
+  .command("refusals [name]")
+  .description("what never became a record, by source and reason, with a sample of each")
+  .option("--source <source>", "only this source, such as webhook:/shop/orders")
+  .action((name, _, command) => run(command, (options) => refusals(name, options)));
 selecting(program.command("records").description("find records, newest first"))
   .option("--state <states>", "only these states, separated by commas")
   .option("--limit <n>", "at most so many (default: 50)")

@@ -1,6 +1,7 @@
 import { meantIntegration } from "../define/together.ts";
 import { balanceOf } from "../flow/books.ts";
 import { pauseView } from "../flow/pauses.ts";
+import { refusalsOf } from "../flow/refusals.ts";
 import { groupView, recordView, wholeView } from "../flow/views.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { WaybillError } from "../model/errors.ts";
@@ -61,14 +62,13 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
   }
   routes.get("/v1/systems", () => shown({ systems: parts.systems.state() }));
   routes.get("/v1/refusals", async ({ query }) => {
-    checkNames(query, ["source"]);
+    checkNames(query, ["source", "integration"]);
     await refusals.flush();
-    const rows = await ledger.refusals(query.get("source") ?? undefined);
-    return shown({
-      refusals: rows.map(({ source, reason, count, firstAtMs, lastAtMs, sample }) => {
-        return { source, reason, count, firstAt: iso(firstAtMs), lastAt: iso(lastAtMs), sample: redact(sample) };
-      }),
-    });
+    const only = query.get("integration") ?? undefined;
+    const integration = only === undefined ? undefined : integrations.get(only)?.definition;
+    if (only !== undefined && integration === undefined) throw unknownIntegration(parts, only);
+    const source = query.get("source") ?? undefined;
+    return shown({ refusals: await refusalsOf(ledger, { source, integration }, redact) });
   });
 
   routes.post("/v1/integrations/:name/records", async ({ request, param }) => {
@@ -110,5 +110,3 @@ function unknownIntegration({ integrations }: AppParts, name: string): WaybillEr
     meantIntegration(name, definitions),
   );
 }
-
-const iso = (ms: number): string => new Date(ms).toISOString();

@@ -36,7 +36,7 @@ export interface App {
 /** The server without a socket: mounts in Waybill's own listener and in any server that speaks web-standard requests. */
 export function createApp(parts: AppParts): App {
   const { ledger, secrets, world } = parts;
-  const refusals = new Refusals(ledger, world.clock, parts.emit);
+  const refusals = new Refusals(ledger, world.clock, parts.emit, secrets.redact);
   const webhooks = webhooksOf(parts, refusals);
   const app = new Hono<Wire>();
   const routes = routesOn(app);

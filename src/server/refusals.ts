@@ -10,7 +10,9 @@ import type { Clock } from "../world/clock.ts";
 
 /** Not more often than this is anything written. */
 const writeEveryMs = 250;
-const sampleBytesMax = 2_000;
+const sampleCharsMax = 2_000;
+/** Read further than it is kept, so that no secret is cut in two before it is found. */
+const bodyBytesMax = 4_000;
 
 interface Refused {
   readonly source: string;
@@ -19,11 +21,13 @@ interface Refused {
   readonly reason: string;
   /** In a sentence. */
   readonly detail: string;
+  /** The request's first lines, made only when they are kept. */
+  readonly head?: () => string;
   /** What came, as far as it was read. */
   readonly sample: Uint8Array | string;
 }
 
-interface Counted extends Omit<Refused, "sample"> {
+interface Counted extends Omit<Refused, "sample" | "head"> {
   atMs: number;
   count: number;
   /** How many of them no event has told of yet. */
@@ -36,22 +40,25 @@ export class Refusals {
   readonly #ledger: Ledger;
   readonly #clock: Clock;
   readonly #emit: Emit;
+  readonly #redact: (text: string) => string;
   #waiting = new Map<string, Counted>();
   #pausing = false;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(ledger: Ledger, clock: Clock, emit: Emit) {
+  /** @param redact takes secrets out of a sample before it is kept. */
+  constructor(ledger: Ledger, clock: Clock, emit: Emit, redact: (text: string) => string = (text) => text) {
+    this.#redact = redact;
     this.#ledger = ledger;
     this.#clock = clock;
     this.#emit = emit;
   }
 
-  add({ source, integrations, reason, detail, sample }: Refused): void {
+  add({ source, integrations, reason, detail, head, sample }: Refused): void {
     const atMs = this.#clock.now();
     const kind = `${source}\n${reason}`;
     const counted = this.#waiting.get(kind);
     if (counted === undefined) {
-      const shown = sampleText(sample);
+      const shown = sampleText(head?.(), sample, this.#redact);
       this.#waiting.set(kind, { source, integrations, reason, detail, sample: shown, atMs, count: 1, untold: 1 });
     } else {
       counted.count++;
@@ -112,10 +119,15 @@ export class Refusals {
 }
 
 /** For people: no control character is shown as itself. */
-function sampleText(sample: Uint8Array | string): string {
-  const text = typeof sample === "string" ? sample : Buffer.from(sample.subarray(0, sampleBytesMax)).toString("utf8");
-  return text
-    .slice(0, sampleBytesMax)
+function sampleText(head: string | undefined, sample: Uint8Array | string, redact: (text: string) => string): string {
+  const body =
+    typeof sample === "string"
+      ? sample.slice(0, bodyBytesMax)
+      : Buffer.from(sample.subarray(0, bodyBytesMax)).toString("utf8");
+  const whole = head === undefined ? body : `${head}\n\n${body}`;
+  return redact(whole)
     .toWellFormed()
-    .replace(/[^\P{C}\n\t]/gu, "·");
+    .replace(/[^\P{C}\n\t]/gu, "·")
+    .slice(0, sampleCharsMax)
+    .toWellFormed();
 }

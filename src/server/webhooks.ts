@@ -10,6 +10,7 @@ import { isWithin } from "../world/addresses.ts";
 import type { ArrivedBody, PlainAnswer } from "../world/http-server.ts";
 import type { AppParts } from "./parts.ts";
 import { problem, problemOf } from "./problem.ts";
+import { requestHead } from "./refusal-sample.ts";
 import type { Refusals } from "./refusals.ts";
 import { acknowledgement } from "./respond.ts";
 
@@ -52,14 +53,17 @@ function taking(
   const integrations = feed.integrations.map(({ name }) => name);
   const secretOf = (name: string): string | undefined => secrets.optional(name);
 
-  const refuse = (reason: string, detail: string, sample: Uint8Array | string): void =>
-    refusals.add({ source: feed.name, integrations, reason, detail, sample });
-
   const { emptyRefusals = false } = habitsOf(verify);
   const asksFor = verify.kind === "password" ? { "www-authenticate": 'Basic realm="waybill", charset="UTF-8"' } : {};
 
-  function refused({ status, reason, message }: RefusedDelivery, sample: Uint8Array | string): PlainAnswer {
-    refuse(reason, message, sample);
+  function refused(
+    { status, reason, message }: RefusedDelivery,
+    announced: Announced,
+    sample: Uint8Array | string,
+  ): PlainAnswer {
+    const { headers, query } = announced;
+    const head = (): string => requestHead(source.path, query, addressOf(announced), headers);
+    refusals.add({ source: feed.name, integrations, reason, detail: message, head, sample });
     const answer = problem(status, reason, message, undefined, status === 401 ? { headers: asksFor } : {});
     return emptyRefusals ? { status, headers: {}, body: "" } : answer;
   }
@@ -81,13 +85,13 @@ function taking(
     emit({ event: "source.handshake", source: feed.name, what });
   }
 
-  function notArrived(kind: "too-large" | "too-slow" | "broken"): PlainAnswer {
+  function notArrived(kind: "too-large" | "too-slow" | "broken", announced: Announced): PlainAnswer {
     if (kind === "too-large") {
       const message = `The body has more than ${source.bodyBytesMax} bytes; no more are taken here.`;
-      return refused({ kind: "refused", status: 413, reason: "too-large", message }, "");
+      return refused({ kind: "refused", status: 413, reason: "too-large", message }, announced, "");
     }
     const message = kind === "too-slow" ? "The body took too long to arrive." : "The body did not arrive whole.";
-    return refused({ kind: "refused", status: 400, reason: "unreadable", message }, "");
+    return refused({ kind: "refused", status: 400, reason: "unreadable", message }, announced, "");
   }
 
   function failed(error: unknown): PlainAnswer {
@@ -98,10 +102,14 @@ function taking(
     return problem(503, "unavailable", "This webhook cannot take anything now.");
   }
 
+  function addressOf({ headers, remoteAddress }: Announced): string | undefined {
+    return clientAddress(remoteAddress(), headers["x-forwarded-for"], parts.trustedProxies);
+  }
+
   /** The sender whose address may not send; undefined when it may. */
-  function addressRefused({ headers, remoteAddress }: Announced): RefusedDelivery | undefined {
+  function addressRefused(announced: Announced): RefusedDelivery | undefined {
     if (source.from === undefined) return undefined;
-    const address = clientAddress(remoteAddress(), headers["x-forwarded-for"], parts.trustedProxies);
+    const address = addressOf(announced);
     return address !== undefined && isWithin(address, source.from) ? undefined : wrongAddress(address);
   }
 
@@ -109,13 +117,13 @@ function taking(
     try {
       const { headers, query } = announced;
       const stranger = addressRefused(announced);
-      if (stranger !== undefined) return refused(stranger, "");
+      if (stranger !== undefined) return refused(stranger, announced, "");
       const arrived = await body(source.bodyBytesMax);
-      if (arrived.kind !== "whole") return notArrived(arrived.kind);
+      if (arrived.kind !== "whole") return notArrived(arrived.kind, announced);
       const { bytes } = arrived;
       const certificate = verify.kind === "paypal" ? await certificates.of(verify, headers) : undefined;
       const received = receive(source, { headers, query, body: bytes, certificate }, secretOf, world.clock.now());
-      if (received.kind === "refused") return refused(received, bytes);
+      if (received.kind === "refused") return refused(received, announced, bytes);
       if (received.kind === "handshake") {
         tell(received.what);
         return received.answer;

@@ -38,7 +38,7 @@ before(async () => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
-  for (const name of ["CARRIER_URL", "WAREHOUSE_URL", "SHOP_URL", "MAIL_URL"]) process.env[name] = url;
+  for (const name of ["CARRIER_URL", "WAREHOUSE_URL", "SHOP_URL", "MAIL_URL", "BOOKS_URL"]) process.env[name] = url;
 });
 after(() => {
   server.closeAllConnections();
@@ -47,7 +47,13 @@ after(() => {
 
 async function running(one: Integration, work: (waybill: Assembly) => Promise<void>): Promise<void> {
   came.length = 0;
-  const world = createWorld({ env: { SHOP_SECRET: "a secret of the test" } });
+  const world = createWorld({
+    env: {
+      SHOP_SECRET: "a secret of the test",
+      STRIPE_WEBHOOK_SECRET: "whsec_new",
+      STRIPE_WEBHOOK_SECRET_OLD: "whsec_old",
+    },
+  });
   const waybill = await assemble({ integrations: [one], ledger: "sqlite::memory:", world });
   try {
     await waybill.start();
@@ -87,6 +93,34 @@ test("webhook: a signed delivery of two orders becomes two parcels, and its send
         { ref: "A-1", to: "1 High St" },
         { ref: "A-2", to: "2 High St" },
       ],
+    );
+  });
+});
+
+test("stripe: a charge is one entry, sent again and signed by the old secret too, and what is of no interest is filtered", async () => {
+  const { default: charges } = await import("../../examples/sources/stripe.ts");
+  await running(charges, async (waybill) => {
+    const deliver = async (event: unknown, key: string): Promise<number> => {
+      const body = JSON.stringify(event);
+      const at = Math.floor(Date.now() / 1_000);
+      const signature = createHmac("sha256", key).update(`${at}.${body}`).digest("hex");
+      const headers = { "content-type": "application/json", "stripe-signature": `t=${at},v1=${signature}` };
+      return (await waybill.app.fetch(new Request("http://localhost/stripe", { method: "POST", body, headers })))
+        .status;
+    };
+    const object = { id: "ch_1", amount: 1200, currency: "eur", livemode: false };
+    const succeeded = { id: "evt_1", type: "charge.succeeded", data: { object } };
+    assert.equal(await deliver(succeeded, "whsec_new"), 202);
+    assert.equal(await deliver(succeeded, "whsec_old"), 202);
+    assert.equal(await deliver({ ...succeeded, id: "evt_2", type: "charge.updated" }, "whsec_new"), 202);
+    assert.equal(await deliver({ ...succeeded, id: "evt_3" }, "whsec_of_nobody"), 401);
+    await waybill.settled(undefined, 10_000);
+    assert.deepEqual(came, [{ route: "POST /entries", body: { id: "ch_1", amount: 1200, currency: "eur" } }]);
+    await waybill.app.flush();
+    const [book] = await waybill.ledger.balance(undefined);
+    assert.deepEqual(
+      [book?.received, book?.delivered, book?.duplicate, book?.filtered, book?.refused],
+      [3, 1, 1, 1, 1],
     );
   });
 });
