@@ -1,5 +1,5 @@
 import { type RecordView, recordView, wholeView } from "../flow/views.ts";
-import type { RecordFilter } from "../ledger/ledger.ts";
+import type { FindOptions } from "../ledger/ledger.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { WaybillError } from "../model/errors.ts";
 import { allStates, type Cause, type State } from "../model/record.ts";
@@ -16,6 +16,8 @@ export interface RecordsOptions extends GlobalOptions {
   readonly entity?: string;
   readonly search?: string;
   readonly since?: string;
+  readonly path?: string;
+  readonly message?: string;
   readonly limit?: string;
   readonly before?: string;
 }
@@ -24,7 +26,7 @@ const limitDefault = 50;
 const limitMax = 1_000;
 
 /** What the options of `records` and of the inboxes select. */
-export function filterFrom(options: RecordsOptions, nowMs: number): RecordFilter {
+export function filterFrom(options: RecordsOptions, nowMs: number): FindOptions {
   const limit = Number(options.limit ?? limitDefault);
   if (!Number.isInteger(limit) || limit < 1 || limit > limitMax) {
     throw new WaybillError("bad-usage", `--limit is ${options.limit}.`, `Give a whole number from 1 to ${limitMax}.`);
@@ -42,6 +44,8 @@ export function filterFrom(options: RecordsOptions, nowMs: number): RecordFilter
     entity: options.entity,
     search: options.search,
     sinceMs: options.since === undefined ? undefined : sinceMs(options.since, nowMs),
+    path: options.path,
+    message: options.message,
     limit,
     before: options.before,
   };

@@ -1,11 +1,13 @@
 import "../node-version.ts";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import type { Inbox } from "../model/record.ts";
 import { balance } from "./balance.ts";
 import { check } from "./check.ts";
 import { complain, run } from "./command.ts";
 import { dev } from "./dev.ts";
-import { discard, end, ls, release, replay, resolve } from "./inbox.ts";
+import { edit } from "./edit.ts";
+import { discard, end, endOrList, ls, release, replay, resolve } from "./inbox.ts";
 import { init } from "./init.ts";
 import { laterCommands, notAvailable } from "./later.ts";
 import { addOperations } from "./operations.ts";
@@ -41,14 +43,18 @@ const selecting = (command: Command): Command =>
     .option("--id <id>", "only this id")
     .option("--entity <entity>", "only this entity")
     .option("--search <text>", "text in record, id, entity or key")
-    .option("--since <time>", "received since: 2h, 7d, or a date and time");
+    .option("--since <time>", "received since: 2h, 7d, or a date and time")
+    .option("--path <path>", "only what breaks its contract there: price, items.*.price")
+    .option("--message <text>", "only where the broken rule, or the reason, says this; … stands for anything");
 
 const acting = (command: Command): Command =>
   selecting(command)
     .option("--all", "every record of this inbox")
+    .option("--limit <n>", "at most so many, the oldest first")
     .option("--why <reason>", "why; it is kept in the record's timeline")
     .option("--actor <name>", "who (default: your user name)")
-    .option("--dry-run", "say what would change, and change nothing");
+    .option("--dry-run", "say what would come of it, and change nothing")
+    .option("--yes", "ask nothing");
 
 program
   .command("init [dir]")
@@ -113,9 +119,12 @@ for (const [name, inbox, what] of [
   ["held", "held", "what has an effect that needs a person"],
 ] as const) {
   const group = program.command(name).description(`the inbox of ${what}`);
-  selecting(group.command("ls", { isDefault: name !== "dead" }).description("grouped by cause")).action((_, command) =>
-    run(command, (options) => ls(inbox, options)),
-  );
+  group
+    .command("ls", { isDefault: name !== "dead" })
+    .description("one line for all that stopped for the same rule")
+    .option("--integration <name>", "only this integration")
+    .option("--cause <cause>", "only this cause")
+    .action((_, command) => run(command, (options) => ls(inbox, options)));
   group
     .command("show <record>")
     .description("one record")
@@ -123,16 +132,17 @@ for (const [name, inbox, what] of [
   acting(group.command("discard [record]").description("nothing more is done about it")).action((record, _, command) =>
     run(command, (options) => discard(inbox, record, options)),
   );
-  addLater(group, "edit", "edit a record");
+  addEdit(group, inbox);
   if (name === "quarantine") addRelease(group);
   if (name === "dead") {
     addReplay(group);
-    acting(
-      group
-        .command("end [record]", { isDefault: true, hidden: true })
-        .description("end a record that is being retried"),
-    ).action((record, _, command) => run(command, (options) => end(record, options)));
-    group.usage("[ls | show | replay | discard | RECORD]");
+    acting(group.command("one [record]", { isDefault: true, hidden: true })).action((record, _, command) =>
+      run(command, (options) => endOrList(record, options)),
+    );
+    acting(group.command("end [record]").description("end waiting records, such as those being retried")).action(
+      (record, _, command) => run(command, (options) => end(record, options)),
+    );
+    group.usage("[ls | show | edit | replay | discard | end | RECORD]");
   }
   if (name === "held") addResolve(group);
 }
@@ -141,8 +151,25 @@ addRelease(program);
 addReplay(program);
 addResolve(program);
 
+function addEdit(to: Command, inbox: Inbox): void {
+  const command = acting(
+    to.command("edit [record]").description("put its content right: in $EDITOR, or as the options say"),
+  )
+    .option("--from <file>", "the new content, from a file or - for standard input")
+    .option("--set <path=value>", "set one place, to a value in JSON; may be said again", collect)
+    .option("--unset <path>", "take one place out; may be said again", collect);
+  if (inbox === "quarantined") command.option("--release", "and let it go");
+  if (inbox === "dead") command.option("--replay", "and deliver it once more");
+  command.action((record, _, self) => run(self, (options) => edit(inbox, record, options)));
+}
+
+function collect(one: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), one];
+}
+
 function addRelease(to: Command): void {
   acting(to.command("release [record]").description("read quarantined records again, and deliver what passes"))
+    .option("--recheck", "after a deploy: what is still broken stays, with the reasons that it has now")
     .option("--overtaken", "although newer records of its key were delivered")
     .action((record, _, command) => run(command, (options) => release(record, options)));
 }
@@ -156,6 +183,7 @@ function addReplay(to: Command): void {
 function addResolve(to: Command): void {
   acting(to.command("resolve [record]").description("say about a held record's effect what only a person can know"))
     .option("--applied <json>", "it was applied, and this is what it answered")
+    .option("--unchecked", "with --applied: whatever the effect expects")
     .option("--not-applied", "it was not applied: it is sent again")
     .option("--keep", "the stored result counts, and is never compared again")
     .option("--redo", "make the changed effect again, as a new generation")

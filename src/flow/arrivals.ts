@@ -3,6 +3,7 @@ import type { Arrival, IntakeRow } from "../ledger/ledger.ts";
 import { encode } from "../model/codec.ts";
 import { said } from "../model/errors.ts";
 import { contentMark, keyHash } from "../model/identity.ts";
+import { UnreadableJson } from "../model/unreadable.ts";
 import type { Feed } from "../sources/feeds.ts";
 import type { Item } from "../sources/item.ts";
 import { decodeKept, flawed, type Gate, type ReadResult, readRecord } from "./boundary.ts";
@@ -107,6 +108,19 @@ function noticeRow(coming: Coming, gate: Gate, notice: unknown): IntakeRow {
     content: typeof coming.item.raw === "string" ? undefined : encode(notice),
     loading: { key: entity, keyHash: keyHash(name, gate.tenant, entity) },
   };
+}
+
+/** The entity that a notice names, read again from what is kept of it. */
+export function entityOfKept(
+  definition: Definition,
+  source: string,
+  raw: Uint8Array | string,
+): ReturnType<typeof nameText> {
+  try {
+    return noticeEntity(definition, decodeKept(source, raw));
+  } catch (error) {
+    return { issue: issueAt(error instanceof UnreadableJson ? error.path : "", said(error), undefined) };
+  }
 }
 
 function noticeEntity({ load }: Definition, notice: unknown): ReturnType<typeof nameText> {

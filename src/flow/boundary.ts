@@ -6,7 +6,7 @@ import { decodeText } from "../model/charset.ts";
 import { decode, encode } from "../model/codec.ts";
 import { said } from "../model/errors.ts";
 import { conflictMark, digest, entityHash, idMark, keyHash } from "../model/identity.ts";
-import { decodeJson } from "../model/json.ts";
+import { decodeJson, encodeJson } from "../model/json.ts";
 import type { Cause, Issue } from "../model/record.ts";
 import { UnreadableJson } from "../model/unreadable.ts";
 import type { Flaw } from "../sources/item.ts";
@@ -94,6 +94,11 @@ export function decodeKept(source: string, raw: Uint8Array | string): unknown {
     bytesMax: Number.POSITIVE_INFINITY,
   });
   return handedIn.test(source) && text.includes('{"$') ? decode(text) : value;
+}
+
+/** A value in the form in which what came from this source is kept. @throws {WaybillError} `effect-misused` when there is none. */
+export function encodeKept(source: string, value: unknown): string {
+  return handedIn.test(source) ? encode(value) : encodeJson(value);
 }
 
 /** Sources whose records a program made: what is kept of those is text of the codec. */

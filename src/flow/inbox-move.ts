@@ -1,8 +1,10 @@
-import type { EffectWrite, MoveResult, RecordWhole, StoredEffect } from "../ledger/ledger.ts";
+import type { EffectWrite, Move, MoveResult, RecordWhole, StoredEffect } from "../ledger/ledger.ts";
 import { WaybillError } from "../model/errors.ts";
 import { entityHash } from "../model/identity.ts";
+import { encodeJson } from "../model/json.ts";
 import type { State } from "../model/record.ts";
-import type { Asked, InboxParts, Moved, Person } from "./inbox-words.ts";
+import type { Asked, InboxParts, Moved, MoveOptions, Person } from "./inbox-words.ts";
+import { Overtaken } from "./refused.ts";
 
 /** Makes a person's move by compare-and-set. @throws {WaybillError} `refused-move` or `unknown-record`, in words for that person. */
 export async function moveRecord(
@@ -10,41 +12,48 @@ export async function moveRecord(
   whole: RecordWhole,
   person: Person,
   asked: Asked,
+  options: MoveOptions,
 ): Promise<Moved> {
-  const { record } = whole;
-  const atMs = clock.now();
-  const result = await ledger.move({
-    record,
+  const { record, integration, tenant } = whole;
+  const strict = integrations.get(integration)?.definition.order === "strict";
+  const move = moveOf(whole, person, asked, { strict, overtaken: options.overtaken === true, atMs: clock.now() });
+  const result = await (options.dryRun === true ? ledger.foresee(move) : ledger.move(move));
+  if (result.kind !== "moved") throw refusalOf(record, result);
+  const { state, cause, duplicateOf } = result;
+  if (options.dryRun !== true) {
+    emit({ event: "record.moved", integration, tenant, record, state, actor: person.actor, why: person.why });
+    if (state === "waiting" || asked.freeEntity === true) onWaiting?.();
+  }
+  const note = noteOf(asked, state, duplicateOf);
+  return { record, state, ...(cause === undefined ? {} : { cause }), ...(note === undefined ? {} : { note }) };
+}
+
+function moveOf(
+  whole: RecordWhole,
+  person: Person,
+  asked: Asked,
+  { atMs, strict, overtaken }: Pick<Move, "atMs" | "strict" | "overtaken">,
+): Move {
+  const detail = encodeJson({ why: person.why, ...asked.detail });
+  return {
+    record: whole.record,
     revision: whole.revision,
     to: asked.to,
     cause: asked.cause,
     reason: asked.reason,
+    issues: asked.issues,
     atMs,
-    timeline: [
-      { atMs, what: asked.what, actor: person.actor, detail: JSON.stringify({ why: person.why, ...asked.detail }) },
-    ],
+    timeline: [{ atMs, what: asked.what, actor: person.actor, detail }],
     effects: (asked.effects ?? []).map((effect) => written(whole, effect)),
     identity: asked.identity,
-    strict: integrations.get(whole.integration)?.definition.order === "strict",
+    edited: asked.edited,
+    loading: asked.loading,
+    strict,
     uncompared: asked.uncompared === true,
     freeEntity: asked.freeEntity === true,
-    overtaken: asked.overtaken === true,
+    overtaken,
     salt: asked.salt ?? whole.salt,
-  });
-  if (result.kind !== "moved") throw refusalOf(record, result);
-  const { state, cause, duplicateOf } = result;
-  emit({
-    event: "record.moved",
-    integration: whole.integration,
-    tenant: whole.tenant,
-    record,
-    state,
-    actor: person.actor,
-    why: person.why,
-  });
-  if (state === "waiting" || asked.freeEntity === true) onWaiting?.();
-  const note = noteOf(asked, state, duplicateOf);
-  return { record, state, ...(cause === undefined ? {} : { cause }), ...(note === undefined ? {} : { note }) };
+  };
 }
 
 function written(whole: RecordWhole, effect: StoredEffect): EffectWrite {
@@ -62,26 +71,31 @@ function refusalOf(record: string, result: Exclude<MoveResult, { kind: "moved" }
     case "unknown":
       return new WaybillError("unknown-record", `There is no record "${record}" any more.`);
     case "changed":
-      return result.delivering || result.state === "delivering"
-        ? new WaybillError(
-            "refused-move",
-            `Record ${record} is being delivered right now.`,
-            "Ask again when it has settled.",
-          )
-        : new WaybillError(
-            "refused-move",
-            `Record ${record} changed while it was looked at: it is ${result.state} now.`,
-            `Look at it again with \`waybill show ${record}\`.`,
-          );
-    case "overtaken": {
-      const many = result.by.length === 1 ? "A newer record of its key has" : "Newer records of its key have";
+      return changed(record, result.delivering ? "delivering" : result.state);
+    case "overtaken":
+      return new Overtaken(record, result.by);
+    case "pruned":
       return new WaybillError(
         "refused-move",
-        `${many} been delivered since record ${record}: ${result.by.join(", ")}.`,
-        "It would go out after them. If that is right, ask again with --overtaken.",
+        `The payload of record ${record} is pruned: there is nothing left to deliver.`,
+        "Ask its source to send it again; `keep.payloads` in the configuration says how long payloads are kept.",
       );
-    }
   }
+}
+
+/** Somebody or something was there first. */
+export function changed(record: string, state: State): WaybillError {
+  return state === "delivering"
+    ? new WaybillError(
+        "refused-move",
+        `Record ${record} is being delivered right now.`,
+        "Ask again when it has settled.",
+      )
+    : new WaybillError(
+        "refused-move",
+        `Record ${record} changed while it was looked at: it is ${state} now.`,
+        `Look at it again with \`waybill show ${record}\`.`,
+      );
 }
 
 function noteOf(asked: Asked, state: State, duplicateOf: string | undefined): string | undefined {

@@ -1,58 +1,107 @@
-import type { Definition } from "../define/integration.ts";
 import type { RecordWhole, StoredEffect } from "../ledger/ledger.ts";
 import { WaybillError } from "../model/errors.ts";
-import { hex, idempotencyKey } from "../model/identity.ts";
+import { hex, idempotencyKey, keyHash } from "../model/identity.ts";
 import type { Cause, Issue } from "../model/record.ts";
 import type { Clock } from "../world/clock.ts";
-import { readKept } from "./boundary.ts";
-import type { Asked } from "./inbox-words.ts";
+import { entityOfKept } from "./arrivals.ts";
+import { type Passed, type ReadResult, readKept } from "./boundary.ts";
+import type { Asked, Known } from "./inbox-words.ts";
+import { reasonOf } from "./issues.ts";
+import { BreaksContract } from "./refused.ts";
 
 // Letting a record go: out of the quarantine by reading it again, or once more after it had ended. What ended it may not end it again by itself, so
 // effects that were refused for good get a new generation: a destination that stores refusals under a key would only repeat the old one.
 
-interface Known {
-  readonly definition: Definition;
-  readonly release: string;
-}
+type Let = Omit<Asked, "what">;
 
-type Let = Omit<Asked, "what" | "overtaken">;
-
-/** Reads a quarantined record again with the present contract. @throws {WaybillError} `refused-move` while it is still broken. */
+/** Reads a quarantined record again with the present contract. @throws {BreaksContract} while it is still broken. */
 export async function releaseOf(
   whole: RecordWhole,
   known: Known,
   clock: Clock,
   cause: Cause | undefined,
 ): Promise<Let> {
+  if (isNotice(whole, known)) return loadAgain(whole, known);
+  const read = await readAgain(whole, known, clock);
+  if (read.kind === "broken") {
+    const hint = "Edit it, change the contract, or discard the record and have it sent again.";
+    throw new BreaksContract(`Record ${whole.record} still`, read.issues, hint);
+  }
+  return letGo(whole, read, cause);
+}
+
+/**
+ * After a deploy: what passes goes, and what is still broken stays with the reasons that it has now. Undefined: it stays as it is.
+ *
+ * Records of a known id are left to a person: the contract is not what stopped them.
+ */
+export async function recheckOf(whole: RecordWhole, known: Known, clock: Clock): Promise<Asked | undefined> {
+  if (whole.cause === "conflict") return undefined;
+  if (isNotice(whole, known)) {
+    const loaded = loadingOf(whole, known);
+    return "issue" in loaded ? stays(whole, "identity", [loaded.issue]) : { ...loaded, what: "released" };
+  }
+  const read = await readAgain(whole, known, clock);
+  if (read.kind === "passed") return { ...letGo(whole, read, whole.cause), what: "released" };
+  // Its identity is known, so it is still the deploy that stopped it.
+  return stays(whole, whole.cause === "contract-changed" ? whole.cause : read.cause, read.issues);
+}
+
+function stays(whole: RecordWhole, cause: Cause, issues: readonly Issue[]): Asked | undefined {
+  if (cause === whole.cause && JSON.stringify(issues) === JSON.stringify(whole.issues)) return undefined;
+  return {
+    what: "rechecked",
+    to: "quarantined",
+    cause,
+    reason: reasonOf(issues),
+    issues,
+    detail: { was: whole.reason },
+  };
+}
+
+async function readAgain(whole: RecordWhole, { definition, release }: Known, clock: Clock): Promise<ReadResult> {
   const { record, source, tenant, raw } = whole;
-  if (known.definition.load !== undefined && whole.id === undefined) return loadAgain(whole);
   if (raw === undefined) {
     throw new WaybillError("refused-move", `What came as record ${record} is not kept any more.`, "Send it again.");
   }
-  const gate = { definition: known.definition, tenant, contract: known.release, clock };
-  const read = await readKept(gate, source, raw);
-  if (read.kind === "broken") throw stillBroken(record, read.issues);
-  const salt = cause === "conflict" ? hex(read.reading.rawHash) : undefined;
+  return readKept({ definition, tenant, contract: release, clock }, source, raw);
+}
+
+function letGo(whole: RecordWhole, read: Passed, cause: Cause | undefined): Let {
   return {
     to: read.state,
     cause: read.cause,
     reason: read.reason,
     identity: read.reading,
-    salt,
+    salt: cause === "conflict" ? hex(read.reading.rawHash) : undefined,
     detail: { from: whole.state, cause },
     note: read.state === "filtered" ? `It meets the contract now, and is filtered: ${read.reason}.` : undefined,
   };
 }
 
-/** A thin notice holds no record yet: it is loaded again. */
-function loadAgain(whole: RecordWhole): Let {
-  if (whole.key !== undefined)
-    return { to: "waiting", cause: "loading", detail: { from: whole.state, cause: whole.cause } };
+/** A thin notice holds no record yet: its entity is loaded when its turn comes. */
+function isNotice(whole: RecordWhole, { definition }: Known): boolean {
+  return definition.load !== undefined && whole.id === undefined;
+}
+
+function loadAgain(whole: RecordWhole, known: Known): Let {
+  const loaded = loadingOf(whole, known);
+  if (!("issue" in loaded)) return loaded;
   throw new WaybillError(
     "refused-move",
-    `The notice in record ${whole.record} names no entity, so there is nothing to load.`,
-    "Discard it, and let its source send another one.",
+    `The notice in record ${whole.record} names no entity, so there is nothing to load: ${loaded.issue.message}.`,
+    "Edit it, mend `load.entity`, or discard it and let its source send another one.",
   );
+}
+
+/** What `load.entity` makes of the notice now. */
+function loadingOf(whole: RecordWhole, { definition }: Known): Let | { readonly issue: Issue } {
+  const again = { to: "waiting", cause: "loading", detail: { from: whole.state, cause: whole.cause } } as const;
+  if (whole.key !== undefined) return again;
+  const entity = entityOfKept(definition, whole.source, whole.raw ?? "");
+  if (typeof entity !== "string") return entity;
+  const { name } = definition;
+  return { ...again, loading: { key: entity, keyHash: keyHash(name, whole.tenant, entity) } };
 }
 
 /** A record that had ended goes once more. */
@@ -117,16 +166,4 @@ export function nextGeneration(whole: RecordWhole, effect: StoredEffect): Stored
     attempts: Math.max(1, effect.attempts),
     uncompared: false,
   };
-}
-
-function stillBroken(record: string, issues: readonly Issue[]): WaybillError {
-  const shown = issues
-    .slice(0, 3)
-    .map(({ path, message, found }) => `${path === "" ? "" : `${path}: `}${message} (found ${found})`);
-  const more = issues.length > shown.length ? `; and ${issues.length - shown.length} more` : "";
-  return new WaybillError(
-    "refused-move",
-    `Record ${record} still breaks the contract: ${shown.join("; ")}${more}.`,
-    "Change the contract, or discard the record and have it sent again.",
-  );
 }

@@ -1,8 +1,12 @@
+import type { Definition } from "../define/integration.ts";
 import type { RecordId, RecordWhole, StoredEffect } from "../ledger/ledger.ts";
 import { encode } from "../model/codec.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import { decodeJson } from "../model/json.ts";
 import type { State } from "../model/record.ts";
+import { meets } from "../systems/expect.ts";
+import type { Clock } from "../world/clock.ts";
+import { expectOf } from "./inbox-expect.ts";
 import { nextGeneration } from "./inbox-release.ts";
 import type { Asked } from "./inbox-words.ts";
 import { isInDoubt } from "./step.ts";
@@ -16,20 +20,33 @@ interface OfEffect {
 }
 
 export type How = OfEffect &
+  /** `unchecked`: whatever the effect expects. */
   (
-    | { readonly kind: "applied"; readonly result: unknown }
+    | { readonly kind: "applied"; readonly result: unknown; readonly unchecked?: boolean | undefined }
     | { readonly kind: "not-applied" }
     | { readonly kind: "keep" }
     | { readonly kind: "redo" }
     | { readonly kind: "reread" }
   );
 
-type Resolved = Omit<Asked, "what" | "overtaken">;
+type Resolved = Omit<Asked, "what">;
+
+interface Around {
+  readonly definition: Definition;
+  readonly clock: Clock;
+  /** Which of the records that made the entity's effects are where. */
+  readonly makers: ReadonlyMap<RecordId, State>;
+}
 
 /** @throws {WaybillError} `refused-move` or `bad-usage`, with what to say instead. */
-export function resolveOf(whole: RecordWhole, how: How, nowMs: number, makers: ReadonlyMap<RecordId, State>): Resolved {
+export async function resolveOf(
+  whole: RecordWhole,
+  how: How,
+  { definition, clock, makers }: Around,
+): Promise<Resolved> {
   const chosen = chosenEffects(whole, how, makers);
-  const effects = chosen.map((effect) => resolved(whole, effect, how, nowMs));
+  const meant = how.kind === "applied" ? await asExpected(whole, definition, how, chosen, clock) : how;
+  const effects = chosen.map((effect) => resolved(whole, effect, meant, clock.now()));
   const names = chosen.map(({ name }) => name);
   return {
     to: "waiting",
@@ -41,6 +58,7 @@ export function resolveOf(whole: RecordWhole, how: How, nowMs: number, makers: R
       from: whole.state,
       cause: whole.cause,
       ...(how.kind === "applied" ? { result: how.result } : {}),
+      ...(how.kind === "applied" && how.unchecked === true ? { unchecked: true } : {}),
     },
     note:
       whole.cause === "effect-orphaned" && how.kind === "keep"
@@ -48,6 +66,31 @@ export function resolveOf(whole: RecordWhole, how: How, nowMs: number, makers: R
         : undefined,
   };
 }
+
+type Applied = Extract<How, { readonly kind: "applied" }>;
+
+/** What a person says was answered is read as the answer itself would be: code that comes to it later relies on that. */
+async function asExpected(
+  whole: RecordWhole,
+  definition: Definition,
+  how: Applied,
+  chosen: readonly StoredEffect[],
+  clock: Clock,
+): Promise<Applied> {
+  const [effect] = chosen;
+  if (how.unchecked === true || effect === undefined) return how;
+  const expect = await expectOf(whole, definition, effect.name, clock);
+  if (expect === undefined) return how;
+  const met = await meets(expect, how.result, clock, expectMsMax);
+  if (met.ok) return { ...how, result: met.value };
+  throw new WaybillError(
+    "refused-move",
+    `What the effect "${effect.name}" is said to have answered is not what it expects: ${met.why}.`,
+    "Give the whole answer, as the destination would; or --unchecked, to take it as you say it.",
+  );
+}
+
+const expectMsMax = 5_000;
 
 function resolved(whole: RecordWhole, effect: StoredEffect, how: How, nowMs: number): StoredEffect {
   const done = (result: string): StoredEffect => ({

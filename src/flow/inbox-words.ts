@@ -1,7 +1,7 @@
 import type { Definition } from "../define/integration.ts";
-import type { Ledger, Reading, RecordId, StoredEffect } from "../ledger/ledger.ts";
+import type { Edited, Ledger, Reading, RecordId, StoredEffect } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
-import type { Cause, State } from "../model/record.ts";
+import type { Cause, Issue, State } from "../model/record.ts";
 import type { TimelineWhat } from "../model/timeline.ts";
 import type { Clock } from "../world/clock.ts";
 
@@ -14,6 +14,15 @@ export interface Person {
 export interface MoveOptions {
   /** Go on although newer records of its key have been delivered since. */
   readonly overtaken?: boolean | undefined;
+  /** Only if the record is as it was seen then; a record that has changed since is refused. */
+  readonly revision?: number | undefined;
+  /** Say what would come of it, and change nothing. */
+  readonly dryRun?: boolean | undefined;
+}
+
+export interface ReleaseOptions extends MoveOptions {
+  /** What still breaks the contract stays, with its new reasons; conflicts are left to a person. Nothing is refused. */
+  readonly recheck?: boolean | undefined;
 }
 
 /** Where a person's move took a record. */
@@ -25,9 +34,15 @@ export interface Moved {
   readonly note?: string;
 }
 
+/** An integration, with the name of this version of its code. */
+export interface Known {
+  readonly definition: Definition;
+  readonly release: string;
+}
+
 export interface InboxParts {
   readonly ledger: Ledger;
-  readonly integrations: ReadonlyMap<string, { readonly definition: Definition; readonly release: string }>;
+  readonly integrations: ReadonlyMap<string, Known>;
   readonly clock: Clock;
   readonly emit: Emit;
   /** A record waits for its turn again. */
@@ -40,13 +55,15 @@ export interface Asked {
   readonly to: Exclude<State, "delivering">;
   readonly cause?: Cause | undefined;
   readonly reason?: string | undefined;
+  readonly issues?: readonly Issue[] | undefined;
   readonly effects?: readonly StoredEffect[] | undefined;
   readonly identity?: Reading | undefined;
+  readonly edited?: Edited | undefined;
+  readonly loading?: { readonly key: string; readonly keyHash: number } | undefined;
   readonly salt?: string | undefined;
   /** Done effects stand uncompared from now on. */
   readonly uncompared?: boolean | undefined;
   readonly freeEntity?: boolean | undefined;
-  readonly overtaken?: boolean | undefined;
   readonly detail?: Readonly<Record<string, unknown>> | undefined;
   readonly note?: string | undefined;
 }

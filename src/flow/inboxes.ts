@@ -1,15 +1,17 @@
-import type { Definition } from "../define/integration.ts";
 import type { Ledger, RecordId, RecordWhole } from "../ledger/ledger.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { State } from "../model/record.ts";
-import { moveRecord } from "./inbox-move.ts";
-import { letGoAgain, releaseOf } from "./inbox-release.ts";
+import { type Edit, editOf } from "./inbox-edit.ts";
+import { changed, moveRecord } from "./inbox-move.ts";
+import { letGoAgain, recheckOf, releaseOf } from "./inbox-release.ts";
 import { type How, resolveOf } from "./inbox-resolve.ts";
-import type { Asked, InboxParts, Moved, MoveOptions, Person } from "./inbox-words.ts";
+import { refuseUnless } from "./inbox-states.ts";
+import type { Asked, InboxParts, Known, Moved, MoveOptions, Person, ReleaseOptions } from "./inbox-words.ts";
 import { isInDoubt } from "./step.ts";
 
+export type { Edit } from "./inbox-edit.ts";
 export type { How } from "./inbox-resolve.ts";
-export type { Moved, MoveOptions, Person } from "./inbox-words.ts";
+export type { Moved, MoveOptions, Person, ReleaseOptions } from "./inbox-words.ts";
 
 // The three inboxes: what waits for a person, and every way out of it. A person's move is a compare-and-set on the record's revision, so it never
 // meets a worker half-way: a record that is being delivered, or that changed since it was read, is refused in words. Whatever is changed stands in
@@ -18,15 +20,17 @@ export type { Moved, MoveOptions, Person } from "./inbox-words.ts";
 /** Every method throws WaybillError `unknown-record`, or `refused-move` with what to do instead. */
 export interface Inboxes {
   /** A quarantined record is read again with the present contract; what passes is delivered. */
-  release(record: RecordId, person: Person, options?: MoveOptions): Promise<Moved>;
+  release(record: RecordId, person: Person, options?: ReleaseOptions): Promise<Moved>;
   /** A dead, filtered, discarded or superseded record is delivered once more; refused effects are asked for anew, under new keys. */
   replay(record: RecordId, person: Person, options?: MoveOptions): Promise<Moved>;
   /** Says about a held record's effect what only a person can know. */
   resolve(record: RecordId, person: Person, how: How, options?: MoveOptions): Promise<Moved>;
   /** Nothing more is done about it. An effect in doubt stays in doubt. */
-  discard(record: RecordId, person: Person): Promise<Moved>;
+  discard(record: RecordId, person: Person, options?: MoveOptions): Promise<Moved>;
   /** Ends a record that is being retried: dead, or held where an effect of it is in doubt. */
-  end(record: RecordId, person: Person): Promise<Moved>;
+  end(record: RecordId, person: Person, options?: MoveOptions): Promise<Moved>;
+  /** Puts the content of a record right that waits for a person; it stays where it is. Done effects are not compared with it. */
+  edit(record: RecordId, person: Person, edit: Edit, options?: MoveOptions): Promise<Moved>;
 }
 
 /**
@@ -35,15 +39,17 @@ export interface Inboxes {
  * await inboxes.replay(record, { actor: "ann", why: "the customer exists now" });
  */
 export function createInboxes(parts: InboxParts): Inboxes {
-  const { ledger } = parts;
+  const { ledger, clock } = parts;
 
-  async function found(record: RecordId): Promise<RecordWhole> {
+  async function found(record: RecordId, { revision }: MoveOptions): Promise<RecordWhole> {
     const whole = await ledger.record(record);
-    if (whole !== undefined) return whole;
-    throw new WaybillError("unknown-record", `There is no record "${record}".`, "`waybill records` lists them.");
+    if (whole === undefined)
+      throw new WaybillError("unknown-record", `There is no record "${record}".`, "`waybill records` lists them.");
+    if (revision !== undefined && revision !== whole.revision) throw changed(record, whole.state);
+    return whole;
   }
 
-  function known(whole: RecordWhole): { readonly definition: Definition; readonly release: string } {
+  function known(whole: RecordWhole): Known {
     const integration = parts.integrations.get(whole.integration);
     if (integration !== undefined) return integration;
     throw new WaybillError(
@@ -53,75 +59,85 @@ export function createInboxes(parts: InboxParts): Inboxes {
     );
   }
 
-  function refuseUnless(whole: RecordWhole, verb: string, from: readonly State[], hint: string): void {
-    if (from.includes(whole.state)) return;
-    const being = whole.state === "delivering" ? "is being delivered right now" : `is ${whole.state}`;
-    throw new WaybillError(
-      "refused-move",
-      `Record ${whole.record} ${being}, and ${verb} takes records that are ${list(from)}.`,
-      whole.state === "delivering" ? "Ask again when it has settled." : hint,
-    );
-  }
-
-  const move = (whole: RecordWhole, person: Person, asked: Asked): Promise<Moved> =>
-    moveRecord(parts, whole, person, asked);
+  const move = (whole: RecordWhole, person: Person, asked: Asked, options: MoveOptions): Promise<Moved> =>
+    moveRecord(parts, whole, person, asked, options);
 
   return {
-    async release(record, person, options) {
-      const whole = await found(record);
-      refuseUnless(whole, "release", ["quarantined"], wayOut(whole.state));
-      const asked = await releaseOf(whole, known(whole), parts.clock, whole.cause);
-      return move(whole, person, { ...asked, what: "released", overtaken: options?.overtaken });
+    async release(record, person, options = {}) {
+      const whole = await found(record, options);
+      refuseUnless(whole, "release", ["quarantined"]);
+      const asked =
+        options.recheck === true
+          ? await recheckOf(whole, known(whole), clock)
+          : ({ ...(await releaseOf(whole, known(whole), clock, whole.cause)), what: "released" } as const);
+      return asked === undefined ? asItIs(whole) : move(whole, person, asked, options);
     },
 
-    async replay(record, person, options) {
-      const whole = await found(record);
-      refuseUnless(whole, "replay", ["dead", "filtered", "discarded", "superseded"], wayOut(whole.state));
-      const asked = await letGoAgain(whole, known(whole), parts.clock);
-      return move(whole, person, { ...asked, what: "replayed", overtaken: options?.overtaken });
+    async replay(record, person, options = {}) {
+      const whole = await found(record, options);
+      refuseUnless(whole, "replay", ["dead", "filtered", "discarded", "superseded"]);
+      const asked = await letGoAgain(whole, known(whole), clock);
+      return move(whole, person, { ...asked, what: "replayed" }, options);
     },
 
-    async resolve(record, person, how, options) {
-      const whole = await found(record);
-      refuseUnless(whole, "resolve", ["held"], wayOut(whole.state));
-      known(whole);
+    async resolve(record, person, how, options = {}) {
+      const whole = await found(record, options);
+      refuseUnless(whole, "resolve", ["held"]);
+      const { definition } = known(whole);
       const makers = await makersOf(ledger, whole);
-      const asked = resolveOf(whole, how, parts.clock.now(), makers);
-      return move(whole, person, { ...asked, what: "resolved", overtaken: options?.overtaken });
+      const asked = await resolveOf(whole, how, { definition, clock, makers });
+      return move(whole, person, { ...asked, what: "resolved" }, options);
     },
 
-    async discard(record, person) {
-      const whole = await found(record);
-      refuseUnless(whole, "discard", ["quarantined", "dead", "held"], wayOut(whole.state));
-      const doubts = whole.effects.filter(isInDoubt);
-      return move(whole, person, {
-        what: "discarded",
-        to: "discarded",
-        cause: "by-person",
-        reason: person.why ?? `discarded by ${person.actor}`,
-        detail: { from: whole.state, cause: whole.cause, reason: whole.reason },
-        // Records held with it are looked at for themselves from now on.
-        freeEntity: doubts.some(({ per }) => per === "entity"),
-        note: doubts.length === 0 ? undefined : `Still in doubt: ${names(doubts)}.`,
-      });
+    async discard(record, person, options = {}) {
+      const whole = await found(record, options);
+      refuseUnless(whole, "discard", ["quarantined", "dead", "held"]);
+      return move(whole, person, discardOf(whole, person), options);
     },
 
-    async end(record, person) {
-      const whole = await found(record);
-      refuseUnless(whole, "ending", ["waiting"], wayOut(whole.state));
-      const doubts = whole.effects.filter((effect) => isInDoubt(effect) && effect.madeBy === whole.record);
-      const by = `ended by ${person.actor}${person.why === undefined ? "" : `: ${person.why}`}`;
-      const inDoubt = doubts.length > 0;
-      return move(whole, person, {
-        what: "ended",
-        to: inDoubt ? "held" : "dead",
-        cause: inDoubt ? "in-doubt" : "ended",
-        reason: inDoubt ? `${by}; in doubt: ${names(doubts)}` : by,
-        note: inDoubt
-          ? "It is held, because an effect of it is in doubt: say what came of it with `held resolve`."
-          : undefined,
-      });
+    async end(record, person, options = {}) {
+      const whole = await found(record, options);
+      refuseUnless(whole, "ending", ["waiting"]);
+      return move(whole, person, endOf(whole, person), options);
     },
+
+    async edit(record, person, edit, options = {}) {
+      const whole = await found(record, options);
+      return move(whole, person, await editOf(whole, known(whole), edit, person, clock), options);
+    },
+  };
+}
+
+function asItIs({ record, state, cause }: RecordWhole): Moved {
+  return { record, state, ...(cause === undefined ? {} : { cause }) };
+}
+
+function discardOf(whole: RecordWhole, person: Person): Asked {
+  const doubts = whole.effects.filter(isInDoubt);
+  return {
+    what: "discarded",
+    to: "discarded",
+    cause: "by-person",
+    reason: person.why ?? `discarded by ${person.actor}`,
+    detail: { from: whole.state, cause: whole.cause, reason: whole.reason },
+    // Records held with it are looked at for themselves from now on.
+    freeEntity: doubts.some(({ per }) => per === "entity"),
+    note: doubts.length === 0 ? undefined : `Still in doubt: ${names(doubts)}.`,
+  };
+}
+
+function endOf(whole: RecordWhole, person: Person): Asked {
+  const doubts = whole.effects.filter((effect) => isInDoubt(effect) && effect.madeBy === whole.record);
+  const by = `ended by ${person.actor}${person.why === undefined ? "" : `: ${person.why}`}`;
+  const inDoubt = doubts.length > 0;
+  return {
+    what: "ended",
+    to: inDoubt ? "held" : "dead",
+    cause: inDoubt ? "in-doubt" : "ended",
+    reason: inDoubt ? `${by}; in doubt: ${names(doubts)}` : by,
+    note: inDoubt
+      ? "It is held, because an effect of it is in doubt: say what came of it with `held resolve`."
+      : undefined,
   };
 }
 
@@ -134,30 +150,6 @@ async function makersOf(ledger: Ledger, whole: RecordWhole): Promise<ReadonlyMap
     if (row !== undefined) states.set(maker, row.state);
   }
   return states;
-}
-
-/** What a person may do about a record in this state. */
-function wayOut(state: State): string {
-  switch (state) {
-    case "quarantined":
-      return "`waybill quarantine release RECORD` reads it again; `quarantine discard RECORD` drops it.";
-    case "held":
-      return "`waybill held resolve RECORD` says what came of its effect; `held discard RECORD` drops it.";
-    case "dead":
-    case "filtered":
-    case "discarded":
-    case "superseded":
-      return "`waybill dead replay RECORD` delivers it once more.";
-    case "waiting":
-    case "delivering":
-      return "It is on its way; `waybill dead RECORD` ends one that is being retried.";
-    case "delivered":
-      return "It is delivered, and there is nothing to do.";
-  }
-}
-
-function list(words: readonly string[]): string {
-  return words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
 
 function names(effects: readonly { readonly name: string }[]): string {

@@ -55,6 +55,8 @@ export function wholeView(whole: RecordWhole, redact: Redact): Readonly<Record<s
     issues: whole.issues?.map((issue) => ({ ...issue, found: redact(issue.found) })) ?? [],
     payload: redacted(payloadOf(whole, raw), redact),
     raw: raw === null ? null : redact(raw),
+    original: whole.original === undefined ? null : redact(rawText(whole.original)),
+    revision: whole.revision,
     timeline: timelineOf(whole, redact),
     effects: whole.effects.map((effect) => effectView(effect, redact)),
   };
@@ -66,6 +68,7 @@ export function groupView(group: InboxGroup, redact: Redact): Readonly<Record<st
     integration: group.integration,
     ...(group.tenant === "" ? {} : { tenant: group.tenant }),
     cause: group.cause,
+    ...(group.message === undefined ? {} : { path: group.path ?? "", message: redact(group.message) }),
     count: group.count,
     firstAt: isoTime(group.firstAtMs),
     lastAt: isoTime(group.lastAtMs),

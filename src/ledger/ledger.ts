@@ -5,6 +5,7 @@ import type { CursorMove, IntakeBatch, IntakeResult } from "./intake.ts";
 import type { Move, MoveResult } from "./persons.ts";
 import type {
   Book,
+  FindOptions,
   InboxGroup,
   PruneResult,
   PruneStep,
@@ -60,10 +61,17 @@ export interface Ledger {
   entityEffects(integration: string, tenant: string, entityHash: Hash): Promise<readonly StoredEffect[]>;
 
   move(move: Move): Promise<MoveResult>;
+  /** What `move` would answer now; nothing is written. */
+  foresee(move: Move): Promise<MoveResult>;
 
-  find(filter: RecordFilter): Promise<{ readonly rows: readonly RecordRow[]; readonly next: RecordId | undefined }>;
+  find(filter: FindOptions): Promise<{ readonly rows: readonly RecordRow[]; readonly next: RecordId | undefined }>;
   record(record: RecordId): Promise<RecordWhole | undefined>;
+  /** How many records meet a filter. */
+  count(filter: RecordFilter): Promise<number>;
+  /** What waits for a person, by cause. */
   inbox(states: readonly State[], integration: string | undefined): Promise<readonly InboxGroup[]>;
+  /** The same by the first rule that each breaks, or by the reason where it breaks none: each record stands in one group. */
+  rules(states: readonly State[], integration: string | undefined): Promise<readonly InboxGroup[]>;
   /** All books in one snapshot. */
   balance(integration: string | undefined): Promise<readonly Book[]>;
   /** How many records are waiting or delivering. */

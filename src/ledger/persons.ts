@@ -1,4 +1,4 @@
-import type { Cause, State } from "../model/record.ts";
+import type { Cause, Issue, State } from "../model/record.ts";
 import type { Reading, RecordId } from "./identity.ts";
 import type { EffectWrite, TimelineEntry } from "./work.ts";
 
@@ -22,6 +22,20 @@ export interface Move {
   readonly overtaken: boolean;
   /** A released conflict: its content becomes part of its idempotency keys. */
   readonly salt: string | undefined;
+  /** The rules that it breaks as it stands now; undefined where nobody asked. */
+  readonly issues?: readonly Issue[] | undefined;
+  /** New content in place of what it has; what came first is kept beside it. Its identity stays as it is. */
+  readonly edited?: Edited | undefined;
+  /** A thin notice whose entity is known now: it is loaded when its turn comes. */
+  readonly loading?: { readonly key: string; readonly keyHash: number } | undefined;
+}
+
+/** What a person made of a record's content. */
+export interface Edited {
+  readonly raw: string;
+  /** What the contract makes of it, in the codec; undefined while it is not known. */
+  readonly content: string | undefined;
+  readonly contract: string;
 }
 
 export type MoveResult =
@@ -35,4 +49,6 @@ export type MoveResult =
   | { readonly kind: "changed"; readonly state: State; readonly delivering: boolean }
   /** Newer records of its key were delivered since; ask again with `overtaken`. */
   | { readonly kind: "overtaken"; readonly by: readonly RecordId[] }
+  /** Its payload is not kept any more: there is nothing left to deliver. */
+  | { readonly kind: "pruned" }
   | { readonly kind: "unknown" };

@@ -26,6 +26,8 @@ export interface RecordRow {
 
 export interface RecordWhole extends RecordRow {
   readonly raw: Uint8Array | undefined;
+  /** As it came, where a person's edit or a loaded entity stands in its place. */
+  readonly original: Uint8Array | undefined;
   readonly content: string | undefined;
   readonly contract: string | undefined;
   readonly timeline: readonly TimelineEntry[];
@@ -44,9 +46,21 @@ export interface RecordFilter {
   /** Text in record, id, entity or key. */
   readonly search?: string | undefined;
   readonly sinceMs?: number | undefined;
+  /** Where it breaks its contract, as a rule's path: `*` stands for any part of it (`items.*.price`). */
+  readonly path?: string | undefined;
+  /** Text in the message of a broken rule, there where `path` says; or, where no rule is broken, in the reason. `…` stands for anything. */
+  readonly message?: string | undefined;
+}
+
+/** A page of a listing. */
+export interface FindOptions extends RecordFilter {
   readonly limit: number;
-  /** Newest first, below this record. */
+  /** `newest` first by default. */
+  readonly order?: "newest" | "oldest" | undefined;
+  /** Newest first: below this record. Oldest first: above it. */
   readonly before?: RecordId | undefined;
+  /** Nothing newer than this record. */
+  readonly upTo?: RecordId | undefined;
 }
 
 /** One group of an inbox. */
@@ -54,6 +68,9 @@ export interface InboxGroup {
   readonly integration: string;
   readonly tenant: string;
   readonly cause: Cause;
+  /** Where groups are those of one broken rule: its path, with `*` for a place in a list, and what it says, with `…` for what differs. */
+  readonly path?: string | undefined;
+  readonly message?: string | undefined;
   readonly count: number;
   readonly firstAtMs: number;
   readonly lastAtMs: number;

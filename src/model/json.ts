@@ -74,6 +74,11 @@ export function encodeJson(value: unknown): string {
   return text;
 }
 
+/** JSON text on several lines, for people to read and edit; otherwise as `encodeJson`. */
+export function encodeJsonLines(value: unknown): string {
+  return JSON.stringify(value, writeBigint, 2);
+}
+
 function withoutMark(text: string): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }

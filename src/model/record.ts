@@ -36,6 +36,7 @@ export type Cause =
   | "accept-failed"
   | "conflict"
   | "contract-changed"
+  | "edited"
   // dead: it cannot be delivered
   | "refused"
   | "permanent"

@@ -10,6 +10,8 @@ export type TimelineWhat =
   | "held"
   | "superseded"
   | "released"
+  | "rechecked"
+  | "edited"
   | "replayed"
   | "resolved"
   | "discarded"

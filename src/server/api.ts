@@ -1,13 +1,14 @@
 import { meantIntegration } from "../define/together.ts";
 import { balanceOf } from "../flow/books.ts";
+import type { Many } from "../flow/inbox-many.ts";
 import { pauseView } from "../flow/pauses.ts";
 import { refusalsOf } from "../flow/refusals.ts";
-import { groupView, recordView, wholeView } from "../flow/views.ts";
+import { groupView, type Redact, recordView, wholeView } from "../flow/views.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { WaybillError } from "../model/errors.ts";
 import { checkNames, filterOf } from "./filter.ts";
 import { handIn } from "./hand-in.ts";
-import { type Action, actions, makeMove, personIn } from "./moves.ts";
+import { actions, inboxActions, isAction, makeManyMoves, makeMove, personIn, unknownAction } from "./moves.ts";
 import type { AppParts } from "./parts.ts";
 import { jsonAnswer, responseOf } from "./problem.ts";
 import type { Refusals } from "./refusals.ts";
@@ -38,15 +39,17 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
     if (whole === undefined) throw unknownRecord(record);
     return shown(wholeView(whole, redact));
   });
-  for (const [path, state] of [
-    ["quarantine", "quarantined"],
-    ["dead", "dead"],
-    ["held", "held"],
-  ] as const) {
+  for (const [path, { state, actions: possible }] of Object.entries(inboxActions)) {
     routes.get(`/v1/${path}`, async ({ query }) => {
       checkNames(query, ["integration"]);
-      const groups = await ledger.inbox([state], query.get("integration") ?? undefined);
+      const groups = await ledger.rules([state], query.get("integration") ?? undefined);
       return shown({ groups: groups.map((group) => groupView(group, redact)) });
+    });
+    routes.post(`/v1/${path}/:action`, async ({ request, param }) => {
+      const action = param("action");
+      if (!isAction(action, possible)) throw unknownAction(action, didYouMean(action, possible, "actions"));
+      const many = await makeManyMoves({ inboxes, ledger, nowMs: world.clock.now() }, state, action, request);
+      return shown(shownMany(many, redact));
     });
   }
   routes.get("/v1/pauses", async () => shown({ paused: (await parts.pauses.list()).map(pauseView) }));
@@ -79,19 +82,14 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
   });
   routes.post("/v1/records/:record/:action", async ({ request, param }) => {
     const action = param("action");
-    if (!isAction(action)) {
-      throw new WaybillError(
-        "not-available",
-        `There is no action "${action.slice(0, 100)}".`,
-        didYouMean(action, actions, "actions"),
-      );
-    }
+    if (!isAction(action)) throw unknownAction(action, didYouMean(action, actions, "actions"));
     return shown(await makeMove(inboxes, action, param("record"), request));
   });
 }
 
-function isAction(text: string): text is Action {
-  return (actions as readonly string[]).includes(text);
+/** What is said of records may quote what they hold. */
+function shownMany(many: Many, redact: Redact): Many {
+  return { ...many, failures: many.failures.map((one) => ({ ...one, message: redact(one.message) })) };
 }
 
 function unknownRecord(record: string): WaybillError {

@@ -1,4 +1,4 @@
-import type { RecordFilter } from "../ledger/ledger.ts";
+import type { FindOptions } from "../ledger/ledger.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { WaybillError } from "../model/errors.ts";
@@ -9,10 +9,23 @@ import { allStates, type Cause, type State } from "../model/record.ts";
 const rowsDefault = 50;
 const rowsMax = 1_000;
 
-const names = ["integration", "tenant", "state", "cause", "key", "id", "entity", "search", "since", "limit", "next"];
+/** What a filter may name. */
+export const conditions: readonly string[] = [
+  "integration",
+  "tenant",
+  "cause",
+  "key",
+  "id",
+  "entity",
+  "search",
+  "since",
+  "path",
+  "message",
+];
+const names = [...conditions, "state", "limit", "next"];
 
 /** @throws {WaybillError} `bad-usage`: a filter that is quietly ignored would show records that nobody asked for. */
-export function filterOf(query: URLSearchParams, nowMs: number): RecordFilter {
+export function filterOf(query: URLSearchParams, nowMs: number): FindOptions {
   checkNames(query, names);
   const text = (name: string): string | undefined => query.get(name) ?? undefined;
   return {
@@ -26,6 +39,8 @@ export function filterOf(query: URLSearchParams, nowMs: number): RecordFilter {
     entity: text("entity"),
     search: text("search"),
     sinceMs: sinceMsOf(text("since"), nowMs),
+    path: text("path"),
+    message: text("message"),
     limit: limitOf(text("limit")),
     before: text("next"),
   };

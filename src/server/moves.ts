@@ -1,102 +1,138 @@
-import type { How, Inboxes, Moved, MoveOptions, Person } from "../flow/inboxes.ts";
-import { didYouMean } from "../model/did-you-mean.ts";
+import { type Many, type MoveOne, moveMany, select } from "../flow/inbox-many.ts";
+import type { Edit, Inboxes, Moved, MoveOptions, Person } from "../flow/inboxes.ts";
+import type { FindOptions, Ledger } from "../ledger/ledger.ts";
 import { WaybillError } from "../model/errors.ts";
-import { decodeJson } from "../model/json.ts";
-import { contentTypeOf, wholeBody } from "./body.ts";
+import type { State } from "../model/record.ts";
+import type { Change } from "../model/set-path.ts";
+import { checkNames, conditions, filterOf } from "./filter.ts";
+import { type Fields, fieldsIn, flagAt, howOf, ofHow, textAt, usage, wholeAt } from "./move-fields.ts";
 
-// A person's moves over HTTP: POST /v1/records/RECORD/release with {"actor": "ann", "why": "the customer exists now"}. The same fields as the options
-// of the commands.
+// A person's moves over HTTP: POST /v1/records/RECORD/release with {"actor": "ann", "why": "the customer exists now"}; POST /v1/quarantine/release with a
+// filter beside that, for many. The same fields as the options of the commands.
 
-export const actions = ["release", "replay", "resolve", "discard", "end"] as const;
+export const actions = ["release", "replay", "resolve", "discard", "end", "edit"] as const;
 export type Action = (typeof actions)[number];
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const bodyBytesMax = 10_000_000;
-const textLengthMax = 1_000;
-const ofPerson = ["actor", "why"];
-const ofHow = ["applied", "notApplied", "keep", "redo", "reread"];
+const always = ["actor", "why", "dryRun"];
 const fieldsOf: Readonly<Record<Action, readonly string[]>> = {
-  release: [...ofPerson, "overtaken"],
-  replay: [...ofPerson, "overtaken"],
-  resolve: [...ofPerson, "overtaken", "effect", ...ofHow],
-  discard: ofPerson,
-  end: ofPerson,
+  release: ["overtaken", "recheck"],
+  replay: ["overtaken"],
+  resolve: ["overtaken", "effect", "unchecked", ...ofHow],
+  discard: [],
+  end: [],
+  edit: ["set", "unset"],
 };
 
 /** Who asks for something, and why: what else the body of a request says is refused. */
 export async function personIn(request: Request, what: string): Promise<Person> {
-  const fields = await fieldsIn(request, what, ofPerson);
+  return personOf(await fieldsIn(request, what, ["actor", "why"]));
+}
+
+function personOf(fields: Fields): Person {
   return { actor: textAt(fields, "actor") ?? "api", why: textAt(fields, "why") };
 }
 
-/** Makes the move that a request asks for. @throws {WaybillError} `bad-usage`, `refused-move` or `unknown-record`. */
+/**
+ * Makes the move that a request asks for. With `revision`, as GET /v1/records/RECORD shows it, only if the record has not changed since.
+ *
+ * @throws {WaybillError} `bad-usage`, `refused-move` or `unknown-record`.
+ */
 export async function makeMove(inboxes: Inboxes, action: Action, record: string, request: Request): Promise<Moved> {
-  const fields = await fieldsIn(request, action, fieldsOf[action]);
-  const person: Person = { actor: textAt(fields, "actor") ?? "api", why: textAt(fields, "why") };
-  const options: MoveOptions = { overtaken: flagAt(fields, "overtaken") };
+  const whole = action === "edit" ? ["text"] : [];
+  const fields = await fieldsIn(request, action, [...always, ...fieldsOf[action], ...whole, "revision"]);
+  const options = { dryRun: flagAt(fields, "dryRun"), overtaken: flagAt(fields, "overtaken") };
+  return moving(inboxes, action, fields)(record, { ...options, revision: wholeAt(fields, "revision") });
+}
+
+/** What each inbox can do with many records. */
+export const inboxActions: Readonly<Record<string, { readonly state: State; readonly actions: readonly Action[] }>> = {
+  quarantine: { state: "quarantined", actions: ["release", "discard", "edit"] },
+  dead: { state: "dead", actions: ["replay", "discard", "edit"] },
+  held: { state: "held", actions: ["resolve", "discard", "edit"] },
+};
+
+/** Makes a move on everything in one state that a filter selects: `{"filter": {"cause": "contract"}}`, or `{"all": true}`. */
+export async function makeManyMoves(
+  parts: { readonly inboxes: Inboxes; readonly ledger: Ledger; readonly nowMs: number },
+  state: State,
+  action: Action,
+  request: Request,
+): Promise<Many> {
+  const fields = await fieldsIn(request, action, [...always, ...fieldsOf[action], "filter", "all", "limit"]);
+  const filter = filterIn(fields, state, parts.nowMs);
+  const limit = wholeAt(fields, "limit");
+  const move = moving(parts.inboxes, action, fields);
+  const dryRun = flagAt(fields, "dryRun");
+  const overtaken = flagAt(fields, "overtaken");
+  return moveMany(parts.ledger, await select(parts.ledger, filter, limit), move, { dryRun, overtaken, limit });
+}
+
+function moving(inboxes: Inboxes, action: Action, fields: Fields): MoveOne {
+  const person = personOf(fields);
   switch (action) {
-    case "release":
-      return inboxes.release(record, person, options);
+    case "release": {
+      const recheck = flagAt(fields, "recheck");
+      return (record, options) => inboxes.release(record, person, { ...options, recheck });
+    }
     case "replay":
-      return inboxes.replay(record, person, options);
-    case "resolve":
-      return inboxes.resolve(record, person, howOf(fields), options);
+      return (record, options) => inboxes.replay(record, person, options);
+    case "resolve": {
+      const how = howOf(fields);
+      return (record, options: MoveOptions) => inboxes.resolve(record, person, how, options);
+    }
     case "discard":
-      return inboxes.discard(record, person);
+      return (record, options) => inboxes.discard(record, person, options);
     case "end":
-      return inboxes.end(record, person);
+      return (record, options) => inboxes.end(record, person, options);
+    case "edit": {
+      const edit = editIn(fields);
+      return (record, options) => inboxes.edit(record, person, edit, options);
+    }
   }
 }
 
-async function fieldsIn(request: Request, action: string, allowed: readonly string[]): Promise<Fields> {
-  const { type, charset } = contentTypeOf(request.headers.get("content-type"));
-  const bytes = await wholeBody(request, bodyBytesMax);
-  if (bytes.byteLength === 0) return {};
-  // A form of another site could send any other type without asking.
-  if (type !== "application/json")
-    throw usage(`The body of ${action} is JSON.`, "Send Content-Type: application/json.");
-  const fields = decodeJson(bytes, { charset });
-  if (typeof fields !== "object" || fields === null || Array.isArray(fields)) {
-    throw usage(`The body of ${action} is a JSON object.`, 'Such as {"why": "the customer exists now"}.');
+function filterIn(fields: Fields, state: State, nowMs: number): FindOptions {
+  const given = fields.filter ?? {};
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw usage("filter is not an object.", 'Such as {"cause": "contract", "integration": "orders"}.');
   }
-  for (const name of Object.keys(fields)) {
-    if (allowed.includes(name)) continue;
-    throw usage(`${action} has no field ${JSON.stringify(name.slice(0, 100))}.`, didYouMean(name, allowed, "fields"));
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value !== "string") throw usage(`filter.${name.slice(0, 100)} is not text.`);
+    query.set(name, value);
   }
-  return fields as Fields;
-}
-
-function howOf(fields: Fields): How {
-  const effect = textAt(fields, "effect");
-  const of = effect === undefined ? {} : { effect };
-  const said = ofHow.filter((name) => name in fields && (name === "applied" || flagAt(fields, name)));
-  const [only] = said;
-  if (said.length !== 1) {
-    throw usage(
-      said.length === 0
-        ? "resolve has to be told how."
-        : `resolve is told ${said.join(" and ")}, and only one can be meant.`,
-      'One of {"applied": {…}}, {"notApplied": true}, {"keep": true}, {"redo": true}, {"reread": true}.',
-    );
+  checkNames(query, conditions);
+  if (query.size === 0 && !flagAt(fields, "all") && !flagAt(fields, "recheck")) {
+    throw usage("Which records?", 'Select some with "filter", or say "all": true.');
   }
-  if (only === "applied") return { kind: "applied", result: fields.applied, ...of };
-  return { kind: only === "notApplied" ? "not-applied" : (only as "keep" | "redo" | "reread"), ...of };
+  return { ...filterOf(query, nowMs), states: [state] };
 }
 
-function textAt(fields: Fields, name: string): string | undefined {
-  const value = fields[name];
-  if (value === undefined || value === null || value === "") return undefined;
-  if (typeof value === "string" && value.length <= textLengthMax && !value.includes("\0")) return value;
-  throw usage(`${name} is not text of at most ${textLengthMax} characters.`);
+function editIn(fields: Fields): Edit {
+  const { set = {}, unset = [] } = fields;
+  if (typeof fields.text === "string") {
+    if (fields.set === undefined && fields.unset === undefined) return { kind: "text", text: fields.text };
+    throw usage("text and set are two ways of editing.", "Give one of them.");
+  }
+  if (typeof set !== "object" || set === null || Array.isArray(set)) {
+    throw usage("set is not an object.", 'Such as {"currency": "AUD", "lines.*.price": 0}.');
+  }
+  if (!Array.isArray(unset) || unset.some((path) => typeof path !== "string")) {
+    throw usage("unset is not a list of paths.", 'Such as ["discount"].');
+  }
+  const changes: Change[] = [
+    ...Object.entries(set).map(([path, value]): Change => ({ kind: "set", path, value })),
+    ...(unset as string[]).map((path): Change => ({ kind: "unset", path })),
+  ];
+  if (changes.length > 0) return { kind: "changes", changes };
+  throw usage("Which change?", 'Say "set": {"path": value}, "unset": ["path"], or, for one record, "text": "…".');
 }
 
-function flagAt(fields: Fields, name: string): boolean {
-  const value = fields[name];
-  if (value === undefined || typeof value === "boolean") return value === true;
-  throw usage(`${name} is neither true nor false.`);
+export function isAction(text: string, known: readonly Action[] = actions): text is Action {
+  return (known as readonly string[]).includes(text);
 }
 
-function usage(message: string, hint?: string): WaybillError {
-  return new WaybillError("bad-usage", message, hint);
+/** There is no such verb here. */
+export function unknownAction(action: string, hint: string): WaybillError {
+  return new WaybillError("not-available", `There is no action "${action.slice(0, 100)}".`, hint);
 }

@@ -110,7 +110,7 @@ test("an order that is refused for good is a dead letter, and is replayed by a p
   assert.equal(nothing.code, 2);
   assert.match(nothing.stderr, /Which record\?/);
   const dry = await waybill(folder, ["replay", "--cause", "refused", "--dry-run"]);
-  assert.match(dry.stdout, /Would replay/);
+  assert.match(dry.stdout, /1 record would be waiting/);
 
   refusing = false;
   const replayed = await waybill(folder, [

@@ -4,6 +4,7 @@ import type {
   Bulletin,
   ClaimOptions,
   ClaimResult,
+  FindOptions,
   Hash,
   InboxGroup,
   IntakeBatch,
@@ -36,6 +37,7 @@ export interface Calls {
   write: [RunWrite, WriteResult];
   unclaim: [readonly { readonly record: RecordId; readonly keyHash: number }[], undefined];
   move: [Move, MoveResult];
+  foresee: [Move, MoveResult];
   setCursor: [Parameters<Ledger["setCursor"]>[0], boolean];
   post: [Notice, boolean];
   refuse: [readonly Refusal[], undefined];
@@ -44,8 +46,10 @@ export interface Calls {
   entityEffects: [Hash, readonly StoredEffect[]];
   record: [RecordId, RecordWhole | undefined];
   cursor: [string, string | undefined];
-  find: [RecordFilter, { readonly rows: readonly RecordRow[]; readonly next: RecordId | undefined }];
+  find: [FindOptions, { readonly rows: readonly RecordRow[]; readonly next: RecordId | undefined }];
+  count: [RecordFilter, number];
   inbox: [{ readonly states: readonly State[]; readonly integration: string | undefined }, readonly InboxGroup[]];
+  rules: [{ readonly states: readonly State[]; readonly integration: string | undefined }, readonly InboxGroup[]];
   balance: [string | undefined, readonly Book[]];
   unsettled: [string | undefined, number];
   refusals: [string | undefined, readonly RefusalRow[]];

@@ -32,7 +32,15 @@ interface Waiting {
 }
 
 /** What may read for long, and so should not stand in the way of what writes. */
-const longReads: ReadonlySet<CallName> = new Set(["find", "inbox", "balance", "unsettled", "refusals"] as const);
+const longReads: ReadonlySet<CallName> = new Set([
+  "find",
+  "count",
+  "inbox",
+  "rules",
+  "balance",
+  "unsettled",
+  "refusals",
+] as const);
 
 /**
  * The port over a carrier.
@@ -170,9 +178,12 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
     unclaim: (records) => ask("unclaim", records),
     entityEffects: (_integration, _tenant, entityHash) => ask("entityEffects", entityHash),
     move: (move) => ask("move", move),
+    foresee: (move) => ask("foresee", move),
     find: (filter) => ask("find", filter),
     record: (record) => ask("record", record),
+    count: (filter) => ask("count", filter),
     inbox: (states, integration) => ask("inbox", { states, integration }),
+    rules: (states, integration) => ask("rules", { states, integration }),
     balance: (integration) => ask("balance", integration),
     unsettled: (integration) => ask("unsettled", integration),
     cursor: (source) => ask("cursor", source),

@@ -1,4 +1,4 @@
-import type { RecordFilter, RecordId, RecordRow } from "../ledger.ts";
+import type { FindOptions, RecordFilter, RecordId, RecordRow } from "../ledger.ts";
 import type { Cell } from "./cells.ts";
 import type { Desk } from "./desk.ts";
 import { numberAt, recordNumber } from "./numbers.ts";
@@ -7,54 +7,96 @@ import { rowColumns, rowOf, rowTables } from "./whole.ts";
 /** A page of a listing. */
 const rowsMax = 1_000;
 
-/** Records that meet every condition of a filter, newest first, a page at a time. */
+/** Records that meet every condition of a filter, a page at a time. */
 export function finding(
   desk: Desk,
-): (filter: RecordFilter) => { readonly rows: readonly RecordRow[]; readonly next: RecordId | undefined } {
-  return (filter) => {
-    const conditions: string[] = [];
-    const cells: Cell[] = [];
-    const where = (condition: string, ...values: Cell[]): void => {
-      conditions.push(condition);
-      cells.push(...values);
-    };
-    if (filter.before !== undefined) where("r.record < ?", recordNumber(filter.before));
-    if (filter.integration !== undefined) where("b.integration = ?", filter.integration);
-    if (filter.tenant !== undefined) where("b.tenant = ?", filter.tenant);
-    if (filter.cause !== undefined) where("r.cause = ?", filter.cause);
-    if (filter.id !== undefined) where("r.id = ?", filter.id);
-    if (filter.entity !== undefined) where("coalesce(r.entity, r.id) = ?", filter.entity);
-    if (filter.key !== undefined) where("coalesce(r.key, r.entity, r.id) = ?", filter.key);
-    if (filter.sinceMs !== undefined)
-      where("r.record >= ? and r.received_at >= ?", numberAt(filter.sinceMs), filter.sinceMs);
-    if (filter.states !== undefined) whereStates(filter.states, where);
-    if (filter.search !== undefined) {
-      const text = filter.search;
-      where(
-        "(instr(r.id, ?) or instr(r.entity, ?) or instr(r.key, ?) or r.record = ?)",
-        text,
-        text,
-        text,
-        recordNumber(text),
-      );
-    }
-    const limit = Math.max(1, Math.min(filter.limit, rowsMax));
-    const sql = `select ${rowColumns} from ${rowTables} ${conditions.length === 0 ? "" : `where ${conditions.join(" and ")}`}
-      order by r.record desc limit ?`;
-    const found = desk
+): (options: FindOptions) => { readonly rows: readonly RecordRow[]; readonly next: RecordId | undefined } {
+  return (options) => {
+    const found = conditionsOf(options);
+    const oldest = options.order === "oldest";
+    if (options.before !== undefined) found.where(`r.record ${oldest ? ">" : "<"} ?`, recordNumber(options.before));
+    if (options.upTo !== undefined) found.where("r.record <= ?", recordNumber(options.upTo));
+    const limit = Math.max(1, Math.min(options.limit, rowsMax));
+    const sql = `select ${rowColumns} from ${rowTables} ${found.text()} order by r.record ${oldest ? "asc" : "desc"} limit ?`;
+    const all = desk
       .prepare(sql)
-      .all(...cells, limit + 1)
+      .all(...found.cells, limit + 1)
       .map(rowOf);
-    const rows = found.slice(0, limit);
-    return { rows, next: found.length > limit ? rows.at(-1)?.record : undefined };
+    const rows = all.slice(0, limit);
+    return { rows, next: all.length > limit ? rows.at(-1)?.record : undefined };
   };
 }
 
-function whereStates(states: readonly string[], where: (condition: string, ...values: Cell[]) => void): void {
+/** How many records meet every condition of a filter. */
+export function counting(desk: Desk): (filter: RecordFilter) => number {
+  return (filter) => {
+    const found = conditionsOf(filter);
+    return desk.prepare(`select count(*) from ${rowTables} ${found.text()}`).get(...found.cells)?.[0] as number;
+  };
+}
+
+class Conditions {
+  readonly #conditions: string[] = [];
+  readonly cells: Cell[] = [];
+
+  where(condition: string, ...values: Cell[]): void {
+    this.#conditions.push(condition);
+    this.cells.push(...values);
+  }
+
+  text(): string {
+    return this.#conditions.length === 0 ? "" : `where ${this.#conditions.join(" and ")}`;
+  }
+}
+
+function conditionsOf(filter: RecordFilter): Conditions {
+  const found = new Conditions();
+  const { sinceMs, search, path, message } = filter;
+  if (filter.integration !== undefined) found.where("b.integration = ?", filter.integration);
+  if (filter.tenant !== undefined) found.where("b.tenant = ?", filter.tenant);
+  if (filter.cause !== undefined) found.where("r.cause = ?", filter.cause);
+  if (filter.id !== undefined) found.where("r.id = ?", filter.id);
+  if (filter.entity !== undefined) found.where("coalesce(r.entity, r.id) = ?", filter.entity);
+  if (filter.key !== undefined) found.where("coalesce(r.key, r.entity, r.id) = ?", filter.key);
+  if (sinceMs !== undefined) found.where("r.record >= ? and r.received_at >= ?", numberAt(sinceMs), sinceMs);
+  if (filter.states !== undefined) whereStates(filter.states, found);
+  if (search !== undefined) {
+    const number = recordNumber(search);
+    found.where(
+      "(instr(r.id, ?) or instr(r.entity, ?) or instr(r.key, ?) or r.record = ?)",
+      search,
+      search,
+      search,
+      number,
+    );
+  }
+  if (path !== undefined || message !== undefined) whereRule(path, message, found);
+  return found;
+}
+
+function whereStates(states: readonly string[], found: Conditions): void {
   const rows = states.filter((state) => state !== "delivering" && state !== "waiting");
   const either: string[] = [];
   if (rows.length > 0) either.push(`r.state in (${rows.map((state) => `'${state}'`).join(", ")})`);
   if (states.includes("waiting")) either.push("(r.state = 'waiting' and coalesce(d.delivering, 0) = 0)");
   if (states.includes("delivering")) either.push("(r.state = 'waiting' and d.delivering = 1)");
-  where(either.length === 0 ? "false" : `(${either.join(" or ")})`);
+  found.where(either.length === 0 ? "false" : `(${either.join(" or ")})`);
+}
+
+/** One rule that it breaks is there, and says so; what breaks no rule has only its reason. */
+function whereRule(path: string | undefined, message: string | undefined, found: Conditions): void {
+  const there = path === undefined ? "*" : globOf(path, "*");
+  const says = message === undefined ? "*" : `*${globOf(message, "…")}*`;
+  const rule =
+    "exists (select 1 from json_each(r.issues) where value ->> 'path' glob ? and value ->> 'message' glob ?)";
+  if (path !== undefined) found.where(rule, there, says);
+  else found.where(`case when r.issues is null then r.reason glob ? else ${rule} end`, says, there, says);
+}
+
+/** Text as a pattern in which only `any` stands for anything. */
+function globOf(text: string, any: "*" | "…"): string {
+  return text
+    .split(any)
+    .map((part) => part.replace(/[[?*]/g, "[$&]"))
+    .join("*");
 }

@@ -1,72 +1,29 @@
-import { WaybillError } from "../../model/errors.ts";
-import { mayMove } from "../../model/record.ts";
 import type { Hash, Move, MoveResult } from "../ledger.ts";
 import { admit } from "./admit.ts";
 import type { Desk } from "./desk.ts";
-import { recordId, recordNumber } from "./numbers.ts";
+import { looking } from "./look.ts";
+import { recordId } from "./numbers.ts";
 import { applyReading } from "./readings.ts";
-import { type Standing, waitsForPerson } from "./records.ts";
 import { effectWriting } from "./write.ts";
 
 /** A person's move of one record, by compare-and-set: nothing is written unless the record is as the person saw it. */
 export function moving(desk: Desk): (move: Move) => MoveResult {
-  const { prepare, books, records, due, backlog, entities, timeline, versions, effects, marks } = desk;
+  const { prepare, books, words, records, due, timeline } = desk;
+  const look = looking(desk);
   const writeEffects = effectWriting(desk);
   const freeEntity = freeing(desk);
   const mark = prepare(
     `update records set strict = ?, salt = coalesce(?, salt), uncompared = max(uncompared, ?), touched = max(touched, ?)
      where record = ?`,
   );
-  const hasPayload = prepare("select 1 from records r join payloads p using (payload) where r.record = ?");
+  const setLoading = prepare("update records set key = ?, key_hash = ?, loading = 1 where record = ?");
   const startAnew = prepare("update records set attempts = 0, spent = 0, recovered = 0 where record = ?");
 
-  /** Its queue, if it stands in one. */
-  const rowOf = (now: Standing) =>
-    now.state === "waiting" && now.keyHash !== undefined && !backlog.holds(now.record)
-      ? due.of(now.keyHash)
-      : undefined;
-
-  /** Newer records of its key that would be put behind an older one, unless a newer version keeps it back anyway. */
-  function blockedBy(now: Standing, move: Move): readonly number[] {
-    if (move.to !== "waiting" || move.overtaken) return [];
-    // One whose id is known goes nowhere: it ends as a duplicate, or as a conflict.
-    const mark = move.identity === undefined || move.salt !== undefined ? undefined : marks.of(move.identity.idMark);
-    if (mark !== undefined && mark.record !== now.record) return [];
-    const identity = move.identity?.identity;
-    const keyHash = identity === undefined ? now.keyHash : (entities.keyNow(identity.entityHash) ?? identity.keyHash);
-    const entityHash = identity?.entityHash ?? now.entityHash;
-    const version = identity?.version ?? now.version;
-    if (keyHash === undefined) return [];
-    if (entityHash !== undefined && version !== undefined) {
-      if (versions.overtaken(now.record, entityHash, version) && !effects.begun(now.record)) return [];
-    }
-    return desk.overtaken.by(keyHash, now.record, waitsForPerson(now.state) && keyHash === now.keyHash);
-  }
-
   return (move) => {
-    const record = recordNumber(move.record);
-    const now = records.standing(record);
-    if (now === undefined) return { kind: "unknown" };
-    const row = rowOf(now);
-    const delivering = row?.delivering === true && row.head === record;
-    if (delivering || now.revision !== move.revision) {
-      return { kind: "changed", state: delivering ? "delivering" : now.state, delivering };
-    }
-    if (!mayMove(now.state, move.to)) {
-      throw new WaybillError("refused-move", `A record that is ${now.state} cannot become ${move.to}.`);
-    }
-    if (move.to === "waiting" && move.identity?.content === undefined && move.identity?.raw === undefined) {
-      if (hasPayload.get(record) === undefined) {
-        throw new WaybillError(
-          "refused-move",
-          `The payload of record ${move.record} is pruned: there is nothing left to deliver.`,
-          "Ask its source to send it again; `keep.payloads` in the configuration says how long payloads are kept.",
-        );
-      }
-    }
-    const by = blockedBy(now, move);
-    if (by.length > 0) return { kind: "overtaken", by: by.map(recordId) };
-
+    const seen = look(move);
+    if (seen.refusal !== undefined) return seen.refusal;
+    const { now, row } = seen;
+    const { record } = now;
     const book = books.byNumber(now.book);
     writeEffects(record, book, move.effects, move.atMs);
     mark.run(move.strict ? 1 : 0, move.salt ?? null, move.uncompared ? 1 : 0, move.effects.length > 0 ? 1 : 0, record);
@@ -77,7 +34,12 @@ export function moving(desk: Desk): (move: Move) => MoveResult {
         ? undefined
         : applyReading(desk, record, now.book, move.identity, move.atMs, move.salt !== undefined);
     const known = read?.kind === "known" ? read : undefined;
-    const keyHash = read?.kind === "own" ? read.keyHash : now.keyHash;
+    const keyHash = read?.kind === "own" ? read.keyHash : (move.loading?.keyHash ?? now.keyHash);
+    if (move.loading !== undefined) setLoading.run(move.loading.key, move.loading.keyHash, record);
+    if (move.edited !== undefined) {
+      const { raw, content, contract } = move.edited;
+      records.edit(record, words.number(contract), content, raw);
+    }
     const placed = admit(desk, {
       record,
       book: now.book,
@@ -88,7 +50,7 @@ export function moving(desk: Desk): (move: Move) => MoveResult {
       state: known?.state ?? move.to,
       cause: known === undefined ? move.cause : known.cause,
       reason: known === undefined ? move.reason : known.reason,
-      issues: undefined,
+      issues: move.issues,
       nowMs: move.atMs,
       atMs: move.atMs,
     });

@@ -8,15 +8,16 @@ import type { RowState } from "./records.ts";
 // A record that was read again (released, edited, loaded, re-read after a deploy, or passing in a redelivery) gets its identity here. Its id may be
 // known: then it is a duplicate of the record that has it, or, with other content, a conflict.
 
-export type Read =
-  | { readonly kind: "own"; readonly key: string; readonly keyHash: number }
-  | {
-      readonly kind: "known";
-      readonly state: RowState;
-      readonly cause: Cause;
-      readonly reason: string;
-      readonly of: number;
-    };
+export type Read = { readonly kind: "own"; readonly key: string; readonly keyHash: number } | Known;
+
+/** Its id belongs to another record. */
+export interface Known {
+  readonly kind: "known";
+  readonly state: RowState;
+  readonly cause: Cause;
+  readonly reason: string;
+  readonly of: number;
+}
 
 /** Gives the record what the reading made of it. `unmarked`: its id belongs to another record, and a person let this one go all the same. */
 export function applyReading(
@@ -44,19 +45,29 @@ export function applyReading(
     fingerprint: identity.fingerprint,
     contract,
   };
-  if (marks.add(reading.idMark, made)) return own;
+  const known = knownAs(desk, record, reading);
+  if (known === undefined) {
+    marks.add(reading.idMark, made);
+    return own;
+  }
+  if (known.cause === "conflict") marks.add(reading.conflictMark, made);
+  return known;
+}
+
+/** What a record turns out to be when its id belongs to another one. Nothing is written. */
+export function knownAs(desk: Desk, record: number, reading: Reading): Known | undefined {
+  const { marks } = desk;
   const mark = marks.of(reading.idMark);
-  if (mark === undefined || mark.record === record) return own;
-  if (reading.sameId === "ignore" || saysTheSame(mark, reading.rawHash, identity.fingerprint))
-    return duplicateOf(mark.record);
-  if (marks.add(reading.conflictMark, made)) return conflictWith(identity.id, mark.record);
+  if (mark === undefined || mark.record === record) return undefined;
+  const { fingerprint, id } = reading.identity;
+  if (reading.sameId === "ignore" || saysTheSame(mark, reading.rawHash, fingerprint)) return duplicateOf(mark.record);
   const conflict = marks.of(reading.conflictMark);
   return conflict === undefined || conflict.record === record
-    ? conflictWith(identity.id, mark.record)
+    ? conflictWith(id, mark.record)
     : duplicateOf(conflict.record);
 }
 
-export function duplicateOf(record: number): Read & { kind: "known" } {
+export function duplicateOf(record: number): Known {
   return {
     kind: "known",
     state: "discarded",
@@ -66,7 +77,7 @@ export function duplicateOf(record: number): Read & { kind: "known" } {
   };
 }
 
-export function conflictWith(id: string, record: number): Read & { kind: "known" } {
+export function conflictWith(id: string, record: number): Known {
   return { kind: "known", state: "quarantined", cause: "conflict", reason: conflictReason(id, record), of: record };
 }
 

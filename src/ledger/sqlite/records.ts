@@ -75,6 +75,8 @@ export interface Records {
   setIdentity(record: number, identity: Identified, place: { key: string; keyHash: number }, contract: number): void;
   /** What a changed contract makes of it. */
   reread(record: number, contract: number, content: string | undefined): void;
+  /** New content in place of what it has. */
+  edit(record: number, contract: number, content: string | undefined, raw: string): void;
   standing(record: number): Standing | undefined;
   /** The state as others see it; pruned records were final. */
   state(record: number): { state: RowState; keyHash: number | undefined; identified: boolean } | undefined;
@@ -136,6 +138,10 @@ export function keepRecords(prepare: Prepare): Records {
     reread(record, contract, content) {
       setContract.run(contract, record);
       setContent(record, content, undefined);
+    },
+    edit(record, contract, content, raw) {
+      setContract.run(contract, record);
+      setContent(record, content, raw);
     },
     insert(made) {
       const { identity } = made;

@@ -11,7 +11,8 @@ import { keepCursors } from "./cursors.ts";
 import { openDesk } from "./desk.ts";
 import { faultText, ledgerFault } from "./faults.ts";
 import { makeFiles } from "./files.ts";
-import { finding } from "./find.ts";
+import { counting, finding } from "./find.ts";
+import { foreseeing } from "./foresee.ts";
 import { countingInbox } from "./inbox.ts";
 import { intaking } from "./intake.ts";
 import { migrate } from "./migrate.ts";
@@ -21,6 +22,7 @@ import { isOwned, own } from "./owner.ts";
 import { pruning } from "./prune.ts";
 import { recovering } from "./recover.ts";
 import { readingRefusals, refusing } from "./refusals.ts";
+import { groupingByRule } from "./rules.ts";
 import { readingRecords } from "./whole.ts";
 import { writing } from "./write.ts";
 import type { YoungMarksOptions } from "./young-marks.ts";
@@ -58,7 +60,9 @@ const apart: ReadonlySet<CallName> = new Set([
   "record",
   "cursor",
   "find",
+  "count",
   "inbox",
+  "rules",
   "balance",
   "unsettled",
   "refusals",
@@ -120,6 +124,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     write: writing(desk),
     unclaim: asNothing(unclaiming(desk)),
     move: moving(desk),
+    foresee: foreseeing(desk),
     setCursor: cursors.move,
     post: posting(desk),
     refuse: asNothing(refusing(desk)),
@@ -132,7 +137,9 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     record: readingRecords(desk),
     cursor: cursors.now,
     find: finding(desk),
+    count: counting(desk),
     inbox: countingInbox(prepare),
+    rules: groupingByRule(prepare),
     balance: balancing(prepare),
     unsettled: countingUnsettled(prepare),
     refusals: readingRefusals(prepare),

@@ -44,7 +44,7 @@ const encoder = new TextEncoder();
 export function readingRecords(desk: Desk): (record: RecordId) => RecordWhole | undefined {
   const { prepare, timeline, effects, entities } = desk;
   const select = prepare(`
-    select ${rowColumns}, coalesce(c.raw, p.raw), c.content, k.text, r.entity_hash, p.payload is not null
+    select ${rowColumns}, coalesce(c.raw, p.raw), c.content, k.text, r.entity_hash, case when c.raw is null then null else p.raw end
     from ${rowTables}
     join words k on k.word = r.contract
     left join payloads p on p.payload = r.payload
@@ -56,17 +56,21 @@ export function readingRecords(desk: Desk): (record: RecordId) => RecordWhole | 
     const record = recordNumber(id);
     const row = select.get(record);
     if (row === undefined) return undefined;
-    const raw = row[rowCells] as string | Uint8Array | null;
     const entityHash = value<Hash>(row[rowCells + 3]);
     const entity = entityHash === undefined ? undefined : entities.of(entityHash);
-    const bytes = raw === null ? undefined : typeof raw === "string" ? encoder.encode(raw) : raw;
+    const bytes = bytesOf(row[rowCells]);
     return {
       ...rowOf(row),
       raw: bytes,
+      original: bytesOf(row[rowCells + 4]),
       content: value<string>(row[rowCells + 1]) ?? (bytes === undefined ? undefined : Buffer.from(bytes).toString()),
       contract: row[rowCells + 2] as string,
       timeline: timeline.of(record),
       effects: [...effects.of(record), ...(entity === undefined ? [] : effects.of(entity))],
     };
   };
+}
+
+function bytesOf(raw: Cell | undefined): Uint8Array | undefined {
+  return typeof raw === "string" ? encoder.encode(raw) : raw instanceof Uint8Array ? raw : undefined;
 }

@@ -251,10 +251,10 @@ export class Desk {
     return (await this.whole(record)).state;
   }
 
-  /** A person's move, seen by a person who has looked at the record just now. */
+  /** A person's move, seen by a person who has looked at the record just now. What is foreseen of it is what becomes of it. */
   async move(record: string, to: Move["to"], parts: Partial<Move> = {}): Promise<MoveResult> {
     const { revision } = await this.whole(record);
-    return this.ledger.move({
+    const move: Move = {
       record,
       revision,
       to,
@@ -270,7 +270,11 @@ export class Desk {
       overtaken: false,
       salt: undefined,
       ...parts,
-    });
+    };
+    const foreseen = await this.ledger.foresee(move);
+    const result = await this.ledger.move(move);
+    assert.deepEqual(foreseen, result);
+    return result;
   }
 
   /** The books balance, and say this. */

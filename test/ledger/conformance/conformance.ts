@@ -5,6 +5,7 @@ import { Desk } from "./arrange.ts";
 import { effects } from "./effects.ts";
 import { entities } from "./entities.ts";
 import { identity } from "./identity.ts";
+import { inboxes } from "./inboxes.ts";
 import { inTheLongRun } from "./long-run.ts";
 import { order } from "./order.ts";
 import { persons } from "./persons.ts";
@@ -32,7 +33,18 @@ export function conformance(name: string, open: () => Promise<Ledger>): void {
         }
       });
     };
-    for (const chapter of [identity, order, effects, versions, entities, persons, reading, retention, inTheLongRun])
+    for (const chapter of [
+      identity,
+      order,
+      effects,
+      versions,
+      entities,
+      persons,
+      inboxes,
+      reading,
+      retention,
+      inTheLongRun,
+    ])
       chapter(say);
   });
 }

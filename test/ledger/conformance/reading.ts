@@ -73,6 +73,7 @@ export function reading(say: Say): void {
       nextAtMs: desk.nowMs + 10,
       attempts: 1,
       salt: undefined,
+      original: undefined,
       content: "{}",
       contract: "contract-1",
       timeline: [],

@@ -1,0 +1,34 @@
+import type { RecordId } from "../ledger/ledger.ts";
+import { WaybillError } from "../model/errors.ts";
+import type { Issue } from "../model/record.ts";
+
+// Refusals of a person's move that say more than their words.
+
+/** Newer records of its key were delivered since. */
+export class Overtaken extends WaybillError {
+  readonly by: readonly RecordId[];
+
+  constructor(record: RecordId, by: readonly RecordId[]) {
+    const many = by.length === 1 ? "A newer record of its key has" : "Newer records of its key have";
+    super(
+      "refused-move",
+      `${many} been delivered since record ${record}: ${by.join(", ")}.`,
+      "It would go out after them. If that is right, ask again with --overtaken.",
+    );
+    this.by = by;
+  }
+}
+
+/** What it holds, or would hold, breaks the contract. */
+export class BreaksContract extends WaybillError {
+  readonly issues: readonly Issue[];
+
+  constructor(what: string, issues: readonly Issue[], hint: string) {
+    const shown = issues
+      .slice(0, 3)
+      .map(({ path, message, found }) => `${path === "" ? "" : `${path}: `}${message} (found ${found})`);
+    const more = issues.length > shown.length ? `; and ${issues.length - shown.length} more` : "";
+    super("refused-move", `${what} breaks the contract: ${shown.join("; ")}${more}.`, hint);
+    this.issues = issues;
+  }
+}
