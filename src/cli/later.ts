@@ -42,14 +42,8 @@ export const laterCommands: readonly { readonly name: string; readonly does: str
   { name: "prune", does: "let go now of what is kept long enough", meanwhile: "waybill start does it every hour." },
 ];
 
-const edit = {
-  name: "edit",
-  does: "edit a record",
-  meanwhile: "Discard it and send the corrected one, or change the contract and release it.",
-};
-
 export function notAvailable(name: string): never {
-  const command = [...laterCommands, edit].find((one) => one.name === name);
+  const command = laterCommands.find((one) => one.name === name);
   throw new WaybillError(
     "not-available",
     `This version of Waybill cannot yet ${command?.does ?? name}.`,

@@ -121,6 +121,7 @@ interface Shown extends RecordView {
   readonly source: string;
   readonly payload: unknown;
   readonly raw: string | null;
+  readonly original: string | null;
   readonly issues: readonly { path: string; message: string; found: string }[];
   readonly timeline: readonly { at: string; what: string; actor?: string; detail?: Record<string, unknown> }[];
   readonly effects: readonly {
@@ -155,6 +156,7 @@ function printWhole(view: Readonly<Record<string, unknown>>, nowMs: number): voi
     line("breaks", `${path === "" ? "the whole" : path}: ${message}; found ${found}`);
   print(`\n${styled("bold", "Payload")}`);
   print(whole.payload === null && whole.raw === null ? "  (pruned)" : indented(whole.payload ?? whole.raw));
+  if (whole.original !== null) print(`\n${styled("bold", "As it came")}\n${indented(whole.original)}`);
   print(`\n${styled("bold", "Timeline")}`);
   for (const { at, what, actor, detail } of whole.timeline) {
     const by = actor === undefined ? "" : ` by ${actor}`;

@@ -3,7 +3,7 @@ import { type ErrorCode, WaybillError } from "../model/errors.ts";
 import type { Cause, State } from "../model/record.ts";
 import { foldedMessage } from "../model/rule.ts";
 import type { Moved, MoveOptions } from "./inbox-words.ts";
-import { Overtaken } from "./refused.ts";
+import { BreaksContract, Overtaken } from "./refused.ts";
 
 // One person's move on everything that a filter selects. Records go in the order in which they came, so many at a time that their reads and their moves
 // each fill one batch of the ledger. Each is a compare-and-set of its own on what was selected: one that changed meanwhile is refused and named, and
@@ -167,5 +167,5 @@ class Tally {
 /** What is said of many alike. */
 function messageOf(error: WaybillError): string {
   if (error instanceof Overtaken) return "Newer records of its key have been delivered since.";
-  return foldedMessage(error.message);
+  return foldedMessage(error instanceof BreaksContract ? error.rules : error.message);
 }

@@ -22,13 +22,15 @@ export class Overtaken extends WaybillError {
 /** What it holds, or would hold, breaks the contract. */
 export class BreaksContract extends WaybillError {
   readonly issues: readonly Issue[];
+  /** The same without what was found, which differs from record to record. */
+  readonly rules: string;
 
   constructor(what: string, issues: readonly Issue[], hint: string) {
-    const shown = issues
-      .slice(0, 3)
-      .map(({ path, message, found }) => `${path === "" ? "" : `${path}: `}${message} (found ${found})`);
+    const shown = issues.slice(0, 3).map(({ path, message }) => `${path === "" ? "" : `${path}: `}${message}`);
     const more = issues.length > shown.length ? `; and ${issues.length - shown.length} more` : "";
-    super("refused-move", `${what} breaks the contract: ${shown.join("; ")}${more}.`, hint);
+    const withFound = shown.map((text, at) => `${text} (found ${issues[at]?.found})`);
+    super("refused-move", `${what} breaks the contract: ${withFound.join("; ")}${more}.`, hint);
     this.issues = issues;
+    this.rules = `${what} breaks the contract: ${shown.join("; ")}${more}.`;
   }
 }

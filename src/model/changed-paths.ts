@@ -30,5 +30,5 @@ function compare(before: unknown, after: unknown, path: string, paths: string[])
 function isTree(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === Array.prototype;
+  return prototype === Object.prototype || prototype === Array.prototype || prototype === null;
 }

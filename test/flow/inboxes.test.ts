@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { destination, refusal, running, shopOf } from "./person.ts";
+import { destination, refusal, running, shopOf, until } from "./person.ts";
 
 const ann = { actor: "ann", why: "it is put right" };
 const totalIsText = (value: unknown) =>
@@ -10,14 +10,6 @@ const totalIsText = (value: unknown) =>
 const totalBecomesText = (value: unknown) => ({
   value: { ...(value as object), total: String((value as { total: unknown }).total) },
 });
-
-async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    if (await holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assert.fail("it never came to this");
-}
 
 test("a replayed record asks a destination that refused it under a new key, which is what stands on the wire", async (t) => {
   const { url, seen } = await destination(t, (_, count) => (count === 1 ? { status: 422 } : { status: 200 }));

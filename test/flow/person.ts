@@ -136,6 +136,15 @@ export async function running(t: TestContext, integrations: readonly Integration
   };
 }
 
+/** Looks now and then, until something holds. */
+export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
+  for (let tries = 0; tries < 1_000; tries++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error("it never came to this");
+}
+
 /** What a refusal looks like to `assert.rejects`. */
 export function refusal(code: string, message: RegExp, hint?: RegExp): (error: unknown) => boolean {
   return (error) => {
