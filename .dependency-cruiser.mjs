@@ -103,7 +103,7 @@ export default {
       from: { path: "^src/" },
       to: {
         dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "undetermined"],
-        pathNot: "node_modules/(zod|@types)/",
+        pathNot: "node_modules/(zod|iconv-lite|fast-xml-parser|read-excel-file|@types)/",
       },
     },
     {

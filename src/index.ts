@@ -11,7 +11,19 @@ export {
   bearerWebhooks,
 } from "./define/credentials.ts";
 export type { Headers, Query } from "./define/fields.ts";
-export { type CsvOptions, csv, type FileOptions, file } from "./define/file.ts";
+export { type FileOptions, file } from "./define/file.ts";
+export {
+  type CsvOptions,
+  csv,
+  type FixedWidthOptions,
+  fixedWidth,
+  json,
+  jsonl,
+  type XlsxOptions,
+  type XmlOptions,
+  xlsx,
+  xml,
+} from "./define/format.ts";
 export {
   type AtMostOnce,
   atMostOnce,

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { type Config, checkConfig, type Keep, type ServerOptions } from "./define/config.ts";
 import type { Definition, Integration } from "./define/definition.ts";
 import { inactive } from "./define/inactive.ts";
@@ -21,7 +22,7 @@ import { type Duration, durationMs } from "./model/duration.ts";
 import { WaybillError } from "./model/errors.ts";
 import type { Emit } from "./model/events.ts";
 import { type App, createApp } from "./server/app.ts";
-import { webhookFeeds } from "./sources/feeds.ts";
+import { type Files, startFiles } from "./sources/files.ts";
 import { type Polls, startPolls } from "./sources/poll.ts";
 import type { Systems } from "./systems/port.ts";
 import { createSecrets, type Secrets } from "./systems/secrets.ts";
@@ -53,6 +54,8 @@ export interface AssembleOptions {
   readonly emit?: Emit;
   /** Refuse to create a ledger that is not there. */
   readonly mustExist?: boolean;
+  /** What the globs of file sources are relative to; the working directory by default. */
+  readonly folder?: string;
 }
 
 /** Everything of one Waybill, for the command line, the server and tests. */
@@ -77,6 +80,7 @@ export interface Assembly {
   known(name: string): Known;
   settled(name: string | undefined, timeoutMs: number): Promise<void>;
   polls(): Polls | undefined;
+  files(): Files | undefined;
 }
 
 const graceMsDefault = 10_000;
@@ -85,6 +89,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   const world: World | OpenWorld = options.world ?? createWorld();
   const emit: Emit = options.emit ?? (() => undefined);
   const integrations = knownBy(options, world);
+  const folder = resolve(options.folder ?? ".");
   const secrets = createSecrets(world.env, (path) => readFileSync(path, "utf8"));
   const address = options.ledger ?? ledgerDefault;
   const ledger = await openSqlite({ address, role: "guest", mustExist: options.mustExist === true }, world);
@@ -92,6 +97,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
 
   let dispatch: Dispatch | undefined;
   let polls: Polls | undefined;
+  let files: Files | undefined;
   let stopping: Promise<void> | undefined;
   let board: Board | undefined;
   const ended = new AbortController();
@@ -168,6 +174,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     ledger.onForeignWrite(() => void look());
     dispatch.start();
     polls = startPolls({ integrations, ledger, intake, systems, world, emit });
+    files = startFiles({ integrations, ledger, intake, world, emit, folder });
     void keepTidy(ledger, keeping(options.keep), world.clock, emit, ended.signal);
     emit({
       event: "started",
@@ -175,7 +182,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       ledger: ledger.facts.address,
       release: options.release ?? "",
     });
-    for (const what of [...unused, ...unsetSecrets(integrations, secrets)]) emit({ event: "inactive", what });
+    for (const what of unused) emit({ event: "inactive", what });
   }
 
   /** What waits for a system that was resumed is due. What cannot be written now waits until it is due by itself. */
@@ -187,7 +194,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   async function stop({ graceMs = graceMsDefault }: { readonly graceMs?: number } = {}): Promise<void> {
     emit({ event: "stopping" });
     ended.abort();
-    await polls?.stop();
+    await Promise.all([polls?.stop(), files?.stop()]);
     await dispatch?.drain(graceMs);
     await app.flush();
     await systems.stop();
@@ -224,6 +231,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     known,
     settled: (name, timeoutMs) => untilSettled(ledger, world.clock, name, timeoutMs),
     polls: () => polls,
+    files: () => files,
   };
 }
 
@@ -248,25 +256,6 @@ export type { Restored } from "./ledger/sqlite/restore.ts";
 export async function restoreLedger(options: Omit<RestoreOptions, "random">, world: World): Promise<Restored> {
   const { restoreSqlite } = await import("./ledger/sqlite/restore.ts");
   return restoreSqlite({ ...options, random: world.random });
-}
-
-/** Webhooks that can take nothing, because none of their secrets is set: better said at the start than at the first delivery. */
-function unsetSecrets(integrations: ReadonlyMap<string, Known>, secrets: Secrets): string[] {
-  const feeds = webhookFeeds([...integrations.values()].map(({ definition }) => definition));
-  return feeds.flatMap(({ name, source: { verify } }) => {
-    if (verify.kind === "unverified" || verify.secrets.some((one) => isSet(secrets, one.name))) return [];
-    const names = verify.secrets.map((one) => one.name).join(" or ");
-    return [`${name}: the secret ${names} is not set, so every sender is told to come again.`];
-  });
-}
-
-function isSet(secrets: Secrets, name: string): boolean {
-  try {
-    return secrets.optional(name) !== undefined;
-  } catch {
-    // A file that cannot be read may be there at the first delivery.
-    return false;
-  }
 }
 
 function knownBy(options: AssembleOptions, world: World): ReadonlyMap<string, Known> {

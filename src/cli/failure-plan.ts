@@ -1,6 +1,6 @@
 import type { Definition } from "../define/definition.ts";
 import type { AnyChange } from "../define/request.ts";
-import type { SourceDefinition } from "../define/source.ts";
+import type { FileDefinition, SourceDefinition } from "../define/source.ts";
 import { durationText } from "../model/duration.ts";
 import type { AskedEffect } from "./dry-run.ts";
 import { verifiedText } from "./verifier-words.ts";
@@ -54,8 +54,35 @@ export function sourcePlan(source: SourceDefinition): Plan {
         ],
       };
     case "file":
-      return { of: `file ${source.glob}`, what: [["anything", "not read by this version"]] };
+      return filePlan(source);
   }
+}
+
+function filePlan({ glob, settleMs, ready, after, brokenAtMost }: FileDefinition): Plan {
+  const most = "rows" in brokenAtMost ? `${brokenAtMost.rows} rows` : `${brokenAtMost.share * 100}% of its rows`;
+  const put = after === "keep" ? "stays" : after === "delete" ? "is deleted" : `moves to ${after.archive}`;
+  return {
+    of: `file ${glob}`,
+    what: [
+      [
+        "still being written",
+        ready === undefined
+          ? `left alone until nothing has changed for ${durationText(settleMs)}`
+          : `left alone until ${ready} is there`,
+      ],
+      ["delimiter or encoding cannot be told", "not read; the reason says what to declare"],
+      ["a row breaks the format", "quarantined by itself with its line and its bytes; the rest goes on"],
+      ["breaks the contract", "quarantined with path, rule, what was found, file and line"],
+      ["too many break", `beyond ${most} the file stops where it is, and says so`],
+      ["the same content again", "not read again, whatever its name"],
+      ["the same row again", "a duplicate; other content under the same id is quarantined as a conflict"],
+      ["changed, replaced or cut while it is read", "read again once it is still; what was taken is a duplicate"],
+      ["grows after it was read", "what was appended is read"],
+      ["crash in the middle", "rows and progress commit together: it goes on with the next row"],
+      ["folder gone, permission denied", "told once, and tried again until it can be read"],
+      ["read to its end", put],
+    ],
+  };
 }
 
 /** What happens to an effect. */

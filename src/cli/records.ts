@@ -119,6 +119,7 @@ export function show(record: string, options: GlobalOptions): Promise<ExitCode> 
 
 interface Shown extends RecordView {
   readonly source: string;
+  readonly origin?: { readonly file: string; readonly line: number } & Readonly<Record<string, string | number>>;
   readonly payload: unknown;
   readonly raw: string | null;
   readonly original: string | null;
@@ -149,6 +150,7 @@ function printWhole(view: Readonly<Record<string, unknown>>, nowMs: number): voi
   line("entity", whole.entity);
   line("key", whole.key);
   line("source", whole.source);
+  if (whole.origin !== undefined) line("file", originText(whole.origin));
   line("received", `${whole.receivedAt} (${ago(whole.receivedAt, nowMs)})`);
   line("why", whole.reason);
   if (whole.nextAt !== null) line("next run", `${whole.nextAt} (${ago(whole.nextAt, nowMs)})`);
@@ -174,6 +176,12 @@ function printWhole(view: Readonly<Record<string, unknown>>, nowMs: number): voi
     const answered = effect.result ?? effect.answer;
     if (answered !== null) print(`${styled("dim", "    answered")}\n${indented(answered, 4)}`);
   }
+}
+
+/** `inbox/prices.csv, line 17 (csv, windows-1252, ";")`. */
+function originText({ file, line, ...reading }: NonNullable<Shown["origin"]>): string {
+  const how = Object.entries(reading).map(([name, value]) => (name === "format" ? value : `${name} ${value}`));
+  return `${file}, line ${line} (${how.join(", ")})`;
 }
 
 function indented(value: unknown, by = 2): string {

@@ -4,18 +4,14 @@ import type { Definition } from "./definition.ts";
 /**
  * What is declared and does nothing in this version, in words for people: nobody shall believe that it does.
  *
- * @example inactive(prices.definition) // ['integration "prices": the source file("inbox/*.csv") is not read by this version.']
+ * @example inactive(prices.definition) // ['integration "prices": volume raises no alerts in this version.']
  */
 export function inactive(declared: Definition | Config): string[] {
-  return "sources" in declared ? inactiveIn(declared) : inactiveInConfig(declared);
+  return "contract" in declared ? inactiveIn(declared) : inactiveInConfig(declared);
 }
 
-function inactiveIn({ name, sources, volume, reconcile }: Definition): string[] {
-  const found = sources.flatMap((source) =>
-    source.kind === "file"
-      ? [`the source file("${source.glob}") is not read by this version; "waybill send" takes records by hand.`]
-      : [],
-  );
+function inactiveIn({ name, volume, reconcile }: Definition): string[] {
+  const found: string[] = [];
   if (volume !== undefined) found.push("volume raises no alerts in this version.");
   if (reconcile !== undefined) found.push("reconcile is not done by this version.");
   return found.map((what) => `integration "${name}": ${what}`);

@@ -57,19 +57,57 @@ export interface PushDefinition extends Source {
   readonly kind: "push";
 }
 
-/** Declared here and read by a later version: `start` and `check` name it as inactive. */
 export interface FileDefinition extends Source {
   readonly kind: "file";
   readonly glob: string;
   readonly format: Format;
+  readonly settleMs: number;
+  /** Ends the name of the marker: `.done` of `prices.csv.done`, `*.done` of `prices.done`. */
+  readonly ready: string | undefined;
+  readonly after: "keep" | "delete" | { readonly archive: string };
+  readonly brokenAtMost: { readonly rows: number } | { readonly share: number };
+  readonly everyMs: number;
+  readonly outside: boolean;
+  readonly name: string | undefined;
 }
 
-export interface Format {
-  readonly kind: "csv";
-  readonly header: boolean;
-  readonly delimiter: string;
+interface TextFormat {
   readonly encoding: string;
+  readonly rowBytesMax: number;
 }
+
+export interface CsvFormat extends TextFormat {
+  readonly kind: "csv";
+  readonly header: boolean | readonly string[];
+  readonly delimiter: string;
+  readonly quote: '"' | "'" | false;
+  readonly escape: "double" | "backslash";
+  readonly skipLines: number;
+}
+
+export interface FixedWidthFormat extends TextFormat {
+  readonly kind: "fixedWidth";
+  readonly columns: readonly { readonly name: string; readonly width: number }[];
+  readonly skipLines: number;
+}
+
+export interface JsonFormat extends TextFormat {
+  readonly kind: "json" | "jsonl";
+}
+
+export interface XlsxFormat {
+  readonly kind: "xlsx";
+  readonly sheet: string | number;
+  readonly header: boolean | readonly string[];
+}
+
+export interface XmlFormat {
+  readonly kind: "xml";
+  readonly record: string;
+}
+
+/** How the content of a file is read. */
+export type Format = CsvFormat | FixedWidthFormat | JsonFormat | XlsxFormat | XmlFormat;
 
 export type SourceDefinition = WebhookDefinition | PollDefinition | PushDefinition | FileDefinition;
 

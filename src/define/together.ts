@@ -1,15 +1,16 @@
 import { closest } from "../model/did-you-mean.ts";
-import { declared, refuse } from "../model/options.ts";
+import { type Declared, declared, refuse } from "../model/options.ts";
 import type { Definition } from "./definition.ts";
-import type { SourceDefinition } from "./source.ts";
+import type { FileDefinition, SourceDefinition } from "./source.ts";
 
 /**
  * Refuses integrations that cannot run beside each other. One source may feed several of them: then it is the same object.
  *
- * @throws {WaybillError} `bad-definition` when two have one name, or two different webhooks one path.
+ * @throws {WaybillError} `bad-definition` when two have one name, two different webhooks one path, or two file sources one glob.
  */
 export function checkTogether(definitions: readonly Definition[]): void {
   const names = new Set<string>();
+  const globs = new Map<string, { source: SourceDefinition; integration: string }>();
   const owners = new Map<string, { source: SourceDefinition; integration: string }>();
   for (const { name, sources } of definitions) {
     const thing = declared(`integration "${name}"`);
@@ -17,6 +18,7 @@ export function checkTogether(definitions: readonly Definition[]): void {
       refuse(thing, "two integrations have this name.", "The name is part of every identity: give each its own.");
     names.add(name);
     for (const source of sources) {
+      if (source.kind === "file") refuseSharedGlob(thing, name, source, globs);
       if (source.kind !== "webhook") continue;
       const owner = owners.get(source.path);
       if (owner !== undefined && owner.source !== source) {
@@ -29,6 +31,24 @@ export function checkTogether(definitions: readonly Definition[]): void {
       owners.set(source.path, { source, integration: name });
     }
   }
+}
+
+/** Two that read the same files would each put them away under the other. */
+function refuseSharedGlob(
+  thing: Declared,
+  integration: string,
+  source: FileDefinition,
+  globs: Map<string, { source: SourceDefinition; integration: string }>,
+): void {
+  const other = globs.get(source.glob);
+  if (other !== undefined && other.source !== source) {
+    refuse(
+      thing,
+      `integration "${other.integration}" has another file source on ${source.glob}.`,
+      "Share one: const prices = file(…), and give it to both as their source.",
+    );
+  }
+  globs.set(source.glob, { source, integration });
 }
 
 /** A hint for the name of an integration that is not there. */

@@ -56,7 +56,7 @@ export function keptOnly(refused: Arrival, why: string): Arrival {
 }
 
 function arrival({ feed, item }: Coming, rows: readonly IntakeRow[]): Arrival {
-  return { source: feed.name, raw: item.raw, rows };
+  return { source: feed.name, raw: item.raw, rows, origin: item.origin };
 }
 
 function rowOf(coming: Coming, gate: Gate, value: unknown): IntakeRow | Promise<IntakeRow> {

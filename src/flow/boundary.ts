@@ -81,8 +81,16 @@ export function readKept(gate: Gate, source: string, raw: Uint8Array | string): 
   try {
     return readRecord(gate, { value: decodeKept(source, raw), raw, rawHash: digest(raw) });
   } catch (error) {
-    return unreadable(error);
+    return source.startsWith("file:") ? stoppedRow(error) : unreadable(error);
   }
+}
+
+/** A row that broke the format of its file is kept as it stood there, and no contract can read that. */
+function stoppedRow(error: unknown): Broken {
+  if (!(error instanceof UnreadableJson) || error.readable) return unreadable(error);
+  const why =
+    "it is a row as it stood in its file, which breaks the file's format; edit it into JSON, or have it sent again";
+  return broken("contract", [issueAt("", why, undefined)]);
 }
 
 /** @throws {UnreadableJson} */

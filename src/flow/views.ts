@@ -51,6 +51,7 @@ export function wholeView(whole: RecordWhole, redact: Redact): Readonly<Record<s
   return {
     ...recordView(whole, redact),
     source: whole.source,
+    ...(whole.origin === undefined ? {} : { origin: originView(whole.origin) }),
     version: whole.version ?? null,
     issues: whole.issues?.map((issue) => ({ ...issue, found: redact(issue.found) })) ?? [],
     payload: redacted(payloadOf(whole, raw), redact),
@@ -60,6 +61,12 @@ export function wholeView(whole: RecordWhole, redact: Redact): Readonly<Record<s
     timeline: timelineOf(whole, redact),
     effects: whole.effects.map((effect) => effectView(effect, redact)),
   };
+}
+
+/** File, line, and how the file was read. */
+function originView({ text, line }: NonNullable<RecordWhole["origin"]>): Readonly<Record<string, unknown>> {
+  const { file, ...reading } = JSON.parse(text) as { readonly file: string };
+  return { file, line, ...reading };
 }
 
 /** One group of an inbox. */

@@ -7,6 +7,15 @@ export interface Arrival {
   readonly source: string;
   readonly raw: Uint8Array | string;
   readonly rows: readonly IntakeRow[];
+  /** Where in a file it stands. */
+  readonly origin?: Origin | undefined;
+}
+
+/** A place in a file, for the person who looks for a record there. */
+export interface Origin {
+  /** JSON: the file, and how it was read. The same for all its rows. */
+  readonly text: string;
+  readonly line: number;
 }
 
 export interface IntakeRow {

@@ -1,5 +1,6 @@
 import type { Cause, Issue, State } from "../model/record.ts";
 import type { RecordId } from "./identity.ts";
+import type { Origin } from "./intake.ts";
 import type { StoredEffect, TimelineEntry } from "./work.ts";
 
 export interface RecordRow {
@@ -30,6 +31,7 @@ export interface RecordWhole extends RecordRow {
   readonly original: Uint8Array | undefined;
   readonly content: string | undefined;
   readonly contract: string | undefined;
+  readonly origin: Origin | undefined;
   readonly timeline: readonly TimelineEntry[];
   /** Its own, and those of its entity that it made or uses. */
   readonly effects: readonly StoredEffect[];

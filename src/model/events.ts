@@ -39,6 +39,40 @@ export type WaybillEvent =
       readonly durationMs: number;
     }
   | { readonly event: "source.failed"; readonly source: string; readonly why: string; readonly nextAtMs: number }
+  /** A file is read from here on: how was found out, or is declared. */
+  | {
+      readonly event: "file.started";
+      readonly source: string;
+      readonly file: string;
+      readonly bytes: number;
+      /** `CSV, semicolon, windows-1252`. */
+      readonly reading: string;
+      /** Where it goes on; undefined for its beginning. */
+      readonly fromLine: number | undefined;
+    }
+  | {
+      readonly event: "file.done";
+      readonly source: string;
+      readonly file: string;
+      readonly rows: number;
+      readonly broken: number;
+      readonly durationMs: number;
+    }
+  /** A person is needed before more of it is read. */
+  | {
+      readonly event: "file.stopped";
+      readonly source: string;
+      readonly file: string;
+      readonly line: number;
+      readonly why: string;
+      readonly hint: string | undefined;
+    }
+  /** It changed while it was read, and is read again once it is still. */
+  | { readonly event: "file.changed"; readonly source: string; readonly file: string }
+  /** Its content was read before, under this or another name. */
+  | { readonly event: "file.known"; readonly source: string; readonly file: string }
+  | { readonly event: "file.archived"; readonly source: string; readonly file: string; readonly to: string }
+  | { readonly event: "file.unreadable"; readonly source: string; readonly file: string; readonly why: string }
   | ({
       readonly event: "attempt";
       readonly effect: string;

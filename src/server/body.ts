@@ -1,22 +1,23 @@
 import { WaybillError } from "../model/errors.ts";
-import { Gathered } from "../world/gathered.ts";
 import type { ArrivedBody } from "../world/http-server.ts";
 
 /** The whole body of a web-standard request, read no further than the limit: what its length header says proves nothing. */
 export async function arrivedBody(request: Request, bytesMax: number): Promise<ArrivedBody> {
   if (Number(request.headers.get("content-length") ?? 0) > bytesMax) return { kind: "too-large" };
   if (request.body === null) return { kind: "whole", bytes: new Uint8Array() };
-  const body = new Gathered();
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
   try {
     // Leaving the loop early cancels the rest.
     for await (const chunk of request.body) {
-      body.add(chunk);
-      if (body.length > bytesMax) return { kind: "too-large" };
+      bytes += chunk.byteLength;
+      if (bytes > bytesMax) return { kind: "too-large" };
+      chunks.push(chunk);
     }
   } catch {
     return { kind: "broken" };
   }
-  return { kind: "whole", bytes: body.bytes() };
+  return { kind: "whole", bytes: chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, bytes) };
 }
 
 /** @throws {WaybillError} `too-large` or `unreadable`. */

@@ -1,5 +1,5 @@
 import type { Definition } from "../define/integration.ts";
-import type { PollDefinition, SourceDefinition, WebhookDefinition } from "../define/source.ts";
+import type { FileDefinition, PollDefinition, SourceDefinition, WebhookDefinition } from "../define/source.ts";
 import { WaybillError } from "../model/errors.ts";
 
 /** A source and the integrations that it feeds. Each gets its own record of everything that comes. */
@@ -40,6 +40,23 @@ export function pollFeeds(definitions: readonly Definition[]): readonly Feed<Pol
         "bad-definition",
         `Two polls would keep their cursor under the name "${name.slice("poll:".length)}".`,
         'Give each a name of its own, poll({ name: "contacts", … }), or share one poll between the integrations.',
+      );
+    }
+    names.add(name);
+  }
+  return feeds;
+}
+
+/** @throws {WaybillError} `bad-definition` when two file sources have one name: how far each file has been read is kept under it. */
+export function fileFeeds(definitions: readonly Definition[]): readonly Feed<FileDefinition>[] {
+  const feeds = feedsOf(definitions, "file", (source) => `file:${source.name ?? source.glob}`);
+  const names = new Set<string>();
+  for (const { name } of feeds) {
+    if (names.has(name)) {
+      throw new WaybillError(
+        "bad-definition",
+        `Two file sources have the name "${name.slice("file:".length)}".`,
+        'Share one between the integrations: const prices = file(…), and give it to both. Or name them: file("inbox/*.csv", { name: "prices", … }).',
       );
     }
     names.add(name);

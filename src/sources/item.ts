@@ -1,3 +1,4 @@
+import type { Origin } from "../ledger/ledger.ts";
 import { decodeText, isPlainUtf8 } from "../model/charset.ts";
 import { digest } from "../model/identity.ts";
 import { type DecodeOptions, decodeJson, encodeJson, UnreadableJson } from "../model/json.ts";
@@ -21,6 +22,8 @@ export interface Item {
   /** The delivery's own id, where its sender gives one, and the item's place in the delivery. */
   readonly delivery: string | undefined;
   readonly index: number;
+  /** Of what stands in a file: the line on which it begins, from 1 on; in a sheet its row, in XML the number of the element. */
+  readonly origin?: Origin;
 }
 
 /**

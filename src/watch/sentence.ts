@@ -17,6 +17,20 @@ export function sentence(event: WaybillEvent): string {
       return `${event.source}: ${event.records} records${event.more ? ", and there is more" : ""}`;
     case "source.failed":
       return `${event.source} failed: ${event.why}`;
+    case "file.started":
+      return `${event.source}: reads ${event.file}${event.fromLine === undefined ? "" : ` from line ${event.fromLine} on`} (${event.reading}; ${event.bytes} bytes)`;
+    case "file.done":
+      return `${event.source}: ${event.file} is read: ${event.rows} rows${event.broken === 0 ? "" : `, ${event.broken} of them quarantined`}`;
+    case "file.stopped":
+      return `${event.source}: ${event.file} is not read on: ${event.why}${event.hint === undefined ? "" : ` ${event.hint}`}`;
+    case "file.changed":
+      return `${event.source}: ${event.file} changed while it was read, and is read again once it is still`;
+    case "file.known":
+      return `${event.source}: the content of ${event.file} was read before, and is not read again`;
+    case "file.archived":
+      return `${event.source}: ${event.file} was moved to ${event.to}`;
+    case "file.unreadable":
+      return `${event.source}: ${event.file} cannot be read: ${event.why}`;
     case "attempt":
       return `${event.integration}: ${event.effect} on ${event.system}: ${event.outcome}${event.why === undefined ? "" : `: ${event.why}`}`;
     case "effect.unsteady":

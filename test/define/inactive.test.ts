@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { csv, file, httpAlert, integration, push, secret, slack } from "waybill";
+import { httpAlert, integration, push, secret, slack } from "waybill";
 import { z } from "zod";
 import { inactive } from "../../src/define/inactive.ts";
 
@@ -15,12 +15,10 @@ const nobody = async function* () {};
 test("what this version does not do yet is named, thing by thing", () => {
   const { definition } = integration("prices", {
     ...whole,
-    source: [push(), file("inbox/*.csv", { format: csv() })],
     volume: { atLeast: 1, per: "1d" },
     reconcile: { source: nobody, destination: nobody },
   });
   assert.deepEqual(inactive(definition), [
-    'integration "prices": the source file("inbox/*.csv") is not read by this version; "waybill send" takes records by hand.',
     'integration "prices": volume raises no alerts in this version.',
     'integration "prices": reconcile is not done by this version.',
   ]);

@@ -454,7 +454,23 @@ test("what is left out gets its default", () => {
   assert.deepEqual(file("*.csv", { format: csv() }), {
     kind: "file",
     glob: "*.csv",
-    format: { kind: "csv", header: true, delimiter: "auto", encoding: "auto" },
+    format: {
+      kind: "csv",
+      header: true,
+      delimiter: "auto",
+      quote: '"',
+      escape: "double",
+      skipLines: 0,
+      encoding: "auto",
+      rowBytesMax: 1_000_000,
+    },
+    settleMs: 3_000,
+    ready: undefined,
+    after: "keep",
+    brokenAtMost: { share: 0.5 },
+    everyMs: 1_000,
+    outside: false,
+    name: undefined,
   });
   assert.deepEqual(hmac(key, { header: "X-Signature", timestampHeader: "X-Time" }), {
     kind: "hmac",

@@ -1,7 +1,10 @@
 // The small programs of examples/sources, run whole: a real server, real sockets, one destination for all of them.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import type { Integration } from "waybill";
@@ -45,7 +48,7 @@ after(() => {
   server.close();
 });
 
-async function running(one: Integration, work: (waybill: Assembly) => Promise<void>): Promise<void> {
+async function running(one: Integration, work: (waybill: Assembly) => Promise<void>, folder?: string): Promise<void> {
   came.length = 0;
   const world = createWorld({
     env: {
@@ -54,7 +57,12 @@ async function running(one: Integration, work: (waybill: Assembly) => Promise<vo
       STRIPE_WEBHOOK_SECRET_OLD: "whsec_old",
     },
   });
-  const waybill = await assemble({ integrations: [one], ledger: "sqlite::memory:", world });
+  const waybill = await assemble({
+    integrations: [one],
+    ledger: "sqlite::memory:",
+    world,
+    ...(folder === undefined ? {} : { folder }),
+  });
   try {
     await waybill.start();
     await work(waybill);
@@ -135,6 +143,36 @@ test("poll: every page is read, what breaks the contract waits for a person, and
     const [book] = await waybill.ledger.balance(undefined);
     assert.deepEqual([book?.received, book?.delivered, book?.quarantined], [3, 2, 1]);
   });
+});
+
+test("file: a warehouse's old lines reach the shop once they are complete, and the file moves to the archive", async () => {
+  const { default: stock } = await import("../../examples/sources/file.ts");
+  const folder = mkdtempSync(join(tmpdir(), "waybill-stock-"));
+  mkdirSync(join(folder, "stock"));
+  const line = (sku: string, stock: string, place: number[]) =>
+    Buffer.concat([Buffer.from(sku.padEnd(10) + stock.padStart(6)), Buffer.from(place), Buffer.from("\r\n")]);
+  // Code page 850: 0x81 is ü.
+  writeFileSync(
+    join(folder, "stock/today.txt"),
+    Buffer.concat([line("S1", "12", [0x47, 0x81, 0x74]), line("S2", "few", []), line("S3", "7", [])]),
+  );
+  await running(
+    stock,
+    async (waybill) => {
+      writeFileSync(join(folder, "stock/today.txt.done"), "");
+      for (let tries = 0; tries < 800 && came.length < 2; tries++) await new Promise((r) => setTimeout(r, 25));
+      await waybill.settled(undefined, 10_000);
+      assert.deepEqual(came.map(({ route, body }) => [route, body]).sort(), [
+        ["PUT /products/S1/stock", { stock: 12, place: "Güt" }],
+        ["PUT /products/S3/stock", { stock: 7, place: "" }],
+      ]);
+      for (let tries = 0; tries < 200 && readdirSync(join(folder, "stock")).length > 1; tries++)
+        await new Promise((r) => setTimeout(r, 25));
+      assert.deepEqual(readdirSync(join(folder, "stock")), ["read"]);
+    },
+    folder,
+  );
+  rmSync(folder, { recursive: true });
 });
 
 test("push: a user who is handed in twice is welcomed once", async () => {

@@ -94,6 +94,8 @@ export function storing(desk: Desk): (coming: Coming, record: number, as: Starti
       queued: queued === "queued",
       strict: row.strict,
       loading: row.loading !== undefined,
+      origin: arrival.origin === undefined ? undefined : words.number(arrival.origin.text),
+      line: arrival.origin?.line,
     });
     if (row.content !== undefined) records.setContent(record, row.content, undefined);
     if (state === "quarantined" && place !== undefined) overtaken.watch(place.keyHash);

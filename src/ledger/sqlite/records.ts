@@ -43,6 +43,9 @@ export interface NewRecord {
   readonly queued: boolean;
   readonly strict: boolean;
   readonly loading: boolean;
+  /** A word. */
+  readonly origin: number | undefined;
+  readonly line: number | undefined;
 }
 
 /** How a run ends for its record. */
@@ -97,8 +100,8 @@ const keyCell = (identity: Identified, key: string): string | null => (key === i
 export function keepRecords(prepare: Prepare): Records {
   const insert = prepare(
     `insert into records (record, book, state, cause, reason, issues, source, contract, payload, id, entity, key, key_hash,
-       entity_hash, version, received_at, settled_at, queued, strict, loading)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       entity_hash, version, received_at, settled_at, queued, strict, loading, origin, line)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertPayload = prepare("insert into payloads (payload, raw) values (?, ?)");
   const upsertContent = prepare(
@@ -166,6 +169,8 @@ export function keepRecords(prepare: Prepare): Records {
         made.queued ? 1 : 0,
         made.strict ? 1 : 0,
         made.loading ? 1 : 0,
+        cell(made.origin),
+        cell(made.line),
       );
     },
     insertPayload(payload, raw) {

@@ -37,6 +37,10 @@ export function rowOf(row: Cell[]): RecordRow {
   };
 }
 
+function originOf(text: Cell | undefined, line: Cell | undefined): RecordWhole["origin"] {
+  return typeof text === "string" && typeof line === "number" ? { text, line } : undefined;
+}
+
 /** Bytes of their own: a small Buffer is a window on a pool, and travels with all of it. */
 const encoder = new TextEncoder();
 
@@ -44,11 +48,13 @@ const encoder = new TextEncoder();
 export function readingRecords(desk: Desk): (record: RecordId) => RecordWhole | undefined {
   const { prepare, timeline, effects, entities } = desk;
   const select = prepare(`
-    select ${rowColumns}, coalesce(c.raw, p.raw), c.content, k.text, r.entity_hash, case when c.raw is null then null else p.raw end
+    select ${rowColumns}, coalesce(c.raw, p.raw), c.content, k.text, r.entity_hash, case when c.raw is null then null else p.raw end,
+      o.text, r.line
     from ${rowTables}
     join words k on k.word = r.contract
     left join payloads p on p.payload = r.payload
     left join contents c on c.record = r.record
+    left join words o on o.word = r.origin
     where r.record = ?`);
   const rowCells = 19;
 
@@ -65,6 +71,7 @@ export function readingRecords(desk: Desk): (record: RecordId) => RecordWhole | 
       original: bytesOf(row[rowCells + 4]),
       content: value<string>(row[rowCells + 1]) ?? (bytes === undefined ? undefined : Buffer.from(bytes).toString()),
       contract: row[rowCells + 2] as string,
+      origin: originOf(row[rowCells + 5], row[rowCells + 6]),
       timeline: timeline.of(record),
       effects: [...effects.of(record), ...(entity === undefined ? [] : effects.of(entity))],
     };

@@ -71,8 +71,8 @@ function takeRun(sheet: SheetReader): RunWrite {
 
 function putBatch(out: SheetWriter, { arrivals, cursor, claimUpTo }: IntakeBatch): void {
   out.put(cursor, claimUpTo, arrivals.length);
-  for (const { source, raw, rows } of arrivals) {
-    out.put(source, raw, rows.length);
+  for (const { source, raw, rows, origin } of arrivals) {
+    out.put(source, raw, origin?.text, origin?.line, rows.length);
     for (const row of rows) putRow(out, row);
   }
 }
@@ -82,9 +82,20 @@ function takeBatch(sheet: SheetReader): IntakeBatch {
     cursor: sheet.next(),
     claimUpTo: sheet.next(),
     arrivals: sheet.list(
-      (): Arrival => ({ source: sheet.next(), raw: sheet.next(), rows: sheet.list(() => takeRow(sheet)) }),
+      (): Arrival => ({
+        source: sheet.next(),
+        raw: sheet.next(),
+        origin: takeOrigin(sheet),
+        rows: sheet.list(() => takeRow(sheet)),
+      }),
     ),
   };
+}
+
+function takeOrigin(sheet: SheetReader): Arrival["origin"] {
+  const text = sheet.next<string | undefined>();
+  const line = sheet.next<number | undefined>();
+  return text === undefined || line === undefined ? undefined : { text, line };
 }
 
 function putRow(out: SheetWriter, row: IntakeRow): void {

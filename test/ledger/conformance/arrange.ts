@@ -48,6 +48,8 @@ export interface Order {
   readonly compared?: IntakeRow["compared"];
   /** A thin notice: the entity that it names. */
   readonly loading?: string;
+  /** The file and line where it stands. */
+  readonly origin?: NonNullable<Arrival["origin"]>;
 }
 
 export function rowOf(order: Order, nowMs: number): IntakeRow {
@@ -111,6 +113,7 @@ export function arrivalOf(orders: readonly Order[], nowMs: number): Arrival {
     source: first?.source ?? "shop",
     raw: first?.raw ?? `{"id":"${first?.id}"}`,
     rows: orders.map((order) => rowOf(order, nowMs)),
+    origin: first?.origin,
   };
 }
 

@@ -48,7 +48,8 @@ export function reading(say: Say): void {
   });
 
   say("shows a record whole", async (desk) => {
-    await desk.one({ id: "A-1", entity: "A", key: "a", raw: "<a/>", content: "{}", version: "7" });
+    const origin = { text: '{"file":"a.xml"}', line: 17 };
+    await desk.one({ id: "A-1", entity: "A", key: "a", raw: "<a/>", content: "{}", version: "7", origin });
     const claimed = await desk.claimOne();
     assert.deepEqual((await desk.whole(claimed.record)).state, "delivering");
     await desk.settle(claimed, "waiting", { reason: "503", nextAtMs: desk.nowMs + 10 });
@@ -76,6 +77,7 @@ export function reading(say: Say): void {
       original: undefined,
       content: "{}",
       contract: "contract-1",
+      origin,
       timeline: [],
       effects: [],
     });
