@@ -37,7 +37,7 @@ function printRefusals(views: readonly RefusalView[], nowMs: number): void {
     print(`${styled("bold", plain(source))}  ${plain(reason)}`);
     const next = nextSteps[reason as RefusalReason];
     if (next !== undefined) print(`  ${next}`);
-    const lines = sample.split("\n");
+    const lines = sample.trimEnd().split("\n");
     for (const line of lines.slice(0, sampleLinesMax)) print(styled("dim", `  │ ${plain(line)}`));
     if (lines.length > sampleLinesMax) print(styled("dim", "  │ … (--json has the rest)"));
   }
@@ -55,6 +55,7 @@ const nextSteps: Readonly<Record<RefusalReason, string>> = {
   "wrong-credentials": "Compare the password, token or clientState on both sides.",
   "certificate-unavailable": "PayPal could not be reached; it sends again.",
   "wrong-address": "Add the address to from, or the proxy to server.trustedProxies.",
+  "too-busy": "So much was sent at once that no more fitted in memory; whoever it was shall come again.",
   "too-large": "Raise bodyBytesMax, or have less sent at once.",
   "unsupported-type": "Have it sent as JSON, plain, in a charset that is known.",
   unreadable: "It is not JSON, or was cut off on its way.",

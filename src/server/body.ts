@@ -1,23 +1,22 @@
 import { WaybillError } from "../model/errors.ts";
+import { Gathered } from "../world/gathered.ts";
 import type { ArrivedBody } from "../world/http-server.ts";
 
 /** The whole body of a web-standard request, read no further than the limit: what its length header says proves nothing. */
 export async function arrivedBody(request: Request, bytesMax: number): Promise<ArrivedBody> {
   if (Number(request.headers.get("content-length") ?? 0) > bytesMax) return { kind: "too-large" };
   if (request.body === null) return { kind: "whole", bytes: new Uint8Array() };
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
+  const body = new Gathered();
   try {
     // Leaving the loop early cancels the rest.
     for await (const chunk of request.body) {
-      bytes += chunk.byteLength;
-      if (bytes > bytesMax) return { kind: "too-large" };
-      chunks.push(chunk);
+      body.add(chunk);
+      if (body.length > bytesMax) return { kind: "too-large" };
     }
   } catch {
     return { kind: "broken" };
   }
-  return { kind: "whole", bytes: chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, bytes) };
+  return { kind: "whole", bytes: body.bytes() };
 }
 
 /** @throws {WaybillError} `too-large` or `unreadable`. */

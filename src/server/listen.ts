@@ -29,6 +29,7 @@ const limitsDefault: HttpLimits = {
   // Longer than the 60 s after which most balancers let go of an idle connection: whoever closes first must not be us.
   keepAliveMs: 65_000,
   headerBytesMax: 16_384,
+  bodiesBytesMax: 256_000_000,
   connectionsMax: 10_000,
 };
 const closeGraceMs = 5_000;
@@ -87,7 +88,20 @@ function delivery(app: App, arriving: Arriving): Promise<PlainAnswer> | undefine
   if (method !== "POST") return undefined;
   const at = target.indexOf("?");
   const query = at < 0 ? "" : target.slice(at);
-  return app.webhook(at < 0 ? target : target.slice(0, at))?.({ headers, query, remoteAddress }, body);
+  const path = at < 0 ? target : target.slice(0, at);
+  const take = app.webhook(path) ?? app.webhook(spelledOtherwise(path));
+  return take?.({ headers, query, remoteAddress }, body);
+}
+
+/** The path that is meant by `/shop/%6frders` or `http://host/shop/orders`: the app would find it too, and read its body under other limits. */
+function spelledOtherwise(path: string): string {
+  // Two slashes would begin another host.
+  if (path.startsWith("//")) return "";
+  try {
+    return decodeURI(new URL(path, "http://localhost").pathname);
+  } catch {
+    return "";
+  }
 }
 
 /** Whether only this machine reaches an address. */

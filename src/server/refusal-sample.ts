@@ -5,6 +5,8 @@ import type { RequestHeaders } from "../sources/proof.ts";
 
 /** Headers whose value helps and gives nothing away. */
 const shown = new Set([
+  "accept",
+  "accept-encoding",
   "content-encoding",
   "content-length",
   "content-type",

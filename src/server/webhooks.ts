@@ -3,9 +3,10 @@ import type { WebhookDefinition } from "../define/source.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import { clientAddress } from "../sources/client-address.ts";
 import { type Feed, webhookFeeds } from "../sources/feeds.ts";
+import type { Handshake } from "../sources/handshake.ts";
 import { PaypalCertificates } from "../sources/paypal-certificates.ts";
-import type { RequestHeaders } from "../sources/proof.ts";
-import { type RefusedDelivery, receive, wrongAddress } from "../sources/webhook.ts";
+import type { Certificate, RequestHeaders } from "../sources/proof.ts";
+import { type Received, type RefusedDelivery, receive, wrongAddress } from "../sources/webhook.ts";
 import { isWithin } from "../world/addresses.ts";
 import type { ArrivedBody, PlainAnswer } from "../world/http-server.ts";
 import type { AppParts } from "./parts.ts";
@@ -13,6 +14,7 @@ import { problem, problemOf } from "./problem.ts";
 import { requestHead } from "./refusal-sample.ts";
 import type { Refusals } from "./refusals.ts";
 import { acknowledgement } from "./respond.ts";
+import { seldom } from "./seldom.ts";
 
 /** Reads a body, never further than the limit. */
 export type ReadBody = (bytesMax: number) => Promise<ArrivedBody>;
@@ -30,109 +32,128 @@ export interface Announced {
 export type TakeDelivery = (announced: Announced, body: ReadBody) => Promise<PlainAnswer>;
 
 const complaintsMax = 20;
-const tellEveryMs = 60_000;
+const handshakeEveryMs = 60_000;
+const failureEveryMs = 1_000;
 
 /** What every webhook's path takes, by path. What is not durable is never acknowledged. */
 export function webhooksOf(parts: AppParts, refusals: Refusals): ReadonlyMap<string, TakeDelivery> {
   const definitions = [...parts.integrations.values()].map(({ definition }) => definition);
   const certificates = new PaypalCertificates(parts.world);
   return new Map(
-    webhookFeeds(definitions).map((feed) => [feed.source.path, taking(feed, parts, refusals, certificates)]),
+    webhookFeeds(definitions).map((feed) => {
+      const webhook = new Webhook(feed, parts, refusals, certificates);
+      return [feed.source.path, (announced, body) => webhook.take(announced, body)];
+    }),
   );
 }
 
-function taking(
-  feed: Feed<WebhookDefinition>,
-  parts: AppParts,
-  refusals: Refusals,
-  certificates: PaypalCertificates,
-): TakeDelivery {
-  const { source } = feed;
-  const { verify } = source;
-  const { intake, secrets, world, emit } = parts;
-  const integrations = feed.integrations.map(({ name }) => name);
-  const secretOf = (name: string): string | undefined => secrets.optional(name);
+/** One webhook's side of the server: what it takes, what it refuses, and what either is told. */
+class Webhook {
+  readonly #feed: Feed<WebhookDefinition>;
+  readonly #parts: AppParts;
+  readonly #refusals: Refusals;
+  readonly #certificates: PaypalCertificates;
+  readonly #integrations: readonly string[];
+  readonly #secretOf: (name: string) => string | undefined;
+  readonly #complaints = new Set<string>();
+  readonly #mayTellOfHandshake: (what: string) => boolean;
+  readonly #mayTellOfFailure: (why: string) => boolean;
 
-  const { emptyRefusals = false } = habitsOf(verify);
-  const asksFor = verify.kind === "password" ? { "www-authenticate": 'Basic realm="waybill", charset="UTF-8"' } : {};
-
-  function refused(
-    { status, reason, message }: RefusedDelivery,
-    announced: Announced,
-    sample: Uint8Array | string,
-  ): PlainAnswer {
-    const { headers, query } = announced;
-    const head = (): string => requestHead(source.path, query, addressOf(announced), headers);
-    refusals.add({ source: feed.name, integrations, reason, detail: message, head, sample });
-    const answer = problem(status, reason, message, undefined, status === 401 ? { headers: asksFor } : {});
-    return emptyRefusals ? { status, headers: {}, body: "" } : answer;
+  constructor(feed: Feed<WebhookDefinition>, parts: AppParts, refusals: Refusals, certificates: PaypalCertificates) {
+    this.#feed = feed;
+    this.#parts = parts;
+    this.#refusals = refusals;
+    this.#certificates = certificates;
+    this.#integrations = feed.integrations.map(({ name }) => name);
+    this.#secretOf = (name) => parts.secrets.optional(name);
+    this.#mayTellOfHandshake = seldom(parts.world.clock, handshakeEveryMs);
+    this.#mayTellOfFailure = seldom(parts.world.clock, failureEveryMs);
   }
 
-  const complaints = new Set<string>();
-  /** Once for each: a sender that comes a thousand times an hour need not say it as often. */
-  function complain(what: string): void {
-    if (complaints.has(what) || complaints.size >= complaintsMax) return;
-    complaints.add(what);
-    emit({ event: "respond.ignored", source: feed.name, why: what });
-  }
-
-  let toldAtMs = Number.NEGATIVE_INFINITY;
-  /** Not of each: anybody may ask. */
-  function tell(what: string): void {
-    const now = world.clock.monotonic();
-    if (now - toldAtMs < tellEveryMs) return;
-    toldAtMs = now;
-    emit({ event: "source.handshake", source: feed.name, what });
-  }
-
-  function notArrived(kind: "too-large" | "too-slow" | "broken", announced: Announced): PlainAnswer {
-    if (kind === "too-large") {
-      const message = `The body has more than ${source.bodyBytesMax} bytes; no more are taken here.`;
-      return refused({ kind: "refused", status: 413, reason: "too-large", message }, announced, "");
+  async take(announced: Announced, body: ReadBody): Promise<PlainAnswer> {
+    const { source } = this.#feed;
+    try {
+      const stranger = this.#stranger(announced);
+      if (stranger !== undefined) return this.#refused(stranger, announced, "");
+      const arrived = await body(source.bodyBytesMax);
+      if (arrived.kind !== "whole") return this.#refused(this.#notArrived(arrived.kind), announced, "");
+      const { verify } = source;
+      const certificate = verify.kind === "paypal" ? await this.#certificates.of(verify, announced.headers) : undefined;
+      const received = this.#received(announced, arrived.bytes, certificate);
+      if (received.kind === "refused") return this.#refused(received, announced, arrived.bytes);
+      if (received.kind === "handshake") return this.#shaken(received);
+      const taken = await this.#parts.intake.take(this.#feed, received.items);
+      if (taken.kind !== "taken") throw new WaybillError("ledger-failed", "What came was not taken.");
+      return acknowledgement(taken.items, source.respond, (what) => this.#complain(what));
+    } catch (error) {
+      return this.#failed(error);
     }
-    const message = kind === "too-slow" ? "The body took too long to arrive." : "The body did not arrive whole.";
-    return refused({ kind: "refused", status: 400, reason: "unreadable", message }, announced, "");
   }
 
-  function failed(error: unknown): PlainAnswer {
+  /** A sender whose address may not send; undefined when it may. */
+  #stranger(announced: Announced): RefusedDelivery | undefined {
+    const { from } = this.#feed.source;
+    if (from === undefined) return undefined;
+    const address = this.#addressOf(announced);
+    return address !== undefined && isWithin(address, from) ? undefined : wrongAddress(address);
+  }
+
+  #addressOf({ headers, remoteAddress }: Announced): string | undefined {
+    return clientAddress(remoteAddress(), headers["x-forwarded-for"], this.#parts.trustedProxies);
+  }
+
+  #received({ headers, query }: Announced, body: Uint8Array, certificate: Certificate | undefined): Received {
+    const delivery = { headers, query, body, certificate };
+    return receive(this.#feed.source, delivery, this.#secretOf, this.#parts.world.clock.now());
+  }
+
+  #shaken({ what, answer }: Handshake): PlainAnswer {
+    if (this.#mayTellOfHandshake(what)) this.#parts.emit({ event: "source.handshake", source: this.#feed.name, what });
+    return answer;
+  }
+
+  #refused(refused: RefusedDelivery, announced: Announced, sample: Uint8Array | string): PlainAnswer {
+    const { status, reason, message } = refused;
+    const { path, verify } = this.#feed.source;
+    const { headers, query } = announced;
+    const head = (): string => requestHead(path, query, this.#addressOf(announced), headers);
+    const source = this.#feed.name;
+    this.#refusals.add({ source, integrations: this.#integrations, reason, detail: message, head, sample });
+    if (habitsOf(verify).emptyRefusals === true) return { status, headers: {}, body: "" };
+    const asksForPassword = status === 401 && verify.kind === "password";
+    const more = { headers: { "www-authenticate": 'Basic realm="waybill", charset="UTF-8"' } };
+    return problem(status, reason, message, undefined, asksForPassword ? more : {});
+  }
+
+  #notArrived(kind: Exclude<ArrivedBody["kind"], "whole">): RefusedDelivery {
+    switch (kind) {
+      case "too-large": {
+        const message = `The body has more than ${this.#feed.source.bodyBytesMax} bytes; no more are taken here.`;
+        return { kind: "refused", status: 413, reason: "too-large", message };
+      }
+      case "too-busy":
+        return { kind: "refused", status: 503, reason: "too-busy", message: "Too much is being sent here at once." };
+      case "too-slow":
+        return { kind: "refused", status: 400, reason: "unreadable", message: "The body took too long to arrive." };
+      case "broken":
+        return { kind: "refused", status: 400, reason: "unreadable", message: "The body did not arrive whole." };
+    }
+  }
+
+  #failed(error: unknown): PlainAnswer {
+    const { emit, secrets } = this.#parts;
     if (error instanceof WaybillError && error.code.startsWith("ledger-")) return problemOf(error, secrets.redact);
     const code = error instanceof WaybillError ? error.code : "failed";
-    emit({ event: "intake.failed", source: feed.name, code, why: said(error) });
+    const why = said(error);
+    if (this.#mayTellOfFailure(why)) emit({ event: "intake.failed", source: this.#feed.name, code, why });
     // It may be mended on our side, so the sender shall come again; it is told nothing of our configuration.
     return problem(503, "unavailable", "This webhook cannot take anything now.");
   }
 
-  function addressOf({ headers, remoteAddress }: Announced): string | undefined {
-    return clientAddress(remoteAddress(), headers["x-forwarded-for"], parts.trustedProxies);
+  /** Once for each: a sender that comes a thousand times an hour need not say it as often. */
+  #complain(what: string): void {
+    if (this.#complaints.has(what) || this.#complaints.size >= complaintsMax) return;
+    this.#complaints.add(what);
+    this.#parts.emit({ event: "respond.ignored", source: this.#feed.name, why: what });
   }
-
-  /** The sender whose address may not send; undefined when it may. */
-  function addressRefused(announced: Announced): RefusedDelivery | undefined {
-    if (source.from === undefined) return undefined;
-    const address = addressOf(announced);
-    return address !== undefined && isWithin(address, source.from) ? undefined : wrongAddress(address);
-  }
-
-  return async (announced, body) => {
-    try {
-      const { headers, query } = announced;
-      const stranger = addressRefused(announced);
-      if (stranger !== undefined) return refused(stranger, announced, "");
-      const arrived = await body(source.bodyBytesMax);
-      if (arrived.kind !== "whole") return notArrived(arrived.kind, announced);
-      const { bytes } = arrived;
-      const certificate = verify.kind === "paypal" ? await certificates.of(verify, headers) : undefined;
-      const received = receive(source, { headers, query, body: bytes, certificate }, secretOf, world.clock.now());
-      if (received.kind === "refused") return refused(received, announced, bytes);
-      if (received.kind === "handshake") {
-        tell(received.what);
-        return received.answer;
-      }
-      const taken = await intake.take(feed, received.items);
-      if (taken.kind !== "taken") throw new WaybillError("ledger-failed", "What came was not taken.");
-      return acknowledgement(taken.items, source.respond, complain);
-    } catch (error) {
-      return failed(error);
-    }
-  };
 }

@@ -13,7 +13,13 @@ import { verify } from "./signature.ts";
 // A delivery becomes items: verified over its raw bytes, then decoded, then selected and split. A refusal is for what never was a record: nobody vouches
 // for it, or nobody can read it. Whatever can be read is kept, also where `select` finds nothing in it.
 
-export type RefusalReason = SignatureProblem | "wrong-address" | "too-large" | "unsupported-type" | "unreadable";
+export type RefusalReason =
+  | SignatureProblem
+  | "wrong-address"
+  | "too-busy"
+  | "too-large"
+  | "unsupported-type"
+  | "unreadable";
 
 export interface RefusedDelivery {
   readonly kind: "refused";

@@ -43,12 +43,19 @@ type Range = ReturnType<typeof ipaddr.parseCIDR>;
 
 function rangeOf(text: string): Range | undefined {
   // Short forms such as 10.1 and 0x7f.1 mean different things to different readers.
+  // Anybody may send what is looked at here, so it is not looked at for long.
+  if (text.length > 60) return undefined;
   const plain = /^(\d{1,3}(\.\d{1,3}){3}|[\da-f:.]*:[\da-f:.]*)(\/\d{1,3})?$/i;
   if (!plain.test(text)) return undefined;
   try {
-    if (text.includes("/")) return ipaddr.parseCIDR(text);
-    const address = ipaddr.process(text);
-    return [address, address.kind() === "ipv4" ? 32 : 128] as Range;
+    if (!text.includes("/")) {
+      const address = ipaddr.process(text);
+      return [address, address.kind() === "ipv4" ? 32 : 128] as Range;
+    }
+    const range = ipaddr.parseCIDR(text);
+    // Addresses in those clothes are judged as IPv4, so nothing would ever be in it.
+    const mapped = range[0] instanceof ipaddr.IPv6 && range[0].isIPv4MappedAddress();
+    return mapped ? undefined : range;
   } catch {
     return undefined;
   }

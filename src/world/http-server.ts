@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { systemClock } from "./clock.ts";
+import { Gathered } from "./gathered.ts";
 
 // The way in: the one place that listens. What has to be fast is offered as a few plain values, without Request and Response; whatever is not taken
 // there goes on to a listener of node's own kind.
@@ -22,6 +23,8 @@ export type ArrivedBody =
   | { readonly kind: "whole"; readonly bytes: Uint8Array }
   | { readonly kind: "too-large" }
   | { readonly kind: "too-slow" }
+  /** So many bodies are under way that no more fits beside them. */
+  | { readonly kind: "too-busy" }
   /** The sender went away, or what it sent is no HTTP. */
   | { readonly kind: "broken" };
 
@@ -50,6 +53,9 @@ export interface HttpLimits {
   readonly requestMs: number;
   readonly keepAliveMs: number;
   readonly headerBytesMax: number;
+  /** Bodies for `first` that are being read, all of them together: nobody has vouched for their senders yet. */
+  readonly bodiesBytesMax: number;
+  /** When so many stand, those that are idle give way to a new one; when none is, the new one is dropped. */
   readonly connectionsMax: number;
 }
 
@@ -71,6 +77,7 @@ const sweepEveryMs = 50;
 export async function openHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { limits } = options;
   let closing = false;
+  const room: Room = { leftBytes: limits.bodiesBytesMax };
   const server = createServer({
     headersTimeout: limits.headersMs,
     requestTimeout: limits.requestMs,
@@ -79,6 +86,8 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
     connectionsCheckingInterval: Math.min(checkEveryMs, limits.headersMs),
   });
   server.maxConnections = limits.connectionsMax;
+  // Whoever opens connections and keeps them must not shut out those who send.
+  server.on("drop", () => server.closeIdleConnections());
 
   server.on("request", (incoming, outgoing) => {
     if (closing) outgoing.shouldKeepAlive = false;
@@ -87,7 +96,7 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
       target: incoming.url ?? "",
       headers: incoming.headers as Readonly<Record<string, string | undefined>>,
       remoteAddress: () => incoming.socket.remoteAddress,
-      body: (bytesMax) => readBody(incoming, bytesMax, limits.bodyMs),
+      body: (bytesMax) => readBody(incoming, bytesMax, limits.bodyMs, room),
     });
     if (answering === undefined) return options.others(incoming, outgoing);
     const give = (answer: PlainAnswer): void => {
@@ -136,26 +145,28 @@ export async function openHttpServer(options: HttpServerOptions): Promise<HttpSe
 type Incoming = Parameters<RequestListener>[0];
 type Outgoing = Parameters<RequestListener>[1];
 
-function readBody(incoming: Incoming, bytesMax: number, allowedMs: number): Promise<ArrivedBody> {
+/** What all bodies that are being read may still take. */
+interface Room {
+  leftBytes: number;
+}
+
+function readBody(incoming: Incoming, bytesMax: number, allowedMs: number, room: Room): Promise<ArrivedBody> {
   // What the length header says is believed only when it says too much.
   if (Number(incoming.headers["content-length"] ?? 0) > bytesMax) return Promise.resolve({ kind: "too-large" });
   return new Promise((resolve) => {
-    let first: Uint8Array | undefined;
-    let more: Uint8Array[] | undefined;
-    let bytes = 0;
+    const body = new Gathered();
     const cancel = systemClock.after(allowedMs, () => end({ kind: "too-slow" }));
     const onData = (chunk: Uint8Array): void => {
-      bytes += chunk.length;
-      if (bytes > bytesMax) return end({ kind: "too-large" });
-      if (first === undefined) first = chunk;
-      else if (more === undefined) more = [first, chunk];
-      else more.push(chunk);
+      body.add(chunk);
+      room.leftBytes -= chunk.length;
+      if (body.length > bytesMax) return end({ kind: "too-large" });
+      if (room.leftBytes < 0) return end({ kind: "too-busy" });
     };
-    const onEnd = (): void =>
-      end({ kind: "whole", bytes: more === undefined ? (first ?? new Uint8Array()) : Buffer.concat(more, bytes) });
+    const onEnd = (): void => end({ kind: "whole", bytes: body.bytes() });
     const onClose = (): void => end({ kind: "broken" });
     function end(arrived: ArrivedBody): void {
       cancel();
+      room.leftBytes += body.length;
       incoming.off("data", onData);
       incoming.off("end", onEnd);
       incoming.off("close", onClose);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { secret } from "waybill";
-import { requestText, serving, signed, spoken, statusesIn } from "./serving.ts";
+import { ordersIntegration, requestText, serving, signed, spoken, statusesIn } from "./serving.ts";
 
 const good = JSON.stringify({ id: "A-1", total: 12 });
 
@@ -90,6 +90,20 @@ test("a sender that dribbles is let go of, in its headers and in its body", asyn
   assert.equal((await at.book()).received, 0);
 });
 
+test("no spelling of a webhook's path gets a sender that dribbles more time", async (t) => {
+  const at = await serving(t, { limits: { bodyMs: 200 } });
+  const headers = { ...signed(good), "content-length": String(good.length) };
+  for (const target of ["/shop/%6frders", "/x/../shop/orders?a=1", "http://127.0.0.1/shop/orders", "//x/shop/orders"]) {
+    const [status] = statusesIn(
+      await spoken(at.port, [requestText(`POST ${target}`, headers, good.slice(0, 5))], { end: true }),
+    );
+    assert.ok(status === 400 || status === 404, `${target} is answered ${status}`);
+    const dribbling = await spoken(at.port, [requestText(`POST ${target}`, headers, good.slice(0, 5))]);
+    assert.ok([400, 404].includes(statusesIn(dribbling)[0] ?? 0), `${target}: ${dribbling}`);
+  }
+  assert.equal((await at.book()).received, 0);
+});
+
 test("connections beyond the limit are dropped, and those that stand are served", async (t) => {
   const at = await serving(t, { limits: { connectionsMax: 2 } });
   const held = [1, 2].map(() => connect({ port: at.port, host: "127.0.0.1" }));
@@ -102,6 +116,78 @@ test("connections beyond the limit are dropped, and those that stand are served"
   const served = new Promise<string>((resolve) => held[0]?.once("data", (piece) => resolve(piece.toString())));
   held[0]?.write(requestText("GET /healthz", {}));
   assert.deepEqual(statusesIn(await served), [200]);
+});
+
+test("idle connections give way to a new one, so that whoever keeps them shuts nobody out", async (t) => {
+  const at = await serving(t, { limits: { connectionsMax: 2 } });
+  const held = [1, 2].map(() => connect({ port: at.port, host: "127.0.0.1" }));
+  t.after(() => {
+    for (const socket of held) socket.destroy();
+  });
+  for (const socket of held) {
+    socket.on("error", () => undefined);
+    socket.write(requestText("GET /healthz", {}, "", { close: false }));
+    await new Promise((resolve) => socket.once("data", resolve));
+  }
+  // The one that finds no place makes it, for whoever comes next.
+  const statuses: number[] = [];
+  for (let tries = 0; tries < 20 && statuses.length === 0; tries++) {
+    statuses.push(...statusesIn(await spoken(at.port, [requestText("POST /shop/orders", signed(good), good)])));
+  }
+  assert.deepEqual(statuses, [202]);
+});
+
+test("bodies that nobody vouches for take no more memory than there is room for, and a place that is left is free again", async (t) => {
+  const bodyBytesMax = 60_000;
+  const at = await serving(t, {
+    integrations: [ordersIntegration({ bodyBytesMax })],
+    limits: { bodiesBytesMax: 100_000 },
+  });
+  const half = (): Promise<string> & { end(): void } => {
+    const socket = connect({ port: at.port, host: "127.0.0.1" });
+    let text = "";
+    const said = new Promise<string>((resolve) => {
+      socket.on("data", (piece) => {
+        text += piece.toString("latin1");
+      });
+      socket.on("error", () => undefined);
+      socket.on("close", () => resolve(text));
+    });
+    const head = requestText("POST /shop/orders", { "content-length": String(bodyBytesMax) });
+    socket.write(head + "x".repeat(45_000));
+    return Object.assign(said, { end: () => socket.destroy() });
+  };
+  const three = [half(), half(), half()];
+  const answered = await Promise.race(three);
+  assert.deepEqual(statusesIn(answered), [503]);
+  assert.match(answered, /retry-after: /i);
+  assert.match(answered, /"too-busy"/);
+  for (const one of three) one.end();
+  await Promise.all(three);
+  // A delivery is only a little late: once the room is left, it is taken.
+  let status = 503;
+  for (let tries = 0; tries < 100 && status === 503; tries++)
+    status = (await at.post("/shop/orders", good, signed(good))).status;
+  assert.equal(status, 202);
+  const { refused = 0, received } = await at.book();
+  assert.ok(refused >= 1 && received === 1, `${refused} refused, ${received} received`);
+});
+
+test("a secret that is not set is said at the start, and a flood of deliveries says it seldom", async (t) => {
+  const at = await serving(t, { env: {} });
+  await at.assembly.start();
+  const unset = at.events.filter(({ event }) => event === "inactive");
+  assert.deepEqual(
+    unset.map((event) => event.event === "inactive" && event.what),
+    ["webhook:/shop/orders: the secret SHOP_SECRET is not set, so every sender is told to come again."],
+  );
+  const count = 200;
+  const one = requestText("POST /shop/orders", signed(good), good, { close: false });
+  const last = requestText("POST /shop/orders", signed(good), good);
+  const answer = await spoken(at.port, [one.repeat(count - 1), last]);
+  assert.deepEqual([...new Set(statusesIn(answer))], [503]);
+  const told = at.events.filter(({ event }) => event === "intake.failed").length;
+  assert.ok(told >= 1 && told < count / 4, `${told} lines for ${count} deliveries`);
 });
 
 test("headers beyond the limit are refused", async (t) => {
