@@ -61,6 +61,7 @@ const nothingStored = await measure("nothingStored");
 const intake = await measure("intake");
 const lone = await measure("lone");
 const backlog = await measure("backlog");
+const helpers = await measure("helpers");
 
 const base = bare?.perSecond;
 const rows: [what: string, figure: string, share: string][] = [];
@@ -94,6 +95,7 @@ if (lone !== undefined) {
 if (slowCommits !== undefined)
   rows.push(["median durable commit, each fsync 4 ms more", `${slowCommits.medianMs?.toFixed(3)} ms`, ""]);
 if (commits !== undefined) rows.push(["median durable commit of one row", `${commits.medianMs?.toFixed(3)} ms`, ""]);
+for (const [name, figure] of Object.entries(helpers ?? {})) perSecond(`contract helper: ${name}`, figure, 1_000_000);
 
 console.log(`${Number(values.count).toLocaleString("en")} orders of 600 bytes\n`);
 for (const [what, figure, share] of rows) console.log(`${what.padEnd(52)}${figure.padStart(14)}${share.padStart(8)}`);

@@ -3,13 +3,24 @@ import { backlog } from "./parts/backlog.ts";
 import { bare } from "./parts/bare.ts";
 import { commits } from "./parts/commits.ts";
 import { delivery } from "./parts/delivery.ts";
+import { helpers } from "./parts/helpers.ts";
 import { intake, nothingStored } from "./parts/intake.ts";
 import { limit } from "./parts/limit.ts";
 import { lone } from "./parts/lone.ts";
 
 export type Part = (count: number, destination: string) => Promise<Record<string, number>>;
 
-const parts: Readonly<Record<string, Part>> = { backlog, bare, commits, delivery, intake, limit, lone, nothingStored };
+const parts: Readonly<Record<string, Part>> = {
+  backlog,
+  bare,
+  commits,
+  delivery,
+  helpers,
+  intake,
+  limit,
+  lone,
+  nothingStored,
+};
 
 const [name = "", count = "100000", destination = ""] = process.argv.slice(2);
 const part = parts[name];

@@ -31,8 +31,9 @@ const formats: Readonly<Record<string, string>> = {
 
 function make(schema: JsonSchema): unknown {
   if ("const" in schema) return schema.const;
-  if (Array.isArray(schema.enum)) return schema.enum[0];
   if (schema.default !== undefined) return schema.default;
+  if (Array.isArray(schema.examples) && schema.examples.length > 0) return schema.examples[0];
+  if (Array.isArray(schema.enum)) return schema.enum[0];
   const [one] = [schema.anyOf, schema.oneOf, schema.allOf].filter(Array.isArray).flat() as JsonSchema[];
   if (one !== undefined) return make(one);
   const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;

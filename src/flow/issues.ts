@@ -44,9 +44,11 @@ function ruleFor(message: string, there: unknown): string {
   return typeof there === "bigint" ? `${message} (a whole number beyond 2^53)` : message;
 }
 
+/** A place inside a text (an item of a list that stands in one) shows the text. */
 function at(value: unknown, keys: readonly PropertyKey[]): unknown {
   let there = value;
   for (const key of keys) {
+    if (typeof there === "string") return there;
     if (typeof there !== "object" || there === null || !Object.hasOwn(there, key)) return undefined;
     there = (there as Record<PropertyKey, unknown>)[key];
   }

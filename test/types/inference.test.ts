@@ -18,7 +18,23 @@ import {
   type System,
   system,
 } from "waybill";
-import { type Money, money, text } from "waybill/contract";
+import {
+  country,
+  currency,
+  day,
+  decimal,
+  duration,
+  flag,
+  instant,
+  integer,
+  list,
+  type Money,
+  money,
+  oneOf,
+  optionalText,
+  orNothing,
+  text,
+} from "waybill/contract";
 import { z } from "zod";
 
 const books = system("books", { baseUrl: "https://books.example" });
@@ -180,5 +196,69 @@ poll<{ page: number }>({
 const Row = z.object({ sku: text({ min: 1 }), price: money({ currency: "AUD" }), note: text().optional() });
 expectTypeOf<z.output<typeof Row>>().toEqualTypeOf<{ sku: string; price: Money<"AUD">; note?: string | undefined }>();
 expectTypeOf<z.input<typeof Row>>().toEqualTypeOf<{ sku: string; price: string | number; note?: string | undefined }>();
+
+const Told = z.object({
+  count: integer(),
+  serial: integer({ big: true }),
+  rate: decimal(),
+  from: day(),
+  stored: day({ format: "excel" }),
+  at: instant({ format: "DD/MM/YYYY HH:mm", zone: "UTC" }),
+  since: instant({ format: "epoch-ms" }),
+  took: duration(),
+  hours: duration({ format: "h" }),
+  status: oneOf(["new", "paid"]),
+  size: oneOf({ S: ["small"], L: ["large"] }),
+  to: country({ of: ["AU", "NZ"] }),
+  anywhere: country(),
+  in: currency({ of: ["AUD"] }),
+  vip: flag(),
+  tags: list(text(), { separator: ";" }),
+  counts: list(integer(), { separator: "," }),
+  note: optionalText(),
+  discount: orNothing(decimal()),
+});
+expectTypeOf<z.output<typeof Told>>().toEqualTypeOf<{
+  count: number;
+  serial: bigint;
+  rate: string;
+  from: string;
+  stored: string;
+  at: string;
+  since: string;
+  took: number;
+  hours: number;
+  status: "new" | "paid";
+  size: "S" | "L";
+  to: "AU" | "NZ";
+  anywhere: string;
+  in: "AUD";
+  vip: boolean;
+  tags: string[];
+  counts: number[];
+  note?: string | undefined;
+  discount?: string | undefined;
+}>();
+expectTypeOf<z.input<typeof Told>>().toEqualTypeOf<{
+  count: string | number | bigint;
+  serial: string | number | bigint;
+  rate: string | number | bigint;
+  from: string;
+  stored: string | number;
+  at: string;
+  since: string | number;
+  took: string;
+  hours: string | number;
+  status: string;
+  size: string;
+  to: string;
+  anywhere: string;
+  in: string;
+  vip: string | number | boolean;
+  tags: string;
+  counts: string;
+  note?: string | null | undefined;
+  discount?: string | number | bigint | null | undefined;
+}>();
 
 test("what the types know is seen by the compiler", () => {});

@@ -1,0 +1,201 @@
+import {
+  country,
+  currency,
+  decimal,
+  duration,
+  flag,
+  iban,
+  instant,
+  integer,
+  list,
+  officialNumber,
+  oneOf,
+  optionalText,
+  orNothing,
+  phone,
+  text,
+  url,
+} from "waybill/contract";
+import { type Mistake, refuses, wrong } from "../define/refusal.ts";
+
+const format = (made: string, problem: string, hints: string, more: object = {}): Mistake => ({
+  name: `instant() with the format ${JSON.stringify(made)}`,
+  made: () => instant({ format: made, zone: "UTC", ...more }),
+  says: `instant(): format is "${made}", ${problem}.`,
+  hints,
+});
+
+refuses([
+  {
+    name: "a mistyped option of integer()",
+    made: () => integer(wrong({ mni: 1 })),
+    says: 'integer(): there is no option "mni".',
+    hints: '"min"',
+  },
+  {
+    name: "a bound that is no number",
+    made: () => integer({ min: "x" }),
+    says: 'integer(): min is "x", and a number is expected.',
+  },
+  {
+    name: "bounds with nothing between them",
+    made: () => decimal({ min: "0.2", max: 0.1 }),
+    says: 'decimal(): min is "0.2", and max is 0.1, which is less.',
+  },
+  {
+    name: "one sign for decimals and thousands",
+    made: () => decimal({ decimal: ",", group: "," }),
+    says: 'decimal(): decimal and group are both ",".',
+    hints: "1.234",
+  },
+  {
+    name: "thousands that are separated by the sign for decimals",
+    made: () => integer({ group: "." }),
+    says: 'integer(): decimal and group are both ".".',
+  },
+  {
+    name: "a way to write negative numbers that there is not",
+    made: () => decimal(wrong({ negative: "parens" })),
+    says: 'decimal(): negative is "parens".',
+    hints: "parentheses",
+  },
+  {
+    name: "a currency that there is not",
+    made: () => currency({ of: ["AUX"] }),
+    says: 'currency(): of holds "AUX", which is none.',
+    hints: "Did you mean",
+  },
+  {
+    name: "no currencies",
+    made: () => currency({ of: [] }),
+    says: "currency(): of is a list, and a list of codes is expected.",
+  },
+  {
+    name: "a country that there is not",
+    made: () => country({ of: ["UK"] }),
+    says: 'country(): of holds "UK", which is none.',
+  },
+  {
+    name: "names in a language that there is not",
+    made: () => country({ names: "english" }),
+    says: 'country(): names is "english", and there are no names in that language.',
+    hints: '"en"',
+  },
+  {
+    name: "an account in a country that there is not",
+    made: () => iban({ of: ["UK"] }),
+    says: 'iban(): of holds "UK", which is none.',
+  },
+  {
+    name: "numbers of a country that there is not",
+    made: () => phone({ country: "au" }),
+    says: 'phone(): country is "au", which is none.',
+    hints: '"AU"',
+  },
+  {
+    name: "a register that there is not",
+    made: () => officialNumber({ country: "AU", kind: "abm" }),
+    says: 'officialNumber(): kind is "abm", and AU has none of that name.',
+    hints: '"abn"',
+  },
+  {
+    name: "a country without registers",
+    made: () => officialNumber({ country: "XX", kind: "vat" }),
+    says: 'officialNumber(): country is "XX", of which no numbers are known.',
+  },
+  {
+    name: "no kind of register",
+    made: () => officialNumber(wrong({ country: "AU" })),
+    says: 'officialNumber(): "kind" is missing.',
+  },
+  {
+    name: "a scheme with its signs",
+    made: () => url({ schemes: ["https://"] }),
+    says: 'url(): schemes holds "https://", which is none.',
+    hints: 'without "://"',
+  },
+  {
+    name: "a length of time that is written nowhere so",
+    made: () => duration(wrong({ format: "hh:mm" })),
+    says: 'duration(): format is "hh:mm".',
+    hints: '"h:mm"',
+  },
+  {
+    name: "a word for yes and for no",
+    made: () => flag({ yes: ["x"], no: ["X "] }),
+    says: 'flag(): "X " is among yes and among no.',
+  },
+  {
+    name: "no words for yes",
+    made: () => flag({ yes: [] }),
+    says: "flag(): yes is a list, and a list of words is expected.",
+  },
+  { name: "no words to choose from", made: () => oneOf([]), says: "oneOf(): it has no words." },
+  {
+    name: "words that are one when folded",
+    made: () => oneOf(["paid", "Paid"], { fold: true }),
+    says: 'oneOf(): "Paid" stands for "paid" and for "Paid".',
+  },
+  {
+    name: "a spelling of two words",
+    made: () => oneOf({ S: ["s"], L: ["s"] }),
+    says: 'oneOf(): "s" stands for "S" and for "L".',
+  },
+  { name: "a list without a separator", made: () => list(text(), wrong({})), says: 'list(): "separator" is missing.' },
+  {
+    name: "a list of no schema",
+    made: () => list(wrong("text"), { separator: "," }),
+    says: 'list(): its item is "text", and a schema of zod is expected.',
+  },
+  {
+    name: "a word for nothing that is no list",
+    made: () => optionalText(wrong({ nothing: "NULL" })),
+    says: 'optionalText(): nothing is "NULL", and a list of words is expected.',
+  },
+  {
+    name: "a mistyped option of optionalText()",
+    made: () => optionalText(wrong({ nothin: [] })),
+    says: 'optionalText(): there is no option "nothin".',
+    hints: '"nothing"',
+  },
+  {
+    name: "nothing or no schema",
+    made: () => orNothing(wrong(integer)),
+    says: "orNothing(): its schema is a function, and a schema of zod is expected.",
+  },
+  format("epoch", "which is not known", 'Did you mean "epoch-s"?'),
+  format("ISO", "which is not known", 'Did you mean "iso"?'),
+  format("DD/MM/YYYY", "and the hour stands in it nowhere", "DD/MM/YYYY HH:mm"),
+  format("DD/MM/YYYY hh:mm", 'and "hh" counts to 12 only', "AM and PM"),
+  format("DD/MM/YYYY HH:mm A", 'and "A" (AM and PM) goes with hours to 12', "hh:mm A"),
+  format("DD/MM/YYYY HH:MM", "and the month stands in it twice", "mm for minutes"),
+  format("DD/mm/YYYY HH:mm", "and the month stands in it nowhere", "MM"),
+  format("dd/MM/yyyy HH:mm", 'and "dd" in it is not known', 'Did you mean "DD"?'),
+  {
+    name: "a clock of no zone",
+    made: () => instant({ format: "DD/MM/YYYY HH:mm" }),
+    says: 'instant(): format is "DD/MM/YYYY HH:mm", which says no zone, and "zone" is missing.',
+    hints: "Whose clock",
+  },
+  {
+    name: "a spreadsheet's clock of no zone",
+    made: () => instant({ format: "excel" }),
+    says: 'instant(): format is "excel", which says no zone, and "zone" is missing.',
+  },
+  {
+    name: "a zone that there is not",
+    made: () => instant({ zone: "Australia/Pert" }),
+    says: 'instant(): zone is "Australia/Pert", which is no time zone.',
+    hints: "Australia/Perth",
+  },
+  {
+    name: "a zone of what counts in UTC",
+    made: () => instant({ format: "epoch-s", zone: "UTC" }),
+    says: 'instant(): zone is "UTC", and epoch-s counts in UTC.',
+  },
+  {
+    name: "an hour that comes twice in no zone",
+    made: () => instant({ twice: "later" }),
+    says: "instant(): twice is said, and zone is not.",
+  },
+]);
