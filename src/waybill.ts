@@ -22,9 +22,9 @@ import { type Duration, durationMs } from "./model/duration.ts";
 import { WaybillError } from "./model/errors.ts";
 import type { Emit } from "./model/events.ts";
 import { type App, createApp } from "./server/app.ts";
-import { webhookFeeds } from "./sources/feeds.ts";
 import { type Files, startFiles } from "./sources/files.ts";
 import { type Polls, startPolls } from "./sources/poll.ts";
+import { unsetSecrets } from "./sources/unset-secrets.ts";
 import type { Systems } from "./systems/port.ts";
 import { createSecrets, type Secrets } from "./systems/secrets.ts";
 import { createSystems } from "./systems/systems.ts";
@@ -183,7 +183,8 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       ledger: ledger.facts.address,
       release: options.release ?? "",
     });
-    for (const what of [...unused, ...unsetSecrets(integrations, secrets)]) emit({ event: "inactive", what });
+    const definitions = [...integrations.values()].map(({ definition }) => definition);
+    for (const what of [...unused, ...unsetSecrets(definitions, secrets)]) emit({ event: "inactive", what });
   }
 
   /** What waits for a system that was resumed is due. What cannot be written now waits until it is due by itself. */
@@ -257,25 +258,6 @@ export type { Restored } from "./ledger/sqlite/restore.ts";
 export async function restoreLedger(options: Omit<RestoreOptions, "random">, world: World): Promise<Restored> {
   const { restoreSqlite } = await import("./ledger/sqlite/restore.ts");
   return restoreSqlite({ ...options, random: world.random });
-}
-
-/** Webhooks that can take nothing, because none of their secrets is set: better said at the start than at the first delivery. */
-function unsetSecrets(integrations: ReadonlyMap<string, Known>, secrets: Secrets): string[] {
-  const feeds = webhookFeeds([...integrations.values()].map(({ definition }) => definition));
-  return feeds.flatMap(({ name, source: { verify } }) => {
-    if (verify.kind === "unverified" || verify.secrets.some((one) => isSet(secrets, one.name))) return [];
-    const names = verify.secrets.map((one) => one.name).join(" or ");
-    return [`${name}: the secret ${names} is not set, so every sender is told to come again.`];
-  });
-}
-
-function isSet(secrets: Secrets, name: string): boolean {
-  try {
-    return secrets.optional(name) !== undefined;
-  } catch {
-    // A file that cannot be read may be there at the first delivery.
-    return false;
-  }
 }
 
 function knownBy(options: AssembleOptions, world: World): ReadonlyMap<string, Known> {
