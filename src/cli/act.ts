@@ -103,7 +103,7 @@ function wholeLimit(given: string): number {
 
 async function mayGoOn(verb: Verb, { count }: Selection, options: ActOptions): Promise<boolean> {
   if (count <= askAbove || options.yes === true || !canAsk()) return true;
-  return confirmed(`${verb.name} ${numbered(count)}?`, false);
+  return confirmed(`${verb.name[0]?.toUpperCase()}${verb.name.slice(1)} ${numbered(count)}?`, false);
 }
 
 function numbered(count: number): string {

@@ -6,8 +6,15 @@ export function canAsk(): boolean {
 }
 
 /** Asks on the terminal, and takes an empty line for `otherwise`. The end of the input, as Ctrl-C, is a no. */
-export async function confirmed(question: string, otherwise: boolean): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+export async function confirmed(
+  question: string,
+  otherwise: boolean,
+  on: { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream } = {
+    input: process.stdin,
+    output: process.stderr,
+  },
+): Promise<boolean> {
+  const terminal = createInterface(on);
   try {
     const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("no")));
     const asked = terminal.question(`${question} ${otherwise ? "[Y/n]" : "[y/N]"} `);

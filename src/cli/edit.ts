@@ -11,7 +11,7 @@ import type { Assembly } from "../waybill.ts";
 import { type ActOptions, act, printMoved, type Verb } from "./act.ts";
 import { canAsk, confirmed } from "./ask.ts";
 import { type Desk, type ExitCode, withDesk } from "./command.ts";
-import { type Draft, openDraft } from "./editor.ts";
+import { type Draft, openDraft, withoutAbout } from "./editor.ts";
 import { plain, print, printJson, say, styled } from "./output.ts";
 import { personFrom } from "./person.ts";
 
@@ -38,7 +38,7 @@ export async function edit(inbox: Inbox, record: string | undefined, options: Ed
     );
   }
   if (options.from !== undefined) {
-    const text = await textFrom(options.from);
+    const text = withoutAbout(await textFrom(options.from));
     return act(verbOf(inbox, options, { kind: "text", text }), record, options);
   }
   return withDesk(options, (desk) => editInEditor(desk, record, options));
@@ -83,7 +83,8 @@ async function editInEditor({ assembly, json }: Desk, record: string, options: E
     text = await typedIn(draft, text, aboutOf(whole, issues));
     if (text === offered) {
       draft.forget();
-      throw usage("Nothing was changed.", "The editor saved the text as it was.");
+      say("Nothing was changed: the editor saved the text as it was.");
+      return 1;
     }
     try {
       const moved = await store(assembly.inboxes, record, personFrom(options), { kind: "text", text }, how, options);

@@ -81,12 +81,17 @@ function savedIn(file: string): string {
   } catch (error) {
     throw new WaybillError("bad-usage", `What was edited cannot be read: ${said(error)}`, "Nothing is changed.");
   }
-  const at = text.indexOf(cut);
-  const body = at < 0 ? text : text.slice(at + cut.length).replace(/^\r?\n/, "");
+  const body = withoutAbout(text);
   if (body.trim() !== "") return body;
   throw new WaybillError(
     "bad-usage",
     "The editor saved an empty text.",
     "Nothing is changed. `quarantine discard` (or dead, held) drops a record.",
   );
+}
+
+/** The record's own text, also of a file that was kept. */
+export function withoutAbout(text: string): string {
+  const at = text.indexOf(cut);
+  return at < 0 ? text : text.slice(at + cut.length).replace(/^\r?\n/, "");
 }

@@ -59,11 +59,12 @@ export interface ReleaseOptions extends ActOptions {
 /** With `--recheck` everything in the quarantine, unless something else is selected. */
 export function release(record: string | undefined, options: ReleaseOptions): Promise<ExitCode> {
   const recheck = options.recheck === true;
+  const leaveConflicts = record === undefined && options.cause !== "conflict";
   const verb: Verb = {
     name: "release",
     from: "quarantined",
     takesAll: recheck,
-    move: ({ inboxes }, one, person, how) => inboxes.release(one, person, { ...how, recheck }),
+    move: ({ inboxes }, one, person, how) => inboxes.release(one, person, { ...how, recheck, leaveConflicts }),
   };
   return act(verb, record, options);
 }

@@ -13,6 +13,7 @@ import { identify } from "./identify.ts";
 import { nextGeneration } from "./inbox-release.ts";
 import { refuseUnless } from "./inbox-states.ts";
 import type { Asked, Known, Person } from "./inbox-words.ts";
+import { issueAt } from "./issues.ts";
 import { BreaksContract } from "./refused.ts";
 import { isInDoubt } from "./step.ts";
 
@@ -107,7 +108,7 @@ function textOf(whole: RecordWhole, edit: Edit): string {
       return read();
     } catch (error) {
       const { message, path } = error as { message: string; path?: string };
-      const issue: Issue = { path: path ?? "", message, found: "text" };
+      const issue: Issue = issueAt(path ?? "", message, edit.kind === "text" ? edit.text : editableText(whole));
       const hint = edit.kind === "text" ? "Write it as JSON." : "Edit it as text: with --from FILE, or in an editor.";
       throw new BreaksContract(edit.kind === "text" ? "The new content" : `Record ${whole.record}`, [issue], hint);
     }

@@ -82,26 +82,22 @@ export async function moveMany(
   options: ManyOptions,
 ): Promise<Many> {
   const tally = new Tally(options.dryRun);
+  const how = { dryRun: options.dryRun, overtaken: options.overtaken, foreseen: new Map() };
   let before: RecordId | undefined;
   do {
     const limit = Math.min(atOnce, (options.limit ?? Number.POSITIVE_INFINITY) - tally.selected);
     if (upTo === undefined || limit <= 0) break;
     const page = await ledger.find({ ...filter, order: "oldest", before, upTo, limit });
     before = page.next;
-    await Promise.all(page.rows.map((row) => moveOne(row, move, options, tally)));
+    await Promise.all(page.rows.map((row) => moveOne(row, move, how, tally)));
     options.onProgress?.(tally.selected);
   } while (before !== undefined);
   return tally.many(count);
 }
 
-async function moveOne(
-  { record, revision }: RecordRow,
-  move: MoveOne,
-  { dryRun, overtaken }: ManyOptions,
-  tally: Tally,
-): Promise<void> {
+async function moveOne({ record, revision }: RecordRow, move: MoveOne, how: MoveOptions, tally: Tally): Promise<void> {
   try {
-    tally.went(await move(record, { revision, dryRun, overtaken }));
+    tally.went(await move(record, { ...how, revision }));
   } catch (error) {
     if (!(error instanceof WaybillError) || error.code.startsWith("ledger-")) throw error;
     tally.refused(record, error);

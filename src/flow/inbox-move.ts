@@ -1,9 +1,9 @@
-import type { EffectWrite, Move, MoveResult, RecordWhole, StoredEffect } from "../ledger/ledger.ts";
+import type { EffectWrite, Ledger, Move, MoveResult, RecordWhole, StoredEffect } from "../ledger/ledger.ts";
 import { WaybillError } from "../model/errors.ts";
-import { entityHash } from "../model/identity.ts";
+import { entityHash, hex } from "../model/identity.ts";
 import { encodeJson } from "../model/json.ts";
 import type { State } from "../model/record.ts";
-import type { Asked, InboxParts, Moved, MoveOptions, Person } from "./inbox-words.ts";
+import type { Asked, Foreseen, InboxParts, Moved, MoveOptions, Person } from "./inbox-words.ts";
 import { Overtaken } from "./refused.ts";
 
 /** Makes a person's move by compare-and-set. @throws {WaybillError} `refused-move` or `unknown-record`, in words for that person. */
@@ -17,7 +17,7 @@ export async function moveRecord(
   const { record, integration, tenant } = whole;
   const strict = integrations.get(integration)?.definition.order === "strict";
   const move = moveOf(whole, person, asked, { strict, overtaken: options.overtaken === true, atMs: clock.now() });
-  const result = await (options.dryRun === true ? ledger.foresee(move) : ledger.move(move));
+  const result = await (options.dryRun === true ? foreseen(ledger, move, options.foreseen) : ledger.move(move));
   if (result.kind !== "moved") throw refusalOf(record, result);
   const { state, cause, duplicateOf } = result;
   if (options.dryRun !== true) {
@@ -26,6 +26,24 @@ export async function moveRecord(
   }
   const note = noteOf(asked, state, duplicateOf);
   return { record, state, ...(cause === undefined ? {} : { cause }), ...(note === undefined ? {} : { note }) };
+}
+
+/** What would come of it, also of two in the same dry run that have one id between them. */
+async function foreseen(ledger: Ledger, move: Move, others: Foreseen | undefined): Promise<MoveResult> {
+  const result = await ledger.foresee(move);
+  const { identity, salt, record } = move;
+  if (result.kind !== "moved" || identity === undefined || salt !== undefined || others === undefined) return result;
+  if (result.state !== "waiting" && result.state !== "filtered") return result;
+  const mark = hex(identity.idMark);
+  const fingerprint = hex(identity.identity.fingerprint);
+  const first = others.get(mark);
+  if (first === undefined) {
+    others.set(mark, { record, fingerprint });
+    return result;
+  }
+  return identity.sameId === "ignore" || first.fingerprint === fingerprint
+    ? { kind: "moved", state: "discarded", cause: "duplicate", duplicateOf: first.record }
+    : { kind: "moved", state: "quarantined", cause: "conflict", duplicateOf: undefined };
 }
 
 function moveOf(

@@ -18,9 +18,16 @@ export interface MoveOptions {
   readonly revision?: number | undefined;
   /** Say what would come of it, and change nothing. */
   readonly dryRun?: boolean | undefined;
+  /** In a dry run of many: the ids that those before it would have by then. */
+  readonly foreseen?: Foreseen | undefined;
 }
 
+/** By the mark of an id: what the record holds that would have it, and which one that is. */
+export type Foreseen = Map<string, { readonly record: RecordId; readonly fingerprint: string }>;
+
 export interface ReleaseOptions extends MoveOptions {
+  /** A conflict is refused: released with everything else, it would be delivered beside the first although nobody meant that. */
+  readonly leaveConflicts?: boolean | undefined;
   /** What still breaks the contract stays, with its new reasons; conflicts are left to a person. Nothing is refused. */
   readonly recheck?: boolean | undefined;
 }

@@ -66,6 +66,7 @@ export function createInboxes(parts: InboxParts): Inboxes {
     async release(record, person, options = {}) {
       const whole = await found(record, options);
       refuseUnless(whole, "release", ["quarantined"]);
+      if (options.leaveConflicts === true && options.recheck !== true) refuseConflict(whole);
       const asked =
         options.recheck === true
           ? await recheckOf(whole, known(whole), clock)
@@ -106,6 +107,15 @@ export function createInboxes(parts: InboxParts): Inboxes {
       return move(whole, person, await editOf(whole, known(whole), edit, person, clock), options);
     },
   };
+}
+
+function refuseConflict({ record, cause }: RecordWhole): void {
+  if (cause !== "conflict") return;
+  throw new WaybillError(
+    "refused-move",
+    `Record ${record} has the id of another one, and would be delivered beside it.`,
+    "If that is right, release it by name, or all of them with --cause conflict.",
+  );
 }
 
 function asItIs({ record, state, cause }: RecordWhole): Moved {

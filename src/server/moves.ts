@@ -72,7 +72,9 @@ function moving(inboxes: Inboxes, action: Action, fields: Fields): MoveOne {
   switch (action) {
     case "release": {
       const recheck = flagAt(fields, "recheck");
-      return (record, options) => inboxes.release(record, person, { ...options, recheck });
+      const many = fields.filter !== undefined || fields.all !== undefined;
+      const leaveConflicts = many && (fields.filter as { cause?: unknown } | undefined)?.cause !== "conflict";
+      return (record, options) => inboxes.release(record, person, { ...options, recheck, leaveConflicts });
     }
     case "replay":
       return (record, options) => inboxes.replay(record, person, options);

@@ -64,6 +64,24 @@ test("a dry run says what would become of everything selected, and what it said 
   assert.equal(seen.length, 300);
 });
 
+test("a dry run sees that two of those selected have one id between them, and leaves what others came first with", async (t) => {
+  const { run, shop, inboxes, many } = await shopWith(t);
+  await run.send({ id: "D", total: "1" });
+  await run.send({ id: "D", total: "2" });
+  for (const total of [1, 2, 3]) await run.send({ id: "A", total, note: total === 3 ? "other" : "same" });
+  shop.contract = asText;
+  const release = (record: string, options: MoveOptions) =>
+    inboxes.release(record, ann, { ...options, leaveConflicts: true });
+  const expected = [
+    ["waiting", null, 1],
+    ["discarded", "duplicate", 1],
+    ["quarantined", "conflict", 1],
+    ["Record … has the id of another one, and would be delivered beside it.", 1],
+  ];
+  assert.deepEqual(inShort(await many({ states: ["quarantined"] }, release, { dryRun: true })), expected);
+  assert.deepEqual(inShort(await many({ states: ["quarantined"] }, release)), expected);
+});
+
 test("after a deploy everything is read again: what passes goes, the rest has its new reasons, conflicts stay", async (t) => {
   const { run, shop, seen, inboxes, many } = await shopWith(t);
   await run.send({ id: "C", total: "1" });
