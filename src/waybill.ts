@@ -5,6 +5,7 @@ import type { Definition, Integration } from "./define/definition.ts";
 import { inactive } from "./define/inactive.ts";
 import { systemsDeclared } from "./define/systems-declared.ts";
 import { checkTogether, meantIntegration } from "./define/together.ts";
+import { serveAsk } from "./flow/asks.ts";
 import { type Board, watchBoard } from "./flow/board.ts";
 import { type BalanceResult, balanceOf } from "./flow/books.ts";
 import { Dispatch } from "./flow/dispatch.ts";
@@ -12,9 +13,9 @@ import { createInboxes, type Inboxes } from "./flow/inboxes.ts";
 import { createIntake, type Intake } from "./flow/intake.ts";
 import { createPauses, type Pauses } from "./flow/pauses.ts";
 import { untilSettled } from "./flow/quiet.ts";
-import { keepTidy } from "./flow/retention.ts";
+import { createRetention, keepingOf, type Retention } from "./flow/retention.ts";
 import type { Workshop } from "./flow/run.ts";
-import type { Ledger } from "./ledger/ledger.ts";
+import type { Ask, Ledger } from "./ledger/ledger.ts";
 import type { BackedUp } from "./ledger/sqlite/backup.ts";
 import { openSqlite } from "./ledger/sqlite/open.ts";
 import type { Restored, RestoreOptions } from "./ledger/sqlite/restore.ts";
@@ -22,6 +23,7 @@ import { type Duration, durationMs } from "./model/duration.ts";
 import { WaybillError } from "./model/errors.ts";
 import type { Emit } from "./model/events.ts";
 import { type App, createApp } from "./server/app.ts";
+import type { Exhaustible } from "./sources/exhaust.ts";
 import { type Files, startFiles } from "./sources/files.ts";
 import { type Polls, startPolls } from "./sources/poll.ts";
 import { unsetSecrets } from "./sources/unset-secrets.ts";
@@ -66,6 +68,7 @@ export interface Assembly {
   readonly intake: Intake;
   readonly inboxes: Inboxes;
   readonly pauses: Pauses;
+  readonly retention: Retention;
   readonly systems: Systems;
   readonly secrets: Secrets;
   readonly world: World;
@@ -75,13 +78,20 @@ export interface Assembly {
   readonly inactive: readonly string[];
   readonly running: boolean;
   /** Takes the ledger over, and reads sources and delivers until it is stopped. @throws {WaybillError} `ledger-owned`. */
-  start(): Promise<void>;
+  start(options?: StartWith): Promise<void>;
   /** Takes nothing new, finishes what is under way for at most `graceMs` (10 s), and closes. What is not finished goes on after the next start. */
   stop(options?: { readonly graceMs?: number }): Promise<void>;
   known(name: string): Known;
   settled(name: string | undefined, timeoutMs: number): Promise<void>;
   polls(): Polls | undefined;
   files(): Files | undefined;
+  /** Sources that can be read to their end, once it is started. */
+  sources(): readonly Exhaustible[];
+}
+
+interface StartWith {
+  /** Only this integration is delivered, and its sources are read only when they are asked to be. */
+  readonly only?: string;
 }
 
 const graceMsDefault = 10_000;
@@ -145,19 +155,24 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     );
   }
 
-  async function start(): Promise<void> {
+  const retention = createRetention(ledger, world.clock, emit, ended.signal);
+  const sources = (): readonly Exhaustible[] => [...(polls?.sources ?? []), ...(files?.sources ?? [])];
+
+  async function start({ only }: StartWith = {}): Promise<void> {
     if (stopping !== undefined)
       throw new WaybillError("not-running", "This Waybill has been stopped.", "Create a new one.");
     if (dispatch !== undefined) return;
     await ledger.own(world.clock.now());
-    const onLooked = (resumed: readonly string[]): void => {
-      dispatch?.wake();
-      for (const system of resumed) void goOn(system);
-    };
-    board = watchBoard({ ledger, systems, emit, onAsk: () => undefined, onLooked });
+    const { clock } = world;
+    const asked = { ledger, integrations, sources, retention, clock, emit, isStopping: () => stopping !== undefined };
+    // What was asked of an owner before this one is served once this one runs.
+    const ready = Promise.withResolvers<void>();
+    const onAsk = (ask: Ask): void => void ready.promise.then(() => serveAsk(asked, ask));
+    board = watchBoard({ ledger, systems, clock, emit, onAsk, onLooked: () => dispatch?.wake() });
     // Before anything runs: what is paused, and what a restored backup left in doubt.
     await board.look();
     const { look } = board;
+    const names = [...integrations.keys()].filter((name) => only === undefined || name === only);
     const shop: Workshop = {
       ledger,
       systems,
@@ -170,27 +185,22 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     dispatch = new Dispatch({
       shop,
       turnFor: ({ integration }) => integrations.get(integration),
-      integrations: [...integrations.keys()],
+      integrations: names,
     });
     ledger.onForeignWrite(() => void look());
     dispatch.start();
-    polls = startPolls({ integrations, ledger, intake, systems, world, emit });
-    files = startFiles({ integrations, ledger, intake, world, emit, folder });
-    void keepTidy(ledger, keeping(options.keep), world.clock, emit, ended.signal);
+    polls = startPolls({ integrations, only, ledger, intake, systems, world, emit });
+    files = startFiles({ integrations, only, ledger, intake, world, emit, folder });
+    if (only === undefined) void retention.keepTidy(keepingOf(options.keep));
     emit({
       event: "started",
-      integrations: [...integrations.keys()],
+      integrations: names,
       ledger: ledger.facts.address,
       release: options.release ?? "",
     });
     const definitions = [...integrations.values()].map(({ definition }) => definition);
     for (const what of [...unused, ...unsetSecrets(definitions, secrets)]) emit({ event: "inactive", what });
-  }
-
-  /** What waits for a system that was resumed is due. What cannot be written now waits until it is due by itself. */
-  async function goOn(system: string): Promise<void> {
-    await ledger.post({ post: "hurry", system, atMs: world.clock.now() }).catch(() => undefined);
-    dispatch?.wake();
+    ready.resolve();
   }
 
   async function stop({ graceMs = graceMsDefault }: { readonly graceMs?: number } = {}): Promise<void> {
@@ -216,6 +226,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     intake,
     inboxes,
     pauses,
+    retention,
     systems,
     secrets,
     world,
@@ -234,6 +245,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     settled: (name, timeoutMs) => untilSettled(ledger, world.clock, name, timeoutMs),
     polls: () => polls,
     files: () => files,
+    sources,
   };
 }
 
@@ -270,14 +282,6 @@ function knownBy(options: AssembleOptions, world: World): ReadonlyMap<string, Kn
       { definition, release: options.releases?.get(name) ?? unnamed },
     ]),
   );
-}
-
-function keeping(keep: Keep | undefined): { payloadsMs: number; historyMs: number; marksMs: number | undefined } {
-  return {
-    payloadsMs: durationMs(keep?.payloads ?? "30d", "keep.payloads"),
-    historyMs: durationMs(keep?.history ?? "400d", "keep.history"),
-    marksMs: keep?.marks === undefined ? undefined : durationMs(keep.marks, "keep.marks"),
-  };
 }
 
 type InputOf<I extends readonly Integration[], N extends string> =

@@ -3,16 +3,6 @@ import { WaybillError } from "../model/errors.ts";
 /** Commands of later versions, with what to do meanwhile. Named, so that nobody takes silence for success. */
 export const laterCommands: readonly { readonly name: string; readonly does: string; readonly meanwhile: string }[] = [
   {
-    name: "run",
-    does: "read one integration's sources until they are exhausted",
-    meanwhile: "waybill start reads poll sources; waybill send takes records from a file.",
-  },
-  {
-    name: "redo",
-    does: "do delivered effects again",
-    meanwhile: "waybill replay RECORD delivers one dead, filtered or discarded record again.",
-  },
-  {
     name: "connect",
     does: "ask for OAuth consent",
     meanwhile: "bearer(), basic() and apiKey() take secrets from the environment.",
@@ -34,12 +24,6 @@ export const laterCommands: readonly { readonly name: string; readonly does: str
     meanwhile: "waybill balance exits 3 when a record waits for a person; /metrics has the counts.",
   },
   { name: "report", does: "review a week", meanwhile: "waybill balance and waybill records --since 7d." },
-  {
-    name: "export",
-    does: "export records and effects",
-    meanwhile: "waybill records --json and waybill show RECORD --json.",
-  },
-  { name: "prune", does: "let go now of what is kept long enough", meanwhile: "waybill start does it every hour." },
 ];
 
 export function notAvailable(name: string): never {

@@ -1,7 +1,12 @@
 import type { Command } from "commander";
 import { type GlobalOptions, run } from "./command.ts";
 import { backup, restore } from "./copies.ts";
+import { exportRecords } from "./export.ts";
 import { pause, resume } from "./pause.ts";
+import { prune } from "./prune.ts";
+import { redo } from "./redo.ts";
+import { runIntegration } from "./run.ts";
+import { cursor } from "./sources.ts";
 
 /** The commands of whoever runs a ledger: what goes on and what waits, what is kept and what is copied. */
 export function addOperations(program: Command): void {
@@ -12,6 +17,28 @@ export function addOperations(program: Command): void {
   const kinds = (command: Command): Command =>
     command.option("--integration", "the integration of this name").option("--system", "the system of this name");
 
+  const selecting = (command: Command): Command =>
+    command
+      .option("--key <key>", "only this key")
+      .option("--id <id>", "only this id")
+      .option("--entity <entity>", "only this entity")
+      .option("--search <text>", "text in record, id, entity or key")
+      .option("--since <time>", "received since: 2h, 7d, or a date and time");
+
+  program
+    .command("run <name>")
+    .description("read one integration's sources to their end, and deliver until nothing waits")
+    .addHelpText(
+      "after",
+      "\nBeside a running start it asks that process to do it, and follows. Exit codes: 0 all well; 1 a source could not be read to\nits end, or it was stopped; 3 all well, but a record waits for a person.",
+    )
+    .action((name, _, command) => run(command, (options: GlobalOptions) => runIntegration(name, options)));
+  personal(program.command("cursor <name>"))
+    .description("where an integration's poll sources stand; with --set, from where the next run reads")
+    .option("--set <cursor>", "the cursor, as JSON or text; asks for --why")
+    .option("--source <source>", "which source, where there are several")
+    .option("--dry-run", "say what it would mean, and change nothing")
+    .action((name, _, command) => run(command, (options) => cursor(name, options)));
   personal(kinds(program.command("pause [name]")))
     .description("let an integration or a system wait; without a name, what is paused")
     .addHelpText(
@@ -22,6 +49,39 @@ export function addOperations(program: Command): void {
   personal(kinds(program.command("resume <name>")))
     .description("let a paused integration or system go on")
     .action((name, _, command) => run(command, (options) => resume(name, options)));
+  personal(selecting(program.command("redo <name>")))
+    .description("make delivered effects again, as a new generation under new keys")
+    .requiredOption("--effect <name>", "the effect, as deliver names it")
+    .option("--record <record>", "this record")
+    .option("--all", "every delivered record of the integration")
+    .option("--overtaken", "although newer records of its key were delivered")
+    .option("--yes", "ask nothing")
+    .option("--dry-run", "say what would come of it, and change nothing")
+    .addHelpText(
+      "after",
+      "\nThe other effects of a record stand as they are, and are not compared with the code. It asks for --why.",
+    )
+    .action((name, _, command) => run(command, async (options) => redo(name, options)));
+  selecting(program.command("export [file]"))
+    .description("records with their effects as JSON Lines, oldest first")
+    .option("--integration <name>", "only this integration")
+    .option("--state <states>", "only these states, separated by commas")
+    .option("--cause <cause>", "only this cause")
+    .option("--raw", "what came, as it came, too")
+    .addHelpText(
+      "after",
+      "\nEach line is what show --json tells. Secrets are redacted; payloads are not. A file is never overwritten.",
+    )
+    .action((file, _, command) => run(command, async (options) => exportRecords(file, options)));
+  personal(program.command("prune"))
+    .description("let go now of what is kept long enough, as start does every hour")
+    .option("--older <time>", "final records older than this, whatever keep says: 30d")
+    .option("--dry-run", "say how much, and change nothing")
+    .addHelpText(
+      "after",
+      "\nOnly final records go; what waits, and what waits for a person, keeps everything. Marks, by which duplicates are\nrecognised, go by keep.marks alone. Beside a running start it asks that process to do it.",
+    )
+    .action((_, command) => run(command, (options) => prune(options)));
   program
     .command("backup <file>")
     .description("a consistent copy of the ledger, also while start runs")

@@ -1,19 +1,139 @@
+import type { CursorSet, SetCursor } from "../flow/asks.ts";
+import type { JournalEntry } from "../ledger/ledger.ts";
+import { WaybillError } from "../model/errors.ts";
 import { pollFeeds } from "../sources/feeds.ts";
-import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
-import { print, printJson } from "./output.ts";
+import { askOwner } from "./ask-owner.ts";
+import { type Desk, type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
+import { plain, print, printJson, styled } from "./output.ts";
+import { type PersonOptions, personWithReason } from "./person.ts";
 
-/** `cursor NAME`: where the poll sources of an integration stand. */
-export function cursor(name: string, options: GlobalOptions): Promise<ExitCode> {
-  return withDesk(options, async ({ assembly, json }) => {
-    const { definition } = assembly.known(name);
-    const cursors: { readonly source: string; readonly cursor: unknown }[] = [];
+export interface CursorOptions extends GlobalOptions, PersonOptions {
+  readonly set?: string;
+  readonly source?: string;
+  readonly dryRun?: boolean;
+}
+
+interface Shown {
+  readonly source: string;
+  /** JSON; undefined before the first page. */
+  readonly text: string | undefined;
+  readonly settings: readonly JournalEntry[];
+}
+
+/** `cursor NAME [--set C]`: where the poll sources of an integration stand, and from where the next run shall read. */
+export function cursor(name: string, options: CursorOptions): Promise<ExitCode> {
+  return withDesk(options, async (desk) => {
+    const { definition } = desk.assembly.known(name);
+    const cursors: Shown[] = [];
     for (const feed of pollFeeds([definition])) {
-      const text = await assembly.ledger.cursor(feed.name);
-      cursors.push({ source: feed.name, cursor: text === undefined ? null : JSON.parse(text) });
+      const text = await desk.assembly.ledger.cursor(feed.name);
+      const settings = await desk.assembly.ledger.journal(feed.name);
+      cursors.push({ source: feed.name, text, settings });
     }
-    if (json) printJson({ cursors });
+    if (options.set !== undefined) return set(desk, chosen(name, cursors, options.source), options.set, options);
+    if (desk.json) printJson({ cursors: cursors.map(({ source, text }) => ({ source, cursor: parsed(text) })) });
     else if (cursors.length === 0) print(`"${name}" has no poll source.`);
-    else for (const one of cursors) print(`${one.source}: ${JSON.stringify(one.cursor)}`);
+    else cursors.forEach(printCursor);
     return 0;
   });
+}
+
+function parsed(text: string | undefined): unknown {
+  return text === undefined ? null : JSON.parse(text);
+}
+
+function printCursor({ source, text, settings }: Shown): void {
+  print(`${plain(source)}: ${text === undefined ? "not read yet" : plain(text)}`);
+  for (const { atMs, actor, why, detail } of settings.slice(0, 3)) {
+    const { from, to } = JSON.parse(detail ?? "{}") as { from?: string; to?: string };
+    const change = `set from ${from ?? "nothing"} to ${to}, ${new Date(atMs).toISOString()} by ${actor}: ${why}`;
+    print(styled("dim", `  ${plain(change)}`));
+  }
+}
+
+function chosen(name: string, cursors: readonly Shown[], source: string | undefined): Shown {
+  const found = cursors.filter(
+    (one) => source === undefined || one.source === source || one.source === `poll:${source}`,
+  );
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  throw new WaybillError(
+    "bad-usage",
+    cursors.length === 0 ? `"${name}" has no poll source.` : `Which source of "${name}"?`,
+    cursors.length === 0 ? undefined : `Say --source: ${cursors.map((one) => one.source).join(", ")}.`,
+  );
+}
+
+async function set(desk: Desk, { source, text }: Shown, given: string, options: CursorOptions): Promise<ExitCode> {
+  const to = cursorText(given, text);
+  const about = { source, from: parsed(text), to: JSON.parse(to) as unknown };
+  if (options.dryRun !== true) {
+    const { actor, why } = personWithReason(options, "Setting a cursor");
+    await setIt(desk, source, { from: text ?? null, to, actor, why });
+  }
+  if (desk.json) {
+    printJson({ ...about, ...(options.dryRun === true ? { dryRun: true } : { set: true }) });
+    return 0;
+  }
+  const did =
+    options.dryRun === true ? `${plain(source)} would stand at` : `${styled("green", "✓")} ${plain(source)} stands at`;
+  print(`${did} ${plain(to)}, after ${text === undefined ? "not having been read" : plain(text)}.`);
+  print(
+    "  Where that is earlier, the next run reads again what lies between: what is known already counts as a duplicate.",
+  );
+  print(
+    styled(
+      "yellow",
+      "  Where that is later, what lies between is never read, and no book can show that it is missing.",
+    ),
+  );
+  return 0;
+}
+
+/** Text where the cursor is text; otherwise JSON of the same kind. */
+function cursorText(given: string, now: string | undefined): string {
+  const current = parsed(now);
+  const value = jsonOr(given);
+  if (value === null) return "null";
+  if (typeof current === "string" || (now === undefined && value === undefined))
+    return JSON.stringify(typeof value === "string" ? value : given);
+  if (value !== undefined && (now === undefined || current === null || typeof value === typeof current))
+    return JSON.stringify(value);
+  throw new WaybillError(
+    "bad-usage",
+    `--set is ${given}, and the cursor is ${now}.`,
+    `Give one of the same kind (${typeof current}), as JSON; or null, for what the source makes of none.`,
+  );
+}
+
+function jsonOr(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** By the owner, which knows whether the source is being read; without one, by compare-and-set. */
+async function setIt(desk: Desk, source: string, input: SetCursor): Promise<void> {
+  const { ledger, world } = desk.assembly;
+  const { from, to, actor, why } = input;
+  const byOwner = (await ledger.isOwned()) ? await askOwner<CursorSet>(desk, "set-cursor", source, input) : undefined;
+  const moved =
+    byOwner?.kind === "answered"
+      ? byOwner.answer.moved
+      : await ledger.setCursor({
+          source,
+          from: from ?? undefined,
+          to,
+          atMs: world.clock.now(),
+          force: false,
+          by: { actor, why },
+        });
+  if (moved) return;
+  throw new WaybillError(
+    "refused-move",
+    `${source} has moved meanwhile: its cursor is ${(await ledger.cursor(source)) ?? "not there"} now.`,
+    "Look at it again, and set it if that is still right.",
+  );
 }

@@ -14,7 +14,6 @@ import { addOperations } from "./operations.ts";
 import { records, show } from "./records.ts";
 import { refusals } from "./refusals.ts";
 import { send } from "./send.ts";
-import { cursor } from "./sources.ts";
 import { start } from "./start.ts";
 import { systems } from "./systems.ts";
 import { tryRecord } from "./try.ts";
@@ -108,10 +107,6 @@ program
   .command("systems")
   .description("limits with what is left, breakers, what is paused; live while start runs")
   .action((_, command) => run(command, (options) => systems(options)));
-program
-  .command("cursor <name>")
-  .description("the cursors of an integration's poll sources")
-  .action((name, _, command) => run(command, (options) => cursor(name, options)));
 
 for (const [name, inbox, what] of [
   ["quarantine", "quarantined", "what breaks its contract"],

@@ -39,6 +39,8 @@ export async function begin(run: Run): Promise<Ready | { readonly settlement: Se
   if (
     memory?.fingerprint !== undefined &&
     !memory.begun &&
+    // A person wants it made once more.
+    !claimed.uncompared &&
     Buffer.compare(memory.fingerprint, changed) === 0 &&
     !begun(claimed)
   ) {

@@ -2,12 +2,12 @@ import type { Ask, Bulletin, Ledger, Pause, Restore } from "../ledger/ledger.ts"
 import { said, WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { Systems } from "../systems/port.ts";
+import type { Clock } from "../world/clock.ts";
 
 // Whoever runs the integrations keeps an eye on what is posted on the ledger, and acts on it: pauses systems, answers guests, knows what a restored
 // backup left in doubt. It looks at the start and whenever somebody else has written.
 
 export interface Board {
-  readonly pauses: readonly Pause[];
   /** Backups that this ledger was restored from. */
   readonly restores: readonly Restore[];
   /** Reads what is posted, and acts on it. Never rejects: a ledger that fails is somebody's to tell already, and is asked again. */
@@ -15,16 +15,17 @@ export interface Board {
 }
 
 export interface BoardParts {
-  readonly ledger: Pick<Ledger, "bulletin">;
+  readonly ledger: Pick<Ledger, "bulletin" | "post">;
   readonly systems: Pick<Systems, "pause">;
+  readonly clock: Clock;
   readonly emit: Emit;
   /** A guest asks for something; told once for each. */
   readonly onAsk: (ask: Ask) => void;
-  /** After each look. A system that was resumed may have sent some away between the two, who would wait for long. */
-  readonly onLooked: (resumed: readonly string[]) => void;
+  /** After each look. */
+  readonly onLooked: () => void;
 }
 
-export function watchBoard({ ledger, systems, emit, onAsk, onLooked }: BoardParts): Board {
+export function watchBoard({ ledger, systems, clock, emit, onAsk, onLooked }: BoardParts): Board {
   let known: Bulletin = { pauses: [], restores: [], asks: [], serverUrl: undefined };
   let looking: Promise<void> | undefined;
   let again = false;
@@ -41,18 +42,24 @@ export function watchBoard({ ledger, systems, emit, onAsk, onLooked }: BoardPart
       if (!before.restores.some(({ epoch }) => epoch === restore.epoch)) emit({ event: "restored", ...restore });
     for (const ask of now.asks)
       if (ask.answer === undefined && !before.asks.some((other) => other.ask === ask.ask)) onAsk(ask);
-    onLooked(
-      before.pauses
-        .filter(({ kind, name }) => kind === "system" && !has(now.pauses, kind, name))
-        .map(({ name }) => name),
-    );
+  }
+
+  /** A system sends records away until this process knows that it is resumed: those are due now, too. */
+  async function hurry(before: Bulletin, now: Bulletin): Promise<void> {
+    for (const { kind, name } of before.pauses)
+      if (kind === "system" && !has(now.pauses, kind, name))
+        await ledger.post({ post: "hurry", system: name, atMs: clock.now() });
   }
 
   async function look(): Promise<void> {
     do {
       again = false;
       try {
-        act(await ledger.bulletin());
+        const before = known;
+        const now = await ledger.bulletin();
+        act(now);
+        await hurry(before, now);
+        onLooked();
       } catch (error) {
         if (error instanceof WaybillError && error.code === "ledger-closed") return;
         emit({
@@ -65,9 +72,6 @@ export function watchBoard({ ledger, systems, emit, onAsk, onLooked }: BoardPart
   }
 
   return {
-    get pauses() {
-      return known.pauses;
-    },
     get restores() {
       return known.restores;
     },

@@ -29,7 +29,7 @@ function wayOut(state: State): string {
     case "delivering":
       return "It is on its way; `waybill dead RECORD` ends one that is being retried.";
     case "delivered":
-      return "It is delivered, and there is nothing to do.";
+      return "It is delivered; `waybill redo` makes an effect of it again.";
   }
 }
 

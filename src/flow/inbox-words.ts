@@ -32,6 +32,11 @@ export interface ReleaseOptions extends MoveOptions {
   readonly recheck?: boolean | undefined;
 }
 
+export interface RedoOptions extends MoveOptions {
+  /** A record that has no such effect done stays as it is, and is not refused. */
+  readonly ifThere?: boolean | undefined;
+}
+
 /** Where a person's move took a record. */
 export interface Moved {
   readonly record: RecordId;

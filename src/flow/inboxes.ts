@@ -3,10 +3,20 @@ import { WaybillError } from "../model/errors.ts";
 import type { State } from "../model/record.ts";
 import { type Edit, editOf } from "./inbox-edit.ts";
 import { changed, moveRecord } from "./inbox-move.ts";
+import { redoIsThere, redoOf } from "./inbox-redo.ts";
 import { letGoAgain, recheckOf, releaseOf } from "./inbox-release.ts";
 import { type How, resolveOf } from "./inbox-resolve.ts";
 import { refuseUnless } from "./inbox-states.ts";
-import type { Asked, InboxParts, Known, Moved, MoveOptions, Person, ReleaseOptions } from "./inbox-words.ts";
+import type {
+  Asked,
+  InboxParts,
+  Known,
+  Moved,
+  MoveOptions,
+  Person,
+  RedoOptions,
+  ReleaseOptions,
+} from "./inbox-words.ts";
 import { isInDoubt } from "./step.ts";
 
 export type { Edit } from "./inbox-edit.ts";
@@ -25,6 +35,8 @@ export interface Inboxes {
   replay(record: RecordId, person: Person, options?: MoveOptions): Promise<Moved>;
   /** Says about a held record's effect what only a person can know. */
   resolve(record: RecordId, person: Person, how: How, options?: MoveOptions): Promise<Moved>;
+  /** A delivered effect is made once more, as a new generation. */
+  redo(record: RecordId, person: Person, effect: string, options?: RedoOptions): Promise<Moved>;
   /** Nothing more is done about it. An effect in doubt stays in doubt. */
   discard(record: RecordId, person: Person, options?: MoveOptions): Promise<Moved>;
   /** Ends a record that is being retried: dead, or held where an effect of it is in doubt. */
@@ -90,6 +102,15 @@ export function createInboxes(parts: InboxParts): Inboxes {
       return move(whole, person, { ...asked, what: "resolved" }, options);
     },
 
+    async redo(record, person, effect, options = {}) {
+      const whole = await found(record, options);
+      refuseUnless(whole, "redo", ["delivered"]);
+      known(whole);
+      if (options.ifThere === true && !redoIsThere(whole, effect)) return asItIs(whole);
+      await refuseOlder(ledger, whole);
+      return move(whole, person, { ...redoOf(whole, effect), what: "redone" }, options);
+    },
+
     async discard(record, person, options = {}) {
       const whole = await found(record, options);
       refuseUnless(whole, "discard", ["quarantined", "dead", "held"]);
@@ -149,6 +170,22 @@ function endOf(whole: RecordWhole, person: Person): Asked {
       ? "It is held, because an effect of it is in doubt: say what came of it with `held resolve`."
       : undefined,
   };
+}
+
+/** An older version would be superseded instead of made again. */
+async function refuseOlder(
+  ledger: Ledger,
+  { record, integration, tenant, entity, version }: RecordWhole,
+): Promise<void> {
+  if (version === undefined || entity === undefined) return;
+  const { rows } = await ledger.find({ integration, tenant, entity, order: "oldest", before: record, limit: 100 });
+  const newer = rows.find((row) => row.version !== undefined && row.version > version);
+  if (newer === undefined) return;
+  throw new WaybillError(
+    "refused-move",
+    `A newer version of the entity of record ${record} has come, in record ${newer.record}.`,
+    "Redo that one: this would go back to what was before.",
+  );
 }
 
 /** Which of the records that made an entity's effects are held themselves. */

@@ -22,7 +22,7 @@ export interface Restore {
 }
 
 /** What a guest can ask of the owner. */
-export type AskWhat = "run" | "set-cursor";
+export type AskWhat = "run" | "set-cursor" | "prune";
 
 export interface Ask {
   readonly ask: number;
@@ -45,7 +45,7 @@ export interface Bulletin {
   readonly serverUrl: string | undefined;
 }
 
-export type JournalWhat = "paused" | "resumed" | "cursor-set" | "restored" | "new-trusted" | "pruned" | "redone";
+export type JournalWhat = "paused" | "resumed" | "cursor-set" | "restored" | "new-trusted" | "pruned";
 
 /** What a person did to the ledger as a whole. */
 export interface JournalEntry {

@@ -7,6 +7,7 @@ import type {
   Book,
   FindOptions,
   InboxGroup,
+  Prunable,
   PruneResult,
   PruneStep,
   RecordFilter,
@@ -86,13 +87,15 @@ export interface Ledger {
   refusals(source: string | undefined): Promise<readonly RefusalRow[]>;
 
   prune(step: PruneStep): Promise<PruneResult>;
+  /** What a prune by these times would let go of; its limit does not matter. */
+  prunable(step: PruneStep): Promise<Prunable>;
 
   /** Everything that is posted for whoever works with this ledger. */
   bulletin(): Promise<Bulletin>;
   /** Posts a notice; answers whether it changed anything. */
   post(notice: Notice): Promise<boolean>;
-  /** What persons did to the ledger as a whole, newest first. */
-  journal(about: string | undefined): Promise<readonly JournalEntry[]>;
+  /** What persons did to the ledger as a whole, newest first: to an integration, a system or a source; `""` for all. */
+  journal(about: string): Promise<readonly JournalEntry[]>;
   /** Whether a process owns this ledger now: this one, or another. */
   isOwned(): Promise<boolean>;
 

@@ -130,6 +130,9 @@ export interface PruneStep {
   readonly limit: number;
 }
 
+/** What a prune would let go of. */
+export type Prunable = Omit<PruneResult, "more">;
+
 export interface PruneResult {
   readonly payloads: number;
   readonly records: number;

@@ -14,5 +14,6 @@ export type TimelineWhat =
   | "edited"
   | "replayed"
   | "resolved"
+  | "redone"
   | "discarded"
   | "ended";

@@ -1,12 +1,13 @@
 import { meantIntegration } from "../define/together.ts";
 import { balanceOf } from "../flow/books.ts";
+import { exportLines } from "../flow/export.ts";
 import type { Many } from "../flow/inbox-many.ts";
 import { pauseView } from "../flow/pauses.ts";
 import { refusalsOf } from "../flow/refusals.ts";
 import { groupView, type Redact, recordView, wholeView } from "../flow/views.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { WaybillError } from "../model/errors.ts";
-import { checkNames, filterOf } from "./filter.ts";
+import { checkNames, filterOf, filterOfAll } from "./filter.ts";
 import { handIn } from "./hand-in.ts";
 import { actions, inboxActions, isAction, makeManyMoves, makeMove, personIn, unknownAction } from "./moves.ts";
 import type { AppParts } from "./parts.ts";
@@ -38,6 +39,12 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
     const whole = await ledger.record(record);
     if (whole === undefined) throw unknownRecord(record);
     return shown(wholeView(whole, redact));
+  });
+  routes.get("/v1/export", ({ query }) => {
+    const filter = filterOfAll(query, world.clock.now(), ["raw"]);
+    const lines = exportLines(ledger, filter, { raw: query.get("raw") === "true", redact });
+    const headers = { "content-type": "application/x-ndjson; charset=utf-8" };
+    return new Response(ReadableStream.from(encoded(lines)) as ReadableStream<Uint8Array>, { headers });
   });
   for (const [path, { state, actions: possible }] of Object.entries(inboxActions)) {
     routes.get(`/v1/${path}`, async ({ query }) => {
@@ -85,6 +92,11 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
     if (!isAction(action)) throw unknownAction(action, didYouMean(action, actions, "actions"));
     return shown(await makeMove(inboxes, action, param("record"), request));
   });
+}
+
+async function* encoded(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array, void> {
+  const encoder = new TextEncoder();
+  for await (const line of lines) yield encoder.encode(line);
 }
 
 /** What is said of records may quote what they hold. */

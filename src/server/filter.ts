@@ -1,4 +1,4 @@
-import type { FindOptions } from "../ledger/ledger.ts";
+import type { FindOptions, RecordFilter } from "../ledger/ledger.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { WaybillError } from "../model/errors.ts";
@@ -44,6 +44,14 @@ export function filterOf(query: URLSearchParams, nowMs: number): FindOptions {
     limit: limitOf(text("limit")),
     before: text("next"),
   };
+}
+
+/** The same without pages: for what is told whole. */
+export function filterOfAll(query: URLSearchParams, nowMs: number, more: readonly string[]): RecordFilter {
+  checkNames(query, [...names.filter((name) => name !== "limit" && name !== "next"), ...more]);
+  const filter = new URLSearchParams([...query].filter(([name]) => !more.includes(name)));
+  const { limit: _limit, before: _before, ...all } = filterOf(filter, nowMs);
+  return all;
 }
 
 /** Refuses query parameters that are none of these. */

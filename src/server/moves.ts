@@ -10,7 +10,7 @@ import { type Fields, fieldsIn, flagAt, howOf, ofHow, textAt, usage, wholeAt } f
 // A person's moves over HTTP: POST /v1/records/RECORD/release with {"actor": "ann", "why": "the customer exists now"}; POST /v1/quarantine/release with a
 // filter beside that, for many. The same fields as the options of the commands.
 
-export const actions = ["release", "replay", "resolve", "discard", "end", "edit"] as const;
+export const actions = ["release", "replay", "resolve", "redo", "discard", "end", "edit"] as const;
 export type Action = (typeof actions)[number];
 
 const always = ["actor", "why", "dryRun"];
@@ -18,6 +18,7 @@ const fieldsOf: Readonly<Record<Action, readonly string[]>> = {
   release: ["overtaken", "recheck"],
   replay: ["overtaken"],
   resolve: ["overtaken", "effect", "unchecked", ...ofHow],
+  redo: ["overtaken", "effect"],
   discard: [],
   end: [],
   edit: ["set", "unset"],
@@ -82,6 +83,10 @@ function moving(inboxes: Inboxes, action: Action, fields: Fields): MoveOne {
       const how = howOf(fields);
       return (record, options: MoveOptions) => inboxes.resolve(record, person, how, options);
     }
+    case "redo": {
+      const effect = effectIn(fields);
+      return (record, options) => inboxes.redo(record, person, effect, options);
+    }
     case "discard":
       return (record, options) => inboxes.discard(record, person, options);
     case "end":
@@ -91,6 +96,12 @@ function moving(inboxes: Inboxes, action: Action, fields: Fields): MoveOne {
       return (record, options) => inboxes.edit(record, person, edit, options);
     }
   }
+}
+
+function effectIn(fields: Fields): string {
+  const effect = textAt(fields, "effect");
+  if (effect !== undefined) return effect;
+  throw usage("redo has to be told which effect.", 'Such as {"effect": "invoice", "why": "it was mapped wrongly"}.');
 }
 
 function filterIn(fields: Fields, state: State, nowMs: number): FindOptions {

@@ -39,6 +39,7 @@ const seenMax = 100_000;
  * page is asked for, so a run that fails half way goes on where it was.
  *
  * @param onDeadline gets each fetch's deadline, to end it early.
+ * @param onPage gets how many records each page brought, once they are durable.
  * @throws whatever `fetch` throws, `timed-out`, `bad-definition` for what is no page or goes in circles, or the ledger's errors.
  */
 export async function runPoll(
@@ -46,6 +47,7 @@ export async function runPoll(
   tools: PollTools,
   isStopping: () => boolean,
   onDeadline: (deadline: RunDeadline) => void,
+  onPage: (records: number) => void = () => undefined,
 ): Promise<{ readonly cursor: string | undefined }> {
   const { ledger, world, emit } = tools;
   let cursor = await ledger.cursor(feed.name);
@@ -64,6 +66,7 @@ export async function runPoll(
     }
     const durationMs = Math.round(world.clock.monotonic() - beganMs);
     emit({ event: "source.page", source: feed.name, records: page.items.length, more: page.more, durationMs });
+    onPage(page.items.length);
     const anyNew = taken?.items.some((rows) => rows.some(({ duplicate }) => !duplicate)) === true;
     if (anyNew || seen.size > seenMax) seen.clear();
     if (page.more && !anyNew && (page.cursor === cursor || seen.has(page.cursor))) throw inCircles(page.cursor);

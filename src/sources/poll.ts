@@ -1,7 +1,8 @@
 import type { Definition } from "../define/integration.ts";
 import type { PollDefinition } from "../define/source.ts";
 import { said, WaybillError } from "../model/errors.ts";
-import { sleep } from "../world/clock.ts";
+import { fired, sleep } from "../world/clock.ts";
+import type { Exhaustible, ReadProgress } from "./exhaust.ts";
 import { type Feed, pollFeeds } from "./feeds.ts";
 import { type PollTools, runPoll } from "./poll-run.ts";
 import type { RunDeadline } from "./run-deadline.ts";
@@ -26,29 +27,45 @@ export interface PollStatus {
 
 export interface Polls {
   status(): readonly PollStatus[];
+  readonly sources: readonly Exhaustible[];
   /** Takes no new page, waits for those under way for at most `graceMs` (5 s), and ends them. What is being stored is stored. */
   stop(graceMs?: number): Promise<void>;
 }
 
 export interface PollParts extends PollTools {
   readonly integrations: ReadonlyMap<string, { readonly definition: Definition }>;
+  /** Only what feeds this integration, and only when it is asked for. */
+  readonly only?: string | undefined;
+}
+
+/** Somebody who waits for a run to end. */
+interface Asker {
+  readonly onProgress: (progress: ReadProgress) => void;
+  readonly resolve: (left: readonly string[]) => void;
+  readonly reject: (why: unknown) => void;
 }
 
 const graceMsDefault = 5_000;
 const firstPauseMs = 1_000;
 const longestPauseMs = 900_000;
 
+function isStopping(): WaybillError {
+  return new WaybillError("revoked", "Waybill is stopping.");
+}
+
 /**
  * Reads every poll source on its schedule until it is stopped, each one run at a time. Runs that were missed while nothing ran are made up for by one.
  *
  * @throws {WaybillError} `bad-definition` when two polls would share a cursor.
  */
-export function startPolls({ integrations, ...tools }: PollParts): Polls {
+export function startPolls({ integrations, only, ...tools }: PollParts): Polls {
   const feeds = pollFeeds([...integrations.values()].map(({ definition }) => definition));
-  const polls = feeds.map((feed) => new Poll(feed, tools));
-  for (const poll of polls) poll.start();
+  const wanted = feeds.filter((feed) => only === undefined || feed.integrations.some(({ name }) => name === only));
+  const polls = wanted.map((feed) => new Poll(feed, tools));
+  for (const poll of polls) poll.start(only === undefined);
   return {
     status: () => polls.map((poll) => poll.status),
+    sources: polls,
     async stop(graceMs = graceMsDefault) {
       await Promise.all(polls.map((poll) => poll.stop(graceMs)));
     },
@@ -56,13 +73,15 @@ export function startPolls({ integrations, ...tools }: PollParts): Polls {
 }
 
 /** One source: sleeps until it is due, runs, and after a failure comes again sooner than its schedule says. */
-class Poll {
+class Poll implements Exhaustible {
   readonly #feed: Feed<PollDefinition>;
   readonly #tools: PollTools;
   readonly #stopped = new AbortController();
   #loop: Promise<void> = Promise.resolve();
   #deadline: RunDeadline | undefined;
   #status: PollStatus;
+  #askers: Asker[] = [];
+  #wake = new AbortController();
 
   constructor(feed: Feed<PollDefinition>, tools: PollTools) {
     this.#feed = feed;
@@ -84,9 +103,29 @@ class Poll {
     return this.#status;
   }
 
-  start(): void {
-    this.#tools.emit({ event: "source.started", source: this.#feed.name, what: this.#status.schedule });
-    this.#loop = this.#keepRunning();
+  get name(): string {
+    return this.#feed.name;
+  }
+
+  get integrations(): readonly string[] {
+    return this.#status.integrations;
+  }
+
+  get running(): boolean {
+    return this.#status.running;
+  }
+
+  start(scheduled: boolean): void {
+    if (scheduled) this.#tools.emit({ event: "source.started", source: this.#feed.name, what: this.#status.schedule });
+    this.#loop = this.#keepRunning(scheduled);
+  }
+
+  readOut(onProgress: (progress: ReadProgress) => void): Promise<readonly string[]> {
+    if (this.#stopped.signal.aborted) return Promise.reject(isStopping());
+    return new Promise((resolve, reject) => {
+      this.#askers.push({ onProgress, resolve, reject });
+      this.#wake.abort();
+    });
   }
 
   async stop(graceMs: number): Promise<void> {
@@ -97,22 +136,46 @@ class Poll {
     );
     await this.#loop;
     cancel();
+    for (const { reject } of this.#askers.splice(0)) reject(isStopping());
   }
 
-  async #keepRunning(): Promise<void> {
+  async #keepRunning(scheduled: boolean): Promise<void> {
     const { clock } = this.#tools.world;
     const { signal } = this.#stopped;
-    let dueMs = await this.#firstRunMs();
+    let dueMs = scheduled ? await this.#firstRunMs() : undefined;
     while (!signal.aborted) {
       this.#note({ nextRunAtMs: dueMs });
-      if (dueMs === undefined) return;
-      await sleep(clock, Math.max(0, dueMs - clock.now()), signal);
-      if (!signal.aborted) dueMs = await this.#run();
+      if (this.#askers.length === 0) {
+        this.#wake = new AbortController();
+        const woken = AbortSignal.any([signal, this.#wake.signal]);
+        await (dueMs === undefined ? fired(woken) : sleep(clock, Math.max(0, dueMs - clock.now()), woken));
+      }
+      if (signal.aborted) return;
+      const nextMs = await this.#runFor(this.#askers.splice(0));
+      dueMs = scheduled ? nextMs : undefined;
     }
   }
 
+  /** Runs once, and tells those who asked for it how it went. Answers when to run again. */
+  async #runFor(askers: readonly Asker[]): Promise<number | undefined> {
+    let records = 0;
+    let pages = 0;
+    const nextMs = await this.#run((count) => {
+      records += count;
+      pages += 1;
+      for (const { onProgress } of askers) onProgress({ records, at: `page ${pages}` });
+    });
+    const { lastError } = this.#status;
+    for (const { resolve, reject } of askers) {
+      if (lastError !== undefined) reject(new WaybillError("unavailable", lastError));
+      else if (this.#stopped.signal.aborted) reject(isStopping());
+      else resolve([]);
+    }
+    return nextMs;
+  }
+
   /** Runs once, and answers when to run again. */
-  async #run(): Promise<number | undefined> {
+  async #run(onPage: (records: number) => void): Promise<number | undefined> {
     const { world, emit } = this.#tools;
     const { schedule } = this.#feed.source;
     const beganMs = world.clock.now();
@@ -125,6 +188,7 @@ class Poll {
         (deadline) => {
           this.#deadline = deadline;
         },
+        onPage,
       );
       this.#note({ lastError: undefined, failures: 0, cursor });
       await this.#rememberRun(beganMs);

@@ -14,6 +14,7 @@ import type {
   Move,
   MoveResult,
   Notice,
+  Prunable,
   PruneResult,
   PruneStep,
   RecordFilter,
@@ -54,7 +55,8 @@ export interface Calls {
   unsettled: [string | undefined, number];
   refusals: [string | undefined, readonly RefusalRow[]];
   bulletin: [undefined, Bulletin];
-  journal: [string | undefined, readonly JournalEntry[]];
+  prunable: [PruneStep, Prunable];
+  journal: [string, readonly JournalEntry[]];
   isOwned: [undefined, boolean];
 }
 

@@ -40,6 +40,7 @@ const longReads: ReadonlySet<CallName> = new Set([
   "balance",
   "unsettled",
   "refusals",
+  "prunable",
 ] as const);
 
 /**
@@ -191,6 +192,7 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
     refuse: (refusals) => ask("refuse", refusals),
     refusals: (source) => ask("refusals", source),
     prune: (step) => ask("prune", step),
+    prunable: (step) => ask("prunable", step),
     bulletin: () => ask("bulletin", undefined),
     post: (notice) => ask("post", notice),
     journal: (about) => ask("journal", about),

@@ -5,7 +5,7 @@ import { cell, type Prepare, value } from "./cells.ts";
 export interface Journal {
   add(entry: JournalEntry): void;
   /** Newest first. */
-  of(about: string | undefined): readonly JournalEntry[];
+  of(about: string): readonly JournalEntry[];
 }
 
 /** As many as a person reads. */
@@ -14,14 +14,14 @@ const shownMax = 100;
 export function keepJournal(prepare: Prepare): Journal {
   const insert = prepare("insert into journal (at, what, about, actor, why, detail) values (?, ?, ?, ?, ?, ?)");
   const select = prepare(
-    `select at, what, about, actor, why, detail from journal where ?1 is null or about = ?1 order by entry desc limit ${shownMax}`,
+    `select at, what, about, actor, why, detail from journal where about = ? order by entry desc limit ${shownMax}`,
   );
   return {
     add({ atMs, what, about, actor, why, detail }) {
       insert.run(atMs, what, about, actor, cell(why), cell(detail));
     },
     of: (about) =>
-      select.all(cell(about)).map(([at, what, of, actor, why, detail]) => ({
+      select.all(about).map(([at, what, of, actor, why, detail]) => ({
         atMs: at as number,
         what: what as JournalEntry["what"],
         about: of as string,

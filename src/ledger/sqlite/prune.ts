@@ -1,4 +1,5 @@
-import type { PruneResult, PruneStep } from "../ledger.ts";
+import type { Prunable, PruneResult, PruneStep } from "../ledger.ts";
+import type { Prepare } from "./cells.ts";
 import type { Desk } from "./desk.ts";
 import { numberAt } from "./numbers.ts";
 
@@ -128,5 +129,31 @@ function pruningMarks({ prepare, youngMarks }: Desk): Walk {
     const more = rows.length === limit;
     position = more ? (rows.at(-1) as [Uint8Array<ArrayBuffer>, number])[0] : new Uint8Array(0);
     return { pruned, more };
+  };
+}
+
+/** Counts by the same conditions, and changes nothing. */
+export function countingPrunable(prepare: Prepare): (step: PruneStep) => Prunable {
+  const payloads = prepare(
+    `select count(*) from payloads p where payload > 0 and payload < ?1 and not exists
+       (select 1 from records r where r.record >= p.payload and r.record < p.payload + 4096 and r.payload = p.payload
+          and not (${isFinal} and received_at < ?2))`,
+  );
+  const history = prepare(`select count(*) from records where record < ?1 and ${isFinal} and received_at < ?2`);
+  const marks = prepare(
+    `select count(*) from (select record from marks union all select record from young_marks) m
+     where record < ?1 and not exists
+       (select 1 from records r where r.record = m.record and not (r.record < ?2 and ${isFinal} and r.received_at < ?3))`,
+  );
+  return ({ payloadsBeforeMs, historyBeforeMs, marksBeforeMs }) => {
+    const count = (cells: readonly unknown[] | undefined): number => (cells?.[0] ?? 0) as number;
+    return {
+      payloads: count(payloads.get(numberAt(payloadsBeforeMs), payloadsBeforeMs)),
+      records: count(history.get(numberAt(historyBeforeMs), historyBeforeMs)),
+      marks:
+        marksBeforeMs === undefined
+          ? 0
+          : count(marks.get(numberAt(marksBeforeMs), numberAt(historyBeforeMs), historyBeforeMs)),
+    };
   };
 }

@@ -19,7 +19,7 @@ import { migrate } from "./migrate.ts";
 import { moving } from "./move.ts";
 import { posting, readingBulletin } from "./notices.ts";
 import { isOwned, own } from "./owner.ts";
-import { pruning } from "./prune.ts";
+import { countingPrunable, pruning } from "./prune.ts";
 import { recovering } from "./recover.ts";
 import { readingRefusals, refusing } from "./refusals.ts";
 import { groupingByRule } from "./rules.ts";
@@ -66,6 +66,7 @@ const apart: ReadonlySet<CallName> = new Set([
   "balance",
   "unsettled",
   "refusals",
+  "prunable",
   "bulletin",
   "journal",
   "isOwned",
@@ -143,6 +144,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     balance: balancing(prepare),
     unsettled: countingUnsettled(prepare),
     refusals: readingRefusals(prepare),
+    prunable: countingPrunable(prepare),
     bulletin: readingBulletin(desk),
     journal: desk.journal.of,
     isOwned: () => ownership.held !== undefined || ownership.byOthers(),

@@ -7,6 +7,7 @@ import { entities } from "./entities.ts";
 import { identity } from "./identity.ts";
 import { inboxes } from "./inboxes.ts";
 import { inTheLongRun } from "./long-run.ts";
+import { notices } from "./notices.ts";
 import { order } from "./order.ts";
 import { persons } from "./persons.ts";
 import { reading } from "./reading.ts";
@@ -43,6 +44,7 @@ export function conformance(name: string, open: () => Promise<Ledger>): void {
       inboxes,
       reading,
       retention,
+      notices,
       inTheLongRun,
     ])
       chapter(say);
