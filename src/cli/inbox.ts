@@ -54,17 +54,19 @@ function printGroups(groups: readonly Shown[], nowMs: number): void {
 
 export interface ReleaseOptions extends ActOptions {
   readonly recheck?: boolean;
+  readonly sameAs?: boolean;
 }
 
 /** With `--recheck` everything in the quarantine, unless something else is selected. */
 export function release(record: string | undefined, options: ReleaseOptions): Promise<ExitCode> {
   const recheck = options.recheck === true;
+  const sameAs = options.sameAs === true;
   const leaveConflicts = record === undefined && options.cause !== "conflict";
   const verb: Verb = {
     name: "release",
     from: "quarantined",
     takesAll: recheck,
-    move: ({ inboxes }, one, person, how) => inboxes.release(one, person, { ...how, recheck, leaveConflicts }),
+    move: ({ inboxes }, one, person, how) => inboxes.release(one, person, { ...how, recheck, sameAs, leaveConflicts }),
   };
   return act(verb, record, options);
 }

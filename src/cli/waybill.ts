@@ -166,6 +166,7 @@ function addRelease(to: Command): void {
   acting(to.command("release [record]").description("read quarantined records again, and deliver what passes"))
     .option("--recheck", "after a deploy: what is still broken stays, with the reasons that it has now")
     .option("--overtaken", "although newer records of its key were delivered")
+    .option("--same-as", "although another entity has its unique value")
     .action((record, _, command) => run(command, (options) => release(record, options)));
 }
 

@@ -131,6 +131,11 @@ export interface Common<S extends AnySchema, A extends Out<S>> {
   /** `"ignore"`: the same id with other content is a duplicate instead of a conflict. */
   sameId?: "conflict" | "ignore";
   /**
+   * A value that no two entities may have, such as an email address: the record of another entity that brings it goes to the quarantine, cause
+   * `same-as`. JSON of any kind; undefined, null and "" are no value.
+   */
+  unique?: (record: Out<S>) => unknown;
+  /**
    * Fetches the whole entity first, for webhooks that only say what changed. One at a time per entity. It gets what came and returns the record
    * that the contract then checks.
    */
@@ -155,6 +160,7 @@ export interface Definition {
   readonly changedOnly: ((record: unknown) => unknown) | undefined;
   readonly order: "perKey" | "strict";
   readonly sameId: "conflict" | "ignore";
+  readonly unique: ((record: unknown) => unknown) | undefined;
   readonly load: Load | undefined;
   readonly volume: Volume | undefined;
   readonly reconcile: Reconcile | undefined;

@@ -42,6 +42,7 @@ const known = {
   changedOnly: true,
   order: true,
   sameId: true,
+  unique: true,
   load: true,
   volume: true,
   reconcile: true,
@@ -87,7 +88,7 @@ export function integration<const N extends string, S extends AnySchema, A exten
 }
 
 function checked(name: string, thing: Declared, given: Common<AnySchema, unknown> & Identify<unknown>): Definition {
-  const { contract, identify, accept, deliver, changedOnly, latestOnly, load, volume, reconcile } = given;
+  const { contract, identify, accept, deliver, changedOnly, latestOnly, unique, load, volume, reconcile } = given;
   const { order = "perKey", sameId = "conflict" } = given;
   const sources = sourcesOf(thing, given.source);
   checkSchema(thing, "contract", contract);
@@ -95,6 +96,7 @@ function checked(name: string, thing: Declared, given: Common<AnySchema, unknown
   checkPlainFunction(thing, "accept", accept);
   checkFunction(thing, "deliver", deliver);
   checkPlainFunction(thing, "changedOnly", changedOnly);
+  checkPlainFunction(thing, "unique", unique);
   checkBoolean(thing, "latestOnly", latestOnly);
   checkOneOf(thing, "order", order, ["perKey", "strict"]);
   checkOneOf(thing, "sameId", sameId, ["conflict", "ignore"]);
@@ -114,6 +116,7 @@ function checked(name: string, thing: Declared, given: Common<AnySchema, unknown
     changedOnly,
     order,
     sameId,
+    unique: unique as Definition["unique"],
     load,
     volume,
     reconcile,

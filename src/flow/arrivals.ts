@@ -50,6 +50,7 @@ export function keptOnly(refused: Arrival, why: string): Arrival {
       content: undefined,
       compared: undefined,
       loading: undefined,
+      unique: undefined,
     };
   });
   return { ...refused, rows };
@@ -80,6 +81,7 @@ function rowFrom(coming: Coming, gate: Gate, read: ReadResult): IntakeRow {
     conflictMark: reading?.conflictMark,
     content: reading?.content,
     loading: undefined,
+    unique: reading?.unique,
   };
 }
 

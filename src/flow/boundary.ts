@@ -13,6 +13,7 @@ import type { Flaw } from "../sources/item.ts";
 import type { Clock } from "../world/clock.ts";
 import { identify, type Names } from "./identify.ts";
 import { issueAt, issuesOf, reasonOf, shortened } from "./issues.ts";
+import { uniqueOf } from "./unique.ts";
 
 // The boundary, after decoding: contract → identify → accept. Nothing here is async unless the contract is, because every record passes through it.
 //
@@ -166,7 +167,9 @@ function afterContract(gate: Gate, given: Given, checked: unknown): ReadResult {
   }
   const names = identify(gate.definition, output);
   if ("issue" in names) return broken("identity", [names.issue]);
-  const reading = readingOf(gate, given, names, content, fingerprint);
+  const unique = uniqueOf(gate.definition, gate.tenant, output);
+  if (unique !== undefined && "issue" in unique) return broken("identity", [unique.issue]);
+  const reading = { ...readingOf(gate, given, names, content, fingerprint), unique };
   return accept(gate, reading, output);
 }
 

@@ -32,7 +32,9 @@ export async function takeTurn(shop: Workshop, turn: Turn, onRun: (run: Run) => 
     if ("settlement" in begun) return await conclude(run, begun.settlement);
     // The user's code, with every effect made safely repeatable; then one decision from how it ended.
     const decided = settle(await deliver(run, begun.record));
-    return await conclude(run, { ...decided, memory: memoryOf(run, decided, begun.changed), identity: undefined });
+    const memory = memoryOf(run, decided, begun.changed);
+    const uniqueOf = run.definition.unique === undefined ? undefined : run.claimed.entityHash;
+    return await conclude(run, { ...decided, memory, uniqueOf, identity: undefined });
   } finally {
     run.handle.close();
   }

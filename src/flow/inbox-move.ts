@@ -4,7 +4,7 @@ import { entityHash, hex } from "../model/identity.ts";
 import { encodeJson } from "../model/json.ts";
 import type { State } from "../model/record.ts";
 import type { Asked, Foreseen, InboxParts, Moved, MoveOptions, Person } from "./inbox-words.ts";
-import { Overtaken } from "./refused.ts";
+import { Overtaken, SameAs } from "./refused.ts";
 
 /** Makes a person's move by compare-and-set. @throws {WaybillError} `refused-move` or `unknown-record`, in words for that person. */
 export async function moveRecord(
@@ -19,12 +19,12 @@ export async function moveRecord(
   const move = moveOf(whole, person, asked, { strict, overtaken: options.overtaken === true, atMs: clock.now() });
   const result = await (options.dryRun === true ? foreseen(ledger, move, options.foreseen) : ledger.move(move));
   if (result.kind !== "moved") throw refusalOf(record, result);
-  const { state, cause, duplicateOf } = result;
+  const { state, cause } = result;
   if (options.dryRun !== true) {
     emit({ event: "record.moved", integration, tenant, record, state, actor: person.actor, why: person.why });
     if (state === "waiting" || asked.freeEntity === true) onWaiting?.();
   }
-  const note = noteOf(asked, state, duplicateOf);
+  const note = noteOf(asked, result);
   return { record, state, ...(cause === undefined ? {} : { cause }), ...(note === undefined ? {} : { note }) };
 }
 
@@ -71,6 +71,9 @@ function moveOf(
     freeEntity: asked.freeEntity === true,
     overtaken,
     salt: asked.salt ?? whole.salt,
+    sameAs: asked.sameAs,
+    unique: asked.unique,
+    entity: whole.entity,
   };
 }
 
@@ -92,6 +95,8 @@ function refusalOf(record: string, result: Exclude<MoveResult, { kind: "moved" }
       return changed(record, result.delivering ? "delivering" : result.state);
     case "overtaken":
       return new Overtaken(record, result.by);
+    case "same-as":
+      return new SameAs(record, result);
     case "pruned":
       return new WaybillError(
         "refused-move",
@@ -116,8 +121,14 @@ export function changed(record: string, state: State): WaybillError {
       );
 }
 
-function noteOf(asked: Asked, state: State, duplicateOf: string | undefined): string | undefined {
+function noteOf(
+  asked: Asked,
+  { state, cause, duplicateOf }: Extract<MoveResult, { kind: "moved" }>,
+): string | undefined {
   if (duplicateOf !== undefined && state === "discarded") return `It is a duplicate of ${duplicateOf}.`;
+  if (state === "quarantined" && cause === "same-as") {
+    return "It meets the contract, and another entity has its unique value: it stays in the quarantine for that.";
+  }
   if (state === "quarantined" && asked.what === "released") {
     return "Its id came before with other content, so it is a conflict now. Releasing it once more delivers it beside the first, under keys of its own.";
   }

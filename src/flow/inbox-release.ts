@@ -1,4 +1,6 @@
-import type { RecordWhole, StoredEffect } from "../ledger/ledger.ts";
+import type { RecordWhole, StoredEffect, Unique } from "../ledger/ledger.ts";
+import { decodeText } from "../model/charset.ts";
+import { decode } from "../model/codec.ts";
 import { WaybillError } from "../model/errors.ts";
 import { hex, idempotencyKey, keyHash } from "../model/identity.ts";
 import type { Cause, Issue } from "../model/record.ts";
@@ -8,6 +10,7 @@ import { type Passed, type ReadResult, readKept } from "./boundary.ts";
 import type { Asked, Known } from "./inbox-words.ts";
 import { reasonOf } from "./issues.ts";
 import { BreaksContract } from "./refused.ts";
+import { uniqueOf } from "./unique.ts";
 
 // Letting a record go: out of the quarantine by reading it again, or once more after it had ended. What ended it may not end it again by itself, so
 // effects that were refused for good get a new generation: a destination that stores refusals under a key would only repeat the old one.
@@ -36,7 +39,7 @@ export async function releaseOf(
  * Records of a known id are left to a person: the contract is not what stopped them.
  */
 export async function recheckOf(whole: RecordWhole, known: Known, clock: Clock): Promise<Asked | undefined> {
-  if (whole.cause === "conflict") return undefined;
+  if (whole.cause === "conflict" || whole.cause === "same-as") return undefined;
   if (isNotice(whole, known)) {
     const loaded = loadingOf(whole, known);
     return "issue" in loaded ? stays(whole, "identity", [loaded.issue]) : { ...loaded, what: "released" };
@@ -121,12 +124,21 @@ export async function letGoAgain(whole: RecordWhole, known: Known, clock: Clock)
   return {
     to: "waiting",
     effects: refused.map((effect) => nextGeneration(whole, effect)),
+    unique: uniqueAgain(whole, known),
     detail: {
       from: state,
       cause,
       ...(refused.length === 0 ? {} : { newGenerationOf: refused.map(({ name }) => name) }),
     },
   };
+}
+
+/** What it gave up when it ended, and wants to have again. */
+function uniqueAgain({ content, raw, tenant }: RecordWhole, { definition }: Known): Unique | undefined {
+  const kept = content ?? raw;
+  if (definition.unique === undefined || kept === undefined) return undefined;
+  const unique = uniqueOf(definition, tenant, decode(typeof kept === "string" ? kept : decodeText(kept)));
+  return unique === undefined || "issue" in unique ? undefined : unique;
 }
 
 /** The cause for which a discarded record was in the quarantine. */

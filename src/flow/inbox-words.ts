@@ -1,5 +1,5 @@
 import type { Definition } from "../define/integration.ts";
-import type { Edited, Ledger, Reading, RecordId, StoredEffect } from "../ledger/ledger.ts";
+import type { Edited, Ledger, Reading, RecordId, StoredEffect, Unique } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
 import type { Cause, Issue, State } from "../model/record.ts";
 import type { TimelineWhat } from "../model/timeline.ts";
@@ -26,9 +26,11 @@ export interface MoveOptions {
 export type Foreseen = Map<string, { readonly record: RecordId; readonly fingerprint: string }>;
 
 export interface ReleaseOptions extends MoveOptions {
+  /** Deliver it although another entity has its unique value, which stays that entity's. */
+  readonly sameAs?: boolean | undefined;
   /** A conflict is refused: released with everything else, it would be delivered beside the first although nobody meant that. */
   readonly leaveConflicts?: boolean | undefined;
-  /** What still breaks the contract stays, with its new reasons; conflicts are left to a person. Nothing is refused. */
+  /** What still breaks the contract stays, with its new reasons; conflicts, and values that another entity has, are left to a person. Nothing is refused. */
   readonly recheck?: boolean | undefined;
 }
 
@@ -73,6 +75,9 @@ export interface Asked {
   readonly edited?: Edited | undefined;
   readonly loading?: { readonly key: string; readonly keyHash: number } | undefined;
   readonly salt?: string | undefined;
+  readonly sameAs?: boolean | undefined;
+  /** Of a record that goes once more without being read again. */
+  readonly unique?: Unique | undefined;
   /** Done effects stand uncompared from now on. */
   readonly uncompared?: boolean | undefined;
   readonly freeEntity?: boolean | undefined;

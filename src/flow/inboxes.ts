@@ -83,7 +83,7 @@ export function createInboxes(parts: InboxParts): Inboxes {
         options.recheck === true
           ? await recheckOf(whole, known(whole), clock)
           : ({ ...(await releaseOf(whole, known(whole), clock, whole.cause)), what: "released" } as const);
-      return asked === undefined ? asItIs(whole) : move(whole, person, asked, options);
+      return asked === undefined ? asItIs(whole) : move(whole, person, { ...asked, sameAs: options.sameAs }, options);
     },
 
     async replay(record, person, options = {}) {

@@ -19,6 +19,17 @@ export class Overtaken extends WaybillError {
   }
 }
 
+/** Another entity has a value that only one may have. */
+export class SameAs extends WaybillError {
+  constructor(record: RecordId, of: { readonly record: RecordId; readonly entity: string; readonly value: string }) {
+    super(
+      "refused-move",
+      `Record ${record} has the same value as the entity ${JSON.stringify(of.entity)}, since record ${of.record}: ${of.value}.`,
+      "Discard one of the two, or edit this one. If both are right, release it with --same-as.",
+    );
+  }
+}
+
 /** What it holds, or would hold, breaks the contract. */
 export class BreaksContract extends WaybillError {
   readonly issues: readonly Issue[];

@@ -20,6 +20,13 @@ export interface Identified {
   readonly fingerprint: Hash;
 }
 
+/** A value that no other entity of its integration and tenant may have. */
+export interface Unique {
+  readonly hash: Hash;
+  /** For people. */
+  readonly shown: string;
+}
+
 /** What reading a record (again) made of it. */
 export interface Reading {
   readonly identity: Identified;
@@ -32,4 +39,5 @@ export interface Reading {
   readonly raw: string | undefined;
   /** As in the definition; `conflict` by default. */
   readonly sameId?: "conflict" | "ignore" | undefined;
+  readonly unique?: Unique | undefined;
 }

@@ -1,5 +1,5 @@
 import type { Cause, Issue, State } from "../model/record.ts";
-import type { Hash, Identified, RecordId } from "./identity.ts";
+import type { Hash, Identified, RecordId, Unique } from "./identity.ts";
 import type { Claimed } from "./work.ts";
 
 /** One thing that came from a source: one payload, and one row for each integration that the source feeds. Taken whole or not at all. */
@@ -41,6 +41,8 @@ export interface IntakeRow {
   readonly content: string | undefined;
   readonly sameId: "conflict" | "ignore";
   readonly strict: boolean;
+  /** What no other entity may have; a waiting record whose value another one has is quarantined, cause `same-as`. */
+  readonly unique?: Unique | undefined;
   /** A record with the same id, other raw content and another contract was read again with this contract: is it the same? */
   readonly compared: { readonly record: RecordId; readonly equal: boolean } | undefined;
   /** Thin notices only: waits without identity until it is loaded; its key is its entity's, as the notice names it. */

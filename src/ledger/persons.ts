@@ -1,5 +1,5 @@
 import type { Cause, Issue, State } from "../model/record.ts";
-import type { Reading, RecordId } from "./identity.ts";
+import type { Reading, RecordId, Unique } from "./identity.ts";
 import type { EffectWrite, TimelineEntry } from "./work.ts";
 
 /** A person's move of one record, by compare-and-set on its revision. */
@@ -20,6 +20,11 @@ export interface Move {
   readonly freeEntity: boolean;
   /** Allowed although newer records of its key have been delivered since. */
   readonly overtaken: boolean;
+  /** Allowed although another entity has its unique value. */
+  readonly sameAs?: boolean | undefined;
+  /** Of a record that goes once more without being read again; otherwise its reading has both. */
+  readonly unique?: Unique | undefined;
+  readonly entity?: string | undefined;
   /** A released conflict: its content becomes part of its idempotency keys. */
   readonly salt: string | undefined;
   /** The rules that it breaks as it stands now; undefined where nobody asked. */
@@ -49,6 +54,8 @@ export type MoveResult =
   | { readonly kind: "changed"; readonly state: State; readonly delivering: boolean }
   /** Newer records of its key were delivered since; ask again with `overtaken`. */
   | { readonly kind: "overtaken"; readonly by: readonly RecordId[] }
+  /** Another entity has its unique value; ask again with `sameAs`. */
+  | { readonly kind: "same-as"; readonly record: RecordId; readonly entity: string; readonly value: string }
   /** Its payload is not kept any more: there is nothing left to deliver. */
   | { readonly kind: "pruned" }
   | { readonly kind: "unknown" };

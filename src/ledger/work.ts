@@ -165,6 +165,8 @@ export interface Settlement {
   readonly memory:
     | { readonly entity: EntityRef; readonly fingerprint: Hash | undefined; readonly version: string | undefined }
     | undefined;
+  /** The entity of a delivered record, where the definition has `unique`: what earlier records of it had is free. */
+  readonly uniqueOf?: Hash | undefined;
   /** A loaded or re-read record's identity and content: a known id ends it `discarded` or `quarantined` instead. */
   readonly identity: Reading | undefined;
 }

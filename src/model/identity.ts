@@ -37,6 +37,11 @@ export function conflictMark(integration: string, tenant: string, id: string, ra
   return digest(parts(["conflict", integration, tenant, id, hex(rawHash)]));
 }
 
+/** A value that one entity may have: (integration, tenant, the value as canonical JSON). */
+export function uniqueHash(integration: string, tenant: string, value: string): Uint8Array {
+  return digest(parts(["unique", integration, tenant, value]));
+}
+
 /** What an entity's memory is kept under. */
 export function entityHash(integration: string, tenant: string, entity: string): Uint8Array {
   return digest(parts(["entity", integration, tenant, entity]));

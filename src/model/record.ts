@@ -37,6 +37,7 @@ export type Cause =
   | "conflict"
   | "contract-changed"
   | "edited"
+  | "same-as"
   // dead: it cannot be delivered
   | "refused"
   | "permanent"

@@ -15,7 +15,7 @@ export type Action = (typeof actions)[number];
 
 const always = ["actor", "why", "dryRun"];
 const fieldsOf: Readonly<Record<Action, readonly string[]>> = {
-  release: ["overtaken", "recheck"],
+  release: ["overtaken", "recheck", "sameAs"],
   replay: ["overtaken"],
   resolve: ["overtaken", "effect", "unchecked", ...ofHow],
   redo: ["overtaken", "effect"],
@@ -73,9 +73,10 @@ function moving(inboxes: Inboxes, action: Action, fields: Fields): MoveOne {
   switch (action) {
     case "release": {
       const recheck = flagAt(fields, "recheck");
+      const sameAs = flagAt(fields, "sameAs");
       const many = fields.filter !== undefined || fields.all !== undefined;
       const leaveConflicts = many && (fields.filter as { cause?: unknown } | undefined)?.cause !== "conflict";
-      return (record, options) => inboxes.release(record, person, { ...options, recheck, leaveConflicts });
+      return (record, options) => inboxes.release(record, person, { ...options, recheck, sameAs, leaveConflicts });
     }
     case "replay":
       return (record, options) => inboxes.replay(record, person, options);

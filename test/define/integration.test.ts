@@ -15,6 +15,11 @@ const orders = (changed: object) => () => integration("orders", seenAs<typeof wh
 
 refuses([
   {
+    name: "unique that answers later",
+    made: () => integration("orders", { ...whole, unique: async () => 1 } as never),
+    says: 'integration "orders": unique is an async function, and its result is needed at once.',
+  },
+  {
     name: "a name with a space and capitals",
     made: () => integration("Orders to books", whole),
     says: 'integration(): "Orders to books" cannot be a name.',

@@ -163,6 +163,18 @@ const byArktype = integration("by-arktype", {
 });
 expectTypeOf(byArktype).toEqualTypeOf<Integration<"by-arktype", { id: string; note?: string }>>();
 
+// What unique gets is what the contract makes.
+integration("unique", {
+  source,
+  contract: z.object({ id: z.string(), email: z.string().transform((text) => ({ text })) }),
+  identify: ({ id }) => ({ id }),
+  unique: ({ email }) => {
+    expectTypeOf(email).toEqualTypeOf<{ text: string }>();
+    return email.text;
+  },
+  async deliver() {},
+});
+
 // A predicate in accept narrows what deliver gets.
 integration("narrowed", {
   source,

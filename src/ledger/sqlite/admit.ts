@@ -2,6 +2,7 @@ import type { Cause, Issue } from "../../model/record.ts";
 import type { Hash } from "../ledger.ts";
 import type { Desk } from "./desk.ts";
 import { type RowState, waitsForPerson } from "./records.ts";
+import type { Wish } from "./uniques.ts";
 
 /** A record that is in no queue, and where it should go now. */
 export interface Admission {
@@ -15,6 +16,8 @@ export interface Admission {
   readonly cause: Cause | undefined;
   readonly reason: string | undefined;
   readonly issues: readonly Issue[] | undefined;
+  /** What it has from now on, if it waits: without it, what it had stays. */
+  readonly wish?: Wish | undefined;
   readonly nowMs: number;
   /** When it is due, if it waits. */
   readonly atMs: number;
@@ -25,15 +28,18 @@ export function admit(
   desk: Desk,
   admission: Admission,
 ): { readonly state: RowState; readonly cause: Cause | undefined } {
-  const { records, due, backlog, versions, effects } = desk;
-  const { record, book, keyHash, entityHash, version, strict, nowMs, reason, issues } = admission;
-  let { state, cause } = admission;
+  const { records, due, backlog, versions, effects, uniques } = desk;
+  const { record, book, keyHash, entityHash, version, strict, nowMs, wish } = admission;
+  let { state, cause, reason, issues } = admission;
 
   const compares = entityHash !== undefined && version !== undefined;
   if (state === "waiting" && compares && versions.overtaken(record, entityHash, version) && !effects.begun(record)) {
     state = "superseded";
     cause = "newer-version";
+    reason = "a newer version has come";
   }
+  const other = state === "waiting" ? uniques.other(wish) : undefined;
+  if (other !== undefined) ({ state, cause, reason, issues } = other);
   const waits = state === "waiting" && keyHash !== undefined;
   const joins = waits && !backlog.holds(record);
   const row = joins ? due.of(keyHash) : undefined;
@@ -41,11 +47,12 @@ export function admit(
   records.place(record, {
     state,
     cause,
-    reason: state === admission.state ? reason : "a newer version has come",
+    reason,
     issues,
     atMs: nowMs,
     queued,
   });
+  if (wish !== undefined && state === "waiting") uniques.claim(wish, record);
   if (keyHash !== undefined && waitsForPerson(state)) desk.overtaken.watch(keyHash);
   if (waits && !joins) backlog.add();
   if (joins) due.join(row, { record, book, keyHash, strict }, admission.atMs);

@@ -11,6 +11,7 @@ import { keepOvertaken, type Overtaken } from "./overtaken.ts";
 import { keepPauses, type Pauses } from "./pauses.ts";
 import { keepRecords, type Records } from "./records.ts";
 import { keepTimeline, type Timeline } from "./timeline.ts";
+import { keepUniques, type Uniques } from "./uniques.ts";
 import { keepVersions, type Versions } from "./versions.ts";
 import { keepYoungMarks, type YoungMarks, type YoungMarksOptions } from "./young-marks.ts";
 
@@ -29,6 +30,7 @@ export interface Desk {
   readonly entities: Entities;
   readonly effects: Effects;
   readonly timeline: Timeline;
+  readonly uniques: Uniques;
   readonly journal: Journal;
   readonly pauses: Pauses;
   readonly versions: Versions;
@@ -52,7 +54,8 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
   const due = keepDue(prepare);
   const overtaken = keepOvertaken(prepare, due);
   const backlog = keepBacklog(prepare);
-  const records = keepRecords(prepare);
+  const uniques = keepUniques(prepare);
+  const records = keepRecords(prepare, uniques);
   const entities = keepEntities(prepare, numbers.next);
   const effects = keepEffects(prepare, words);
   const pauses = keepPauses(prepare);
@@ -70,6 +73,7 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
     entities,
     effects,
     timeline: keepTimeline(prepare),
+    uniques,
     journal: keepJournal(prepare),
     pauses,
     versions: keepVersions({ prepare, records, due, backlog, entities, effects }),
@@ -81,6 +85,7 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
       words.forget();
       effects.forget();
       overtaken.forget();
+      uniques.forget();
       pauses.forget();
       youngMarks.lookAgain();
     },
@@ -95,6 +100,7 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
       words.forget();
       effects.forget();
       overtaken.forget();
+      uniques.forget();
       pauses.forget();
       youngMarks.forget();
     },

@@ -1,12 +1,12 @@
 import type { Move, MoveResult } from "../ledger.ts";
 import type { Desk } from "./desk.ts";
-import { looking } from "./look.ts";
+import { looking, wishOfMove } from "./look.ts";
 import { recordId } from "./numbers.ts";
 import { knownAs } from "./readings.ts";
 
 /** Where a person's move would take a record as things stand. Nothing is written. */
 export function foreseeing(desk: Desk): (move: Move) => MoveResult {
-  const { versions, effects } = desk;
+  const { versions, effects, uniques } = desk;
   const look = looking(desk);
 
   return (move) => {
@@ -23,6 +23,9 @@ export function foreseeing(desk: Desk): (move: Move) => MoveResult {
     const version = identity === undefined ? now.version : identity.identity.version;
     const compares = to === "waiting" && entityHash !== undefined && version !== undefined;
     const late = compares && versions.overtaken(now.record, entityHash, version) && !effects.begun(now.record);
+    const wish = to !== "waiting" || move.sameAs === true ? undefined : wishOfMove(now, move);
+    if (!late && uniques.other(wish) !== undefined)
+      return { kind: "moved", state: "quarantined", cause: "same-as", duplicateOf: undefined };
     return late
       ? { kind: "moved", state: "superseded", cause: "newer-version", duplicateOf: undefined }
       : { kind: "moved", state: to, cause, duplicateOf: undefined };

@@ -8,6 +8,7 @@ import { type Coming, type Fate, storing } from "./newcomer.ts";
 import { recordId, recordNumber } from "./numbers.ts";
 import { applyReading, conflictReason, duplicateOf } from "./readings.ts";
 import { needsPerson } from "./records.ts";
+import { wishOf } from "./uniques.ts";
 
 /** Takes what came: mark, record, payload and the key's queue in one transaction. */
 export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => IntakeResult {
@@ -110,6 +111,7 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
       cause: to.cause,
       reason: to.reason,
       issues: read.kind === "own" ? row.issues : undefined,
+      wish: wishOf(reading),
       nowMs: row.receivedAtMs,
       atMs: row.receivedAtMs,
     });
@@ -123,8 +125,9 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
     if (row.loading !== undefined) return takeNotice(coming, mark);
     if (row.identity === undefined || row.idMark === undefined || row.conflictMark === undefined)
       return takeUnread(coming, mark);
-    const { identity, idMark, conflictMark, rawHash, contract, content, sameId } = row;
-    const reading: Reading = { identity, idMark, conflictMark, rawHash, contract, content, raw: undefined, sameId };
+    const { identity, idMark, conflictMark, rawHash, contract, content, sameId, unique } = row;
+    const read = { identity, idMark, conflictMark, rawHash, contract, content, sameId, unique };
+    const reading: Reading = { ...read, raw: undefined };
     const waitingUnread = unread ? marks.of(row.contentMark) : undefined;
     if (waitingUnread !== undefined) {
       const found = records.state(waitingUnread.record);

@@ -5,6 +5,7 @@ import type { Desk } from "./desk.ts";
 import type { DueRow } from "./due.ts";
 import { recordId, recordNumber } from "./numbers.ts";
 import { type Standing, waitsForPerson } from "./records.ts";
+import { type Wish, wishOf } from "./uniques.ts";
 
 type Refusal = Exclude<MoveResult, { readonly kind: "moved" }>;
 
@@ -18,9 +19,16 @@ export type Look =
       readonly row: DueRow | undefined;
     };
 
+/** What the record wants to have that no other entity may have. */
+export function wishOfMove(now: Standing, { identity, unique, entity }: Move): Wish | undefined {
+  if (identity !== undefined) return wishOf(identity);
+  if (entity === undefined || now.entityHash === undefined) return undefined;
+  return wishOf({ unique, identity: { entity, entityHash: now.entityHash } });
+}
+
 /** What stands in the way of a move. Nothing is written. */
 export function looking(desk: Desk): (move: Move) => Look {
-  const { prepare, records, due, backlog, entities, versions, effects, marks } = desk;
+  const { prepare, records, due, backlog, entities, versions, effects, marks, uniques } = desk;
   const hasPayload = prepare("select 1 from records r join payloads p using (payload) where r.record = ?");
 
   const rowOf = (now: Standing): DueRow | undefined =>
@@ -52,6 +60,17 @@ export function looking(desk: Desk): (move: Move) => Look {
     return desk.overtaken.by(keyHash, now.record, waitsForPerson(now.state) && keyHash === now.keyHash);
   }
 
+  /** Another entity has its value. Where that is not what stopped it, it goes into the quarantine for that; where it is, it stays. */
+  function sameAs(now: Standing, move: Move): Refusal | undefined {
+    if (move.to !== "waiting" || move.sameAs === true) return undefined;
+    if (now.state === "quarantined" && now.cause !== "same-as") return undefined;
+    const wish = wishOfMove(now, move);
+    const other = uniques.other(wish);
+    if (wish === undefined || other === undefined) return undefined;
+    const { record, entity } = other;
+    return { kind: "same-as", record: recordId(record), entity, value: wish.unique.shown };
+  }
+
   return (move) => {
     const record = recordNumber(move.record);
     const now = records.standing(record);
@@ -66,6 +85,8 @@ export function looking(desk: Desk): (move: Move) => Look {
     }
     if (isPruned(record, move)) return { refusal: { kind: "pruned" } };
     const by = blockedBy(now, move);
-    return by.length > 0 ? { refusal: { kind: "overtaken", by: by.map(recordId) } } : { refusal: undefined, now, row };
+    if (by.length > 0) return { refusal: { kind: "overtaken", by: by.map(recordId) } };
+    const same = sameAs(now, move);
+    return same === undefined ? { refusal: undefined, now, row } : { refusal: same };
   };
 }

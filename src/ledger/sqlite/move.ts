@@ -1,7 +1,7 @@
 import type { Hash, Move, MoveResult } from "../ledger.ts";
 import { admit } from "./admit.ts";
 import type { Desk } from "./desk.ts";
-import { looking } from "./look.ts";
+import { looking, wishOfMove } from "./look.ts";
 import { recordId } from "./numbers.ts";
 import { applyReading } from "./readings.ts";
 import { effectWriting } from "./write.ts";
@@ -51,6 +51,7 @@ export function moving(desk: Desk): (move: Move) => MoveResult {
       cause: known === undefined ? move.cause : known.cause,
       reason: known === undefined ? move.reason : known.reason,
       issues: move.issues,
+      wish: move.sameAs === true ? undefined : wishOfMove(now, move),
       nowMs: move.atMs,
       atMs: move.atMs,
     });

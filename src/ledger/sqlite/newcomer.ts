@@ -1,10 +1,11 @@
-import type { Cause } from "../../model/record.ts";
+import type { Cause, Issue } from "../../model/record.ts";
 import type { Arrival, Claimed, IntakeRow, Taken } from "../ledger.ts";
 import type { BookRow } from "./books.ts";
 import { claimedAtIntake } from "./claimed.ts";
 import type { Desk } from "./desk.ts";
 import { recordId } from "./numbers.ts";
 import type { RowState } from "./records.ts";
+import { type Wish, wishOf } from "./uniques.ts";
 
 /** One row on its way in. */
 export interface Coming {
@@ -31,11 +32,12 @@ interface Starting {
   readonly state: RowState;
   readonly cause: Cause | undefined;
   readonly reason: string | undefined;
+  readonly issues?: readonly Issue[] | undefined;
 }
 
 /** Stores a new record, which has its mark already: payload, row, and its place in the queue of its key. */
 export function storing(desk: Desk): (coming: Coming, record: number, as: Starting) => Fate {
-  const { words, records, due, backlog, versions, entities, overtaken } = desk;
+  const { words, records, due, backlog, versions, entities, overtaken, uniques } = desk;
 
   /** The key that it is kept in order by: an entity stays with its first one. */
   function placeOf({ row, book }: Coming): { readonly key: string; readonly keyHash: number } | undefined {
@@ -59,18 +61,24 @@ export function storing(desk: Desk): (coming: Coming, record: number, as: Starti
     return behind ? "queued" : "first";
   }
 
+  /** Where it starts: what waits may come too late, or have a value that is another entity's. */
+  function startOf({ row }: Coming, record: number, as: Starting, wish: Wish | undefined): Starting {
+    const { identity } = row;
+    if (as.state !== "waiting" || identity === undefined) return as;
+    const { entityHash, version } = identity;
+    if (version !== undefined && versions.overtaken(record, entityHash, version))
+      return { state: "superseded", cause: "newer-version", reason: "a newer version had come" };
+    return uniques.other(wish) ?? as;
+  }
+
   return (coming, record, as) => {
     const { arrival, row, book, stored } = coming;
     const { identity } = row;
     const place = placeOf(coming);
-    const version = as.state === "quarantined" ? undefined : identity?.version;
-    const late =
-      as.state === "waiting" && identity !== undefined && version !== undefined
-        ? versions.overtaken(record, identity.entityHash, version)
-        : false;
-    const { state, cause, reason }: Starting = late
-      ? { state: "superseded", cause: "newer-version", reason: "a newer version had come" }
-      : as;
+    const wish = wishOf(row);
+    const start = startOf(coming, record, as, wish);
+    const { state, cause, reason } = start;
+    const version = state === "quarantined" ? undefined : identity?.version;
     const queued = state === "waiting" && place !== undefined ? queue(coming, record, place.keyHash) : undefined;
 
     if (stored.payload === undefined) {
@@ -83,7 +91,7 @@ export function storing(desk: Desk): (coming: Coming, record: number, as: Starti
       state,
       cause,
       reason,
-      issues: row.issues,
+      issues: start.issues ?? row.issues,
       source: words.number(arrival.source),
       contract: words.number(row.contract),
       payload: stored.payload,
@@ -97,6 +105,7 @@ export function storing(desk: Desk): (coming: Coming, record: number, as: Starti
       origin: arrival.origin === undefined ? undefined : words.number(arrival.origin.text),
       line: arrival.origin?.line,
     });
+    if (wish !== undefined && state === "waiting") uniques.claim(wish, record);
     if (row.content !== undefined) records.setContent(record, row.content, undefined);
     if (state === "quarantined" && place !== undefined) overtaken.watch(place.keyHash);
     if (identity !== undefined && version !== undefined) {

@@ -1,6 +1,7 @@
 import type { Cause, Issue, State } from "../../model/record.ts";
 import type { Hash, Identified } from "../ledger.ts";
 import { cell, type Prepare, value } from "./cells.ts";
+import type { Uniques } from "./uniques.ts";
 
 /** A state as the row holds it: `delivering` stands in the key's due row. */
 export type RowState = Exclude<State, "delivering">;
@@ -10,6 +11,11 @@ export const needsPerson = "(state = 'quarantined' or state = 'dead' or state = 
 
 export function waitsForPerson(state: RowState): boolean {
   return state === "quarantined" || state === "dead" || state === "held";
+}
+
+/** A record that ended so has nothing that another entity may not have. */
+function givesUp(state: RowState): boolean {
+  return state === "superseded" || state === "filtered" || state === "discarded";
 }
 
 /** What decides where a record may go. */
@@ -97,7 +103,7 @@ export function issuesText(issues: readonly Issue[] | undefined): string | null 
 const entityCell = (identity: Identified): string | null => (identity.entity === identity.id ? null : identity.entity);
 const keyCell = (identity: Identified, key: string): string | null => (key === identity.entity ? null : key);
 
-export function keepRecords(prepare: Prepare): Records {
+export function keepRecords(prepare: Prepare, uniques: Uniques): Records {
   const insert = prepare(
     `insert into records (record, book, state, cause, reason, issues, source, contract, payload, id, entity, key, key_hash,
        entity_hash, version, received_at, settled_at, queued, strict, loading, origin, line)
@@ -210,6 +216,7 @@ export function keepRecords(prepare: Prepare): Records {
       return { state: row[0] as RowState, keyHash: value<number>(row[1]), identified: row[2] === 1 };
     },
     endRun(record, end) {
+      if (givesUp(end.state)) uniques.free(record);
       endRun.run(
         end.state,
         cell(end.cause),
@@ -223,6 +230,7 @@ export function keepRecords(prepare: Prepare): Records {
       );
     },
     place(record, placed) {
+      if (givesUp(placed.state)) uniques.free(record);
       place.run(
         placed.state,
         cell(placed.cause),

@@ -4,6 +4,7 @@ import type { Desk } from "./desk.ts";
 import type { DueRow } from "./due.ts";
 import { applyReading } from "./readings.ts";
 import { type RowState, waitsForPerson } from "./records.ts";
+import { wishOf } from "./uniques.ts";
 
 export interface SettledAs {
   readonly state: RowState;
@@ -14,7 +15,7 @@ export interface SettledAs {
 export function settling(
   desk: Desk,
 ): (run: RunWrite, record: number, row: DueRow, settlement: Settlement) => SettledAs {
-  const { books, records, due, entities, versions, effects } = desk;
+  const { books, records, due, entities, versions, effects, uniques } = desk;
 
   return (run, record, row, settlement) => {
     const { atMs, strict, memory } = settlement;
@@ -39,6 +40,12 @@ export function settling(
       cause = "newer-version";
       reason = "a newer version has come";
     }
+
+    const wish = stays && settlement.identity !== undefined ? wishOf(settlement.identity) : undefined;
+    const other = state === "waiting" ? uniques.other(wish) : undefined;
+    if (other !== undefined) ({ state, cause, reason, issues } = other);
+    else if (wish !== undefined && state === "waiting") uniques.claim(wish, record);
+    if (state === "delivered" && settlement.uniqueOf !== undefined) uniques.delivered(settlement.uniqueOf, record);
 
     const { attempts, spentMs } = settlement;
     records.endRun(record, { state, cause, reason, issues, atMs, attempts, spentMs, strict });

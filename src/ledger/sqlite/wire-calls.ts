@@ -36,8 +36,9 @@ function putRun(out: SheetWriter, run: RunWrite): void {
   putEntity(out, beginEntity);
   out.put(reread, settlement !== undefined);
   if (settlement === undefined) return;
-  const { to, cause, reason, issues, atMs, nextAtMs, attempts, spentMs, strict, memory, identity } = settlement;
-  out.put(to, cause, reason, issues, atMs, nextAtMs, attempts, spentMs, strict, memory, identity);
+  const { to, cause, reason, issues, atMs, nextAtMs, attempts, spentMs, strict, memory, identity, uniqueOf } =
+    settlement;
+  out.put(to, cause, reason, issues, atMs, nextAtMs, attempts, spentMs, strict, memory, identity, uniqueOf);
 }
 
 function takeRun(sheet: SheetReader): RunWrite {
@@ -64,6 +65,7 @@ function takeRun(sheet: SheetReader): RunWrite {
           strict: sheet.next(),
           memory: sheet.next(),
           identity: sheet.next(),
+          uniqueOf: sheet.next(),
         }
       : undefined,
   };
@@ -114,6 +116,7 @@ function putRow(out: SheetWriter, row: IntakeRow): void {
     row.strict,
     row.compared,
     row.loading,
+    row.unique,
     identity !== undefined,
   );
   out.hash(row.idMark);
@@ -143,6 +146,7 @@ function takeRow(sheet: SheetReader): IntakeRow {
     strict: sheet.next<boolean>(),
     compared: sheet.next<IntakeRow["compared"]>(),
     loading: sheet.next<IntakeRow["loading"]>(),
+    unique: sheet.next<IntakeRow["unique"]>(),
   };
   const identified = sheet.next<boolean>();
   const idMark = sheet.hash();

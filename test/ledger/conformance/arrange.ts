@@ -18,7 +18,15 @@ import type {
   Taken,
   WriteResult,
 } from "../../../src/ledger/ledger.ts";
-import { conflictMark, contentMark, digest, entityHash, idMark, keyHash } from "../../../src/model/identity.ts";
+import {
+  conflictMark,
+  contentMark,
+  digest,
+  entityHash,
+  idMark,
+  keyHash,
+  uniqueHash,
+} from "../../../src/model/identity.ts";
 import type { Cause, State } from "../../../src/model/record.ts";
 
 export const startMs = 1_790_000_000_000;
@@ -45,6 +53,8 @@ export interface Order {
   readonly reason?: string;
   readonly sameId?: "conflict" | "ignore";
   readonly strict?: boolean;
+  /** What no other entity may have. */
+  readonly unique?: string;
   readonly compared?: IntakeRow["compared"];
   /** A thin notice: the entity that it names. */
   readonly loading?: string;
@@ -73,6 +83,7 @@ export function rowOf(order: Order, nowMs: number): IntakeRow {
     content: order.content,
     sameId: order.sameId ?? "conflict",
     strict: order.strict ?? false,
+    unique: reading?.unique,
     compared: order.compared,
     loading:
       order.loading === undefined
@@ -104,6 +115,10 @@ export function readingOf(order: Order): Reading {
     content: order.content,
     raw: undefined,
     sameId: order.sameId,
+    unique:
+      order.unique === undefined
+        ? undefined
+        : { hash: uniqueHash(integration, tenant, order.unique), shown: order.unique },
   };
 }
 
@@ -240,8 +255,8 @@ export class Desk {
   }
 
   /** A whole run of one record that goes well. */
-  async deliver(claimed: Claimed): Promise<void> {
-    assert.equal(await this.settle(claimed, "delivered"), "delivered");
+  async deliver(claimed: Claimed, parts: Partial<Settlement> = {}): Promise<void> {
+    assert.equal(await this.settle(claimed, "delivered", parts), "delivered");
   }
 
   async whole(record: string): Promise<RecordWhole> {

@@ -12,6 +12,7 @@ import { order } from "./order.ts";
 import { persons } from "./persons.ts";
 import { reading } from "./reading.ts";
 import { retention } from "./retention.ts";
+import { uniques } from "./uniques.ts";
 import { versions } from "./versions.ts";
 
 /** One sentence, on an empty ledger of its own. */
@@ -45,6 +46,7 @@ export function conformance(name: string, open: () => Promise<Ledger>): void {
       reading,
       retention,
       notices,
+      uniques,
       inTheLongRun,
     ])
       chapter(say);
