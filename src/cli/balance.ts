@@ -1,8 +1,22 @@
 import { type BookResult, balanceOf, bookCounts } from "../flow/books.ts";
 import { pauseView } from "../flow/pauses.ts";
+import type { Restore } from "../ledger/ledger.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
 import { type Column, print, printJson, styled, table } from "./output.ts";
 import { printPauses } from "./pause.ts";
+
+/** While new records count as possibly sent before, whoever looks at the books should know. */
+function printDoubt(restores: readonly Restore[], nowMs: number): void {
+  const untilMs = Math.max(0, ...restores.map(({ doubtNewUntilMs }) => doubtNewUntilMs));
+  if (untilMs <= nowMs) return;
+  const until = new Date(untilMs).toISOString();
+  print(
+    styled(
+      "yellow",
+      `! This ledger was restored: effects of new records count as possibly sent before, until ${until}`,
+    ) + styled("dim", "  npx waybill restore --trust-new --why …"),
+  );
+}
 
 const forPersons: ReadonlySet<string> = new Set(["quarantined", "dead", "held"]);
 
@@ -11,11 +25,12 @@ export function balance(name: string | undefined, options: GlobalOptions): Promi
   return withDesk(options, async ({ assembly, json }) => {
     if (name !== undefined) assembly.known(name);
     const result = await balanceOf(assembly.ledger, assembly.integrations.keys(), name);
-    const paused = await assembly.pauses.list();
+    const { pauses: paused, restores } = await assembly.ledger.bulletin();
     if (json) printJson({ ...result, ...(paused.length === 0 ? {} : { paused: paused.map(pauseView) }) });
     else {
       printBooks(result.integrations, result.balanced);
       printPauses(paused, assembly.world.clock.now());
+      printDoubt(restores, assembly.world.clock.now());
     }
     if (!result.balanced) return 1;
     return result.integrations.some((book) => book.quarantined + book.dead + book.held > 0) ? 3 : 0;

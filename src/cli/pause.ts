@@ -55,7 +55,7 @@ async function printPaused(desk: Desk, { kind, name, changed, since, actor, why 
 
 /** A pause outlives every process: whoever does it while nothing runs is told so. */
 async function whenItRuns({ assembly }: Desk): Promise<string> {
-  return (await assembly.ledger.isOwned()) ? "" : " (nothing runs on this ledger now; it holds from the next start)";
+  return (await assembly.ledger.isOwned()) ? "" : " (nothing runs on this ledger now: from the next start on)";
 }
 
 async function listPauses({ assembly, json }: Desk): Promise<ExitCode> {

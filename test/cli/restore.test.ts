@@ -175,6 +175,8 @@ test("yesterday's backup, restored while the destination lived on: nothing is lo
   assert.ok(restored.inDoubt >= 3, `effects that had begun are in doubt: ${restored.inDoubt}`);
   assert.ok(restored.aside !== null && existsSync(restored.aside), "the ledger that was there is kept");
 
+  assert.match((await waybill(folder, ["balance"])).stdout, /new records count as possibly sent before, until/);
+
   // The poll reads again from where it stood, the sender sends again what was lost, and ten are new to everybody.
   running = await started(t, folder, env);
   const againAt = new Date().toISOString();
