@@ -75,12 +75,12 @@ async function editInEditor({ assembly, json }: Desk, record: string, options: E
     throw new WaybillError("unknown-record", `There is no record "${record}".`, "`waybill records` lists them.");
   refuseEdit(whole);
   const draft = openDraft(record);
-  const offered = editableText(whole);
+  const { text: offered, isJson } = editableText(whole);
   const how = { revision: whole.revision, dryRun: options.dryRun === true, overtaken: options.overtaken === true };
   let text = offered;
   let issues = whole.issues ?? [];
   for (;;) {
-    text = await typedIn(draft, text, aboutOf(whole, issues));
+    text = await typedIn(draft, text, aboutOf(whole, issues, isJson));
     if (text === offered) {
       draft.forget();
       say("Nothing was changed: the editor saved the text as it was.");
@@ -116,11 +116,17 @@ function kept(error: unknown, { file }: Draft): unknown {
   return new WaybillError(error.code, error.message, hint, { cause: error });
 }
 
-function aboutOf({ record, integration, reason }: RecordWhole, issues: readonly Issue[]): readonly string[] {
+function aboutOf(
+  { record, integration, reason }: RecordWhole,
+  issues: readonly Issue[],
+  isJson: boolean,
+): readonly string[] {
+  const text = isJson ? [] : ['It came as text that is not JSON. Write it as JSON, such as {"field": "value"}.'];
   const why = issues.length > 0 ? issueLines(issues) : reason === undefined ? [] : [plain(reason)];
   return [
     `Record ${record} of ${integration}.`,
     ...why,
+    ...text,
     "Save and close to store it; close without a change to leave it.",
   ];
 }

@@ -46,12 +46,12 @@ export function refuseEdit(whole: RecordWhole): void {
 }
 
 /** What a record holds, as a person edits it: JSON on several lines, or the text as it came where it is not JSON. */
-export function editableText({ raw }: Pick<RecordWhole, "raw">): string {
+export function editableText({ raw }: Pick<RecordWhole, "raw">): { readonly text: string; readonly isJson: boolean } {
   const text = decodeText(raw ?? new Uint8Array());
   try {
-    return `${encodeJsonLines(decodeJson(text))}\n`;
+    return { text: `${encodeJsonLines(decodeJson(text))}\n`, isJson: true };
   } catch {
-    return text;
+    return { text, isJson: false };
   }
 }
 
@@ -108,7 +108,7 @@ function textOf(whole: RecordWhole, edit: Edit): string {
       return read();
     } catch (error) {
       const { message, path } = error as { message: string; path?: string };
-      const issue: Issue = issueAt(path ?? "", message, edit.kind === "text" ? edit.text : editableText(whole));
+      const issue: Issue = issueAt(path ?? "", message, edit.kind === "text" ? edit.text : editableText(whole).text);
       const hint = edit.kind === "text" ? "Write it as JSON." : "Edit it as text: with --from FILE, or in an editor.";
       throw new BreaksContract(edit.kind === "text" ? "The new content" : `Record ${whole.record}`, [issue], hint);
     }

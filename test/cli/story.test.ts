@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -8,17 +8,17 @@ import { json, projectFolder, type Ran, started, until, waybill } from "./projec
 
 // The story that README.md tells of 5,000 rows, word for word: its commands are read from there and run against a real server.
 
-const rowsGood = 100;
+const rowsGood = 7_000;
 const rowsStopped = 5_000;
 
 const prices = `
-import { integration, push, system } from "waybill";
+import { csv, file, integration, system } from "waybill";
 import { z } from "zod";
 
 const shop = system("shop", { baseUrl: process.env.SHOP_URL ?? "http://127.0.0.1:1" });
 
 export const prices = integration("prices", {
-  source: push(),
+  source: file("inbox/*.csv", { format: csv(), settle: "200ms", every: "100ms" }),
   contract: z.object({ sku: z.string().min(1), price: z.string(), currency: z.enum(["AUD", "NZD"]) }),
   identify: ({ sku }) => ({ id: sku }),
   async deliver(row, { effect }) {
@@ -71,12 +71,13 @@ test("5,000 rows that stopped for one cause are found, understood, fixed and rel
   writeFileSync(join(folder, "waybill.config.ts"), 'export default { integrations: "prices.ts" };\n');
   writeFileSync(join(folder, "prices.ts"), prices);
   writeFileSync(join(folder, "package.json"), '{"type":"module"}\n');
-  const rows = Array.from({ length: rowsGood + rowsStopped }, (_, number) =>
-    JSON.stringify({ sku: `S-${number}`, price: "1.50", currency: number < rowsGood ? "AUD" : "A$" }),
-  );
+  mkdirSync(join(folder, "inbox"));
+  const rows = Array.from({ length: rowsGood + rowsStopped }, (_, number) => {
+    return `S-${number},1.50,${number % 12 < 5 ? "A$" : "AUD"}`;
+  });
+  writeFileSync(join(folder, "inbox/prices.csv"), `sku,price,currency\n${rows.join("\n")}\n`);
   const { url, currencies, requests } = await shop(t);
   await started(t, folder, { SHOP_URL: url });
-  await waybill(folder, ["send", "prices"], { input: rows.join("\n") });
   const book = async (): Promise<Record<string, number>> => {
     const { integrations } = await json<{ integrations: Record<string, number>[] }>(folder, ["balance"]);
     return integrations[0] ?? {};

@@ -83,7 +83,7 @@ test("what broke as text is edited as text, and what is not JSON yet is not stor
   const item = { ...itemOfJson("{}"), raw: torn, rawHash: digest(torn), value: undefined, flaw };
   const taken = await run.assembly.intake.take(pushFeed(definition), [item]);
   const record = (taken.kind === "taken" ? taken.items[0]?.[0]?.record : undefined) ?? "";
-  assert.equal(editableText(await run.whole(record)), torn);
+  assert.equal(editableText(await run.whole(record)).text, torn);
   await assert.rejects(inboxes.edit(record, ann, set("total", "1")), refusal("refused-move", /not JSON/, /as text/));
   await assert.rejects(inboxes.edit(record, ann, text(torn)), refusal("refused-move", /Nothing would change|not JSON/));
   await inboxes.edit(record, ann, text('{"id":"A","total":"1"}'));
