@@ -1,5 +1,6 @@
 import { verify, type X509Certificate } from "node:crypto";
-import { crc32 } from "node:zlib";
+// Whole, because an old Node has no crc32 and shall still say in one line that it is too old.
+import zlib from "node:zlib";
 import type { PaypalVerifier } from "../define/proof.ts";
 import { type Delivery, type RequestHeaders, type SignatureProblem, timeProblem } from "./proof.ts";
 
@@ -43,7 +44,7 @@ export function verifyPaypal(
   if (certificate === undefined || certificate === "unknown" || !isUsable(certificate, nowMs)) return "bad-signature";
   const signature = Buffer.from(given, "base64");
   const fits = webhookIds.some((webhookId) => {
-    const signed = Buffer.from(`${id}|${sentAt}|${webhookId}|${crc32(body)}`, "latin1");
+    const signed = Buffer.from(`${id}|${sentAt}|${webhookId}|${zlib.crc32(body)}`, "latin1");
     return verify("sha256", signed, certificate.publicKey, signature);
   });
   return fits ? timeProblem(sentAt, "iso", toleranceMs, nowMs) : "bad-signature";
