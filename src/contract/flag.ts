@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { checkOptions, type Declared, declared, refuse, shown } from "../model/options.ts";
 import { folded } from "./fold.ts";
-import { Problem, reads } from "./reads.ts";
+import { empty, Problem, reads } from "./reads.ts";
 
 export interface FlagOptions {
   /** The words for yes instead of `yes`, `y`, `true` and `1`: `["ja", "x"]`. Case and accents say nothing. */
@@ -38,7 +38,8 @@ export function flag(options: FlagOptions = {}): z.ZodType<boolean, string | boo
   } as const;
   return reads(input, (given) => {
     if (typeof given === "boolean") return given;
-    if (typeof given === "string") return meanings.get(given) ?? meanings.get(folded(given)) ?? problem;
+    if (typeof given === "string")
+      return meanings.get(given) ?? meanings.get(folded(given)) ?? (given.trim() === "" ? empty : problem);
     if (typeof given === "number") return meanings.get(String(given)) ?? problem;
     return given === undefined ? missing : problem;
   });

@@ -1,6 +1,6 @@
 // Text that was written in UTF-8 and read in Latin-1 or Windows-1252 shows each character beyond ASCII as two to four: "é" as "Ã©", "’" as "â€™". Those
 // pairs are rare in good text, not impossible: "IRMÃ”" ends a Portuguese quotation. So this is looked for only where a declaration asks for it, and what
-// could be a closing quotation mark, a dash or a space after a letter counts only in the middle of a word.
+// could be a closing quotation mark, a dash or a space after a word in capitals counts only in the middle of a word.
 
 /** The bytes 0x80 to 0xBF, as Latin-1 and Windows-1252 read them. */
 const following = "\\u0080-\\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ";
@@ -12,7 +12,7 @@ const garbled = new RegExp(
     // Latin letters with accents, and the signs of Latin-1.
     `[ÂÃ](?![${afterWord}])[${following}]`,
     `[ÂÃ][${afterWord}](?=[\\p{L}\\p{N}])`,
-    `(?<![\\p{L}])[ÂÃ][${afterWord}]`,
+    `(?<!\\p{Lu})[ÂÃ][${afterWord}]`,
     // Quotation marks, dashes, the euro, the trade mark, the byte order mark, emoji.
     `â€[${following}]`,
     `â\\u0080[\\u0080-\\u00bf]`,

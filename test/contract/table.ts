@@ -371,7 +371,7 @@ export const table: readonly Row[] = [
       [1, true],
     ],
     refuses: [
-      ["", "is none of: yes, y, true, 1, no, n, false, 0"],
+      ["", "is empty"],
       [2, "is none of: yes, y, true, 1, no, n, false, 0"],
     ],
   },

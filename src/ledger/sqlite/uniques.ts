@@ -39,7 +39,7 @@ export interface Uniques {
 }
 
 export function keepUniques(prepare: Prepare): Uniques {
-  const any = prepare("select 1 from unique_claims limit 1");
+  const any = prepare("select 1 from unique_claims where record > 0 limit 1");
   const find = prepare("select entity, record from uniques where value = ?");
   const insert = prepare("insert into uniques (value, entity, record) values (?, ?, ?) on conflict do nothing");
   const claimed = prepare("select value from unique_claims where record = ?");
