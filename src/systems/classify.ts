@@ -4,6 +4,7 @@ import { said } from "../model/errors.ts";
 import type { OutcomeName } from "../model/outcome.ts";
 import type { WireAnswer } from "../world/transport.ts";
 import type { ReadAnswer } from "./answer.ts";
+import { quotaStop } from "./rate-headers.ts";
 import { retryAfter } from "./retry-after.ts";
 
 // What happened, judged. The one question behind all of it: may a write have been applied? Only what certainly was not sent, or was plainly
@@ -97,7 +98,8 @@ function byStatus(answer: ReadAnswer, of: Judged, nowMs: number): Verdict {
     case 425:
       return { outcome: "failed-retryable", why };
     case 429: {
-      const stop = retryAfter(answer.headers, nowMs);
+      // Where both are there, Retry-After is the one to follow.
+      const stop = retryAfter(answer.headers, nowMs) ?? quotaStop(answer.headers, true, nowMs);
       return { outcome: "limited", why, afterMs: stop?.afterMs, absurd: stop?.absurd === true };
     }
     default:

@@ -7,6 +7,7 @@ import { Breaker, type BreakerState, signOf } from "./breaker.ts";
 import { Limits } from "./limits.ts";
 import { Entered, type Granted } from "./permit.ts";
 import { Deferred, type EnterOptions, type Permit, type SystemState } from "./port.ts";
+import { quotaStop } from "./rate-headers.ts";
 import { type Lane, Turns } from "./turns.ts";
 import { type Waiter, Waiting } from "./waiting.ts";
 
@@ -221,7 +222,19 @@ export class Gate {
     else if (outcome.name === "unauthorized") this.#unauthorized = true;
     else if ((outcome.name === "limited" || outcome.name === "unavailable") && outcome.afterMs !== undefined) {
       this.#stop(now, outcome.afterMs, outcome.why);
+      return;
     }
+    this.#learnQuota(now, outcome);
+  }
+
+  /** Any answer may say that it was the last one for now, also one that is done. */
+  #learnQuota(now: number, { name, answer }: Outcome): void {
+    if (answer === undefined) return;
+    const spent = quotaStop(answer.headers, name === "limited", this.#clock.now());
+    if (spent === undefined) return;
+    if (spent.absurd && this.#stoppedUntilMs <= now)
+      this.#emit({ event: "system.absurd", system: this.#name, what: "the reset of a spent quota, cut to an hour" });
+    this.#stop(now, spent.afterMs, "its answer says that its quota is spent");
   }
 
   /** A stop that one is told holds for all. */

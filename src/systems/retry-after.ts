@@ -25,7 +25,8 @@ export function retryAfter(headers: Readonly<Record<string, string>>, nowMs: num
   return capped(Math.max(0, at - (httpDate(headers.date ?? "") ?? nowMs)));
 }
 
-function capped(ms: number): Stop {
+/** A stop of so many milliseconds, cut where it is not believed. */
+export function capped(ms: number): Stop {
   return ms > stopMsMax ? { afterMs: stopMsMax, absurd: true } : { afterMs: Math.ceil(ms), absurd: false };
 }
 
@@ -39,7 +40,8 @@ const forms = [
   new RegExp(`^${day} (?<month>\\w{3}) (?<date>[ \\d]\\d) ${time} (?<year>\\d{4})$`),
 ];
 
-function httpDate(text: string): number | undefined {
+/** Milliseconds since 1970; undefined when it is no HTTP date, or a day that does not exist. */
+export function httpDate(text: string): number | undefined {
   for (const form of forms) {
     const parts = form.exec(text)?.groups;
     if (parts === undefined) continue;

@@ -116,7 +116,7 @@ export function createSystems(world: World, { secrets, emit }: SystemsOptions): 
   const tell = (system: SystemDefinition, verdict: Verdict): void => {
     if (verdict.outcome === "unauthorized") for (const name of authSecrets(system.auth)) secrets.forget(name);
     if (verdict.absurd === true)
-      emit({ event: "system.absurd", system: system.name, what: `Retry-After, cut to an hour (${verdict.why})` });
+      emit({ event: "system.absurd", system: system.name, what: `a stop, cut to an hour (${verdict.why})` });
   };
 
   return {
