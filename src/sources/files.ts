@@ -5,7 +5,7 @@ import { fired, sleep } from "../world/clock.ts";
 import type { World } from "../world/transport.ts";
 import type { Exhaustible, ReadProgress } from "./exhaust.ts";
 import { type Feed, fileFeeds } from "./feeds.ts";
-import { FilePasses } from "./file/pass.ts";
+import { FilePasses, type Pass } from "./file/pass.ts";
 import type { FileProgress, FileTools } from "./file/tools.ts";
 
 /** What is known of one file source now. */
@@ -66,6 +66,13 @@ export function startFiles(parts: FileParts): Files {
 
 function isStopping(): WaybillError {
   return new WaybillError("revoked", "Waybill is stopping.");
+}
+
+/** What a person has to look at. */
+function leftOver(waiting: number, problems: readonly string[]): readonly string[] {
+  if (waiting === 0) return problems;
+  const files = waiting === 1 ? "1 file is" : `${waiting} files are`;
+  return [...problems, `${files} not ready: empty, still written to, unreadable, or without a marker`];
 }
 
 /** Names the contracts of what a feed brings: the releases of its integrations. */
@@ -157,23 +164,15 @@ class Watching implements Exhaustible {
   }
 
   /** After a look: those who asked before it are done, unless a file may still become still. */
-  #answer(askers: readonly Asker[], waiting: number): void {
+  #answer(askers: readonly Asker[], { waiting, problems }: Pass): void {
     const { settleMs, everyMs } = this.#feed.source;
     const patienceMs = settleMs + 2 * everyMs + 1_000;
     const nowMs = this.#parts.world.clock.monotonic();
     for (const asker of askers) {
       if (waiting > 0 && nowMs - asker.stirredMs < patienceMs) continue;
       this.#askers = this.#askers.filter((one) => one !== asker);
-      asker.resolve(this.#left(waiting));
+      asker.resolve(leftOver(waiting, problems));
     }
-  }
-
-  /** What a person has to look at. */
-  #left(waiting: number): readonly string[] {
-    const stopped = this.#passes.stopped.map(({ file, why }) => `${file}: ${why}`);
-    if (waiting === 0) return stopped;
-    const files = waiting === 1 ? "1 file is" : `${waiting} files are`;
-    return [...stopped, `${files} not ready: empty, still written to, unreadable, or without a marker`];
   }
 
   /** Looks once, and answers how long to wait before the next time. */
@@ -181,7 +180,7 @@ class Watching implements Exhaustible {
     const { world, emit } = this.#parts;
     const askedBefore = [...this.#askers];
     try {
-      const { waiting } = await this.#passes.pass({
+      const pass = await this.#passes.pass({
         isStopping: () => this.#stopped.signal.aborted,
         onProgress: (progress) => {
           this.#reading = progress;
@@ -190,7 +189,7 @@ class Watching implements Exhaustible {
       });
       this.#lastError = undefined;
       this.#failures = 0;
-      this.#answer(askedBefore, waiting);
+      this.#answer(askedBefore, pass);
       return this.#feed.source.everyMs;
     } catch (error) {
       this.#failures++;

@@ -2,17 +2,17 @@ import { stat } from "node:fs/promises";
 import type { FileDefinition } from "../../define/source.ts";
 import { WaybillError } from "../../model/errors.ts";
 import type { Feed } from "../feeds.ts";
-import { codeOf, type FoundFile, faultText, findFiles, markerOf, type Problem } from "./find.ts";
+import { codeOf, type FoundFile, faultText, findFiles, markerOf } from "./find.ts";
 import { putAway } from "./finish.ts";
 import { takeFile } from "./take.ts";
 import type { FileTools, TakeControl } from "./tools.ts";
 
 /** What one look at a source's files came to. */
 export interface Pass {
-  /** Files that may still be written to, or whose marker is not there. */
+  /** Files that are not still yet, have no marker, or could not be read to their end this time. */
   readonly waiting: number;
-  /** Files that wait for a person. */
-  readonly stopped: number;
+  /** What a person has to look at: files that stopped, and what stands in the way of others. */
+  readonly problems: readonly string[];
 }
 
 interface Seen {
@@ -50,17 +50,20 @@ export class FilePasses {
   async pass(control: TakeControl): Promise<Pass> {
     const { files, problems } = await findFiles(this.#feed.source, this.#tools.folder);
     this.#forget(files);
-    this.#tell(problems);
+    const found = new Map(problems.map(({ path, why }) => [path, why]));
     let waiting = 0;
     for (const file of files) {
       if (control.isStopping()) break;
       const seen = this.#look(file);
       if (seen.settled) continue;
-      if (await this.#isReady(file, seen)) {
-        if (!(await this.#take(file, seen, control))) waiting++;
-      } else waiting++;
+      const readiness = await this.#readiness(file, seen);
+      const why = readiness === "ready" ? await this.#take(file, seen, control) : undefined;
+      if (why !== undefined) found.set(file.path, why);
+      if (!seen.settled) waiting++;
     }
-    return { waiting, stopped: this.#stopped.size + problems.length };
+    this.#tell(found);
+    const told = [...found, ...this.#stopped];
+    return { waiting, problems: told.map(([path, why]) => `${path}: ${why}`) };
   }
 
   /** When it was first seen as it is now. */
@@ -73,20 +76,21 @@ export class FilePasses {
     return seen;
   }
 
-  async #isReady(file: FoundFile, { sinceMs }: Seen): Promise<boolean> {
+  /** Whether it is complete: nobody knows when, or whether, a marker comes. */
+  async #readiness(file: FoundFile, { sinceMs }: Seen): Promise<"ready" | "settling" | "unmarked"> {
     const { ready, settleMs } = this.#feed.source;
     // An upload begins with an empty file.
-    if (file.bytes === 0) return false;
-    if (ready === undefined) return this.#tools.world.clock.monotonic() - sinceMs >= settleMs;
+    if (file.bytes === 0) return "unmarked";
+    if (ready === undefined) return this.#tools.world.clock.monotonic() - sinceMs >= settleMs ? "ready" : "settling";
     try {
-      return (await stat(markerOf(file, ready))).isFile();
+      return (await stat(markerOf(file, ready))).isFile() ? "ready" : "unmarked";
     } catch {
-      return false;
+      return "unmarked";
     }
   }
 
-  /** False when it has to be looked at again. */
-  async #take(file: FoundFile, seen: Seen, control: TakeControl): Promise<boolean> {
+  /** Why the operating system does not let it be read; undefined otherwise. */
+  async #take(file: FoundFile, seen: Seen, control: TakeControl): Promise<string | undefined> {
     const { source } = this.#feed;
     try {
       const taken = await takeFile(this.#feed, file, this.#tools, control);
@@ -97,12 +101,10 @@ export class FilePasses {
         this.#seen.delete(file.path);
         this.#tools.emit({ event: "file.changed", source: this.#feed.name, file: file.path });
       }
-      if (seen.settled) this.#told.delete(file.path);
-      return seen.settled;
+      return undefined;
     } catch (error) {
       if (error instanceof WaybillError || codeOf(error) === "") throw error;
-      this.#tell([{ path: file.path, why: faultText(error) }]);
-      return false;
+      return faultText(error);
     }
   }
 
@@ -111,8 +113,9 @@ export class FilePasses {
     if (to !== undefined) this.#tools.emit({ event: "file.archived", source: this.#feed.name, file: file.path, to });
   }
 
-  #tell(problems: readonly Problem[]): void {
-    for (const { path, why } of problems) {
+  #tell(problems: ReadonlyMap<string, string>): void {
+    for (const path of this.#told.keys()) if (!problems.has(path)) this.#told.delete(path);
+    for (const [path, why] of problems) {
       if (this.#told.get(path) === why) continue;
       this.#told.set(path, why);
       this.#tools.emit({ event: "file.unreadable", source: this.#feed.name, file: path, why });

@@ -185,6 +185,7 @@ class Taking {
         bytes: file.bytes,
         bytesRead: Math.min(bytesRead, file.bytes),
         rows: count,
+        fromRows: from.rows,
         broken: this.#broken,
       });
       if (chunk.last || control.isStopping()) return reached;

@@ -34,6 +34,8 @@ export interface FileProgress {
   readonly bytes: number;
   readonly bytesRead: number;
   readonly rows: number;
+  /** Rows that had been read before it was taken up this time. */
+  readonly fromRows: number;
   readonly broken: number;
 }
 
