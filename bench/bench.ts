@@ -60,6 +60,8 @@ const slowDelivery = "env" in slow ? await measure("delivery", { env: slow.env, 
 const nothingStored = await measure("nothingStored");
 const intake = await measure("intake");
 const lone = await measure("lone");
+const csvParse = await measure("csvParse", { as: "files" });
+const files = await measure("files");
 const backlog = await measure("backlog");
 const helpers = await measure("helpers");
 
@@ -77,6 +79,10 @@ if ("why" in slow) rows.push(["delivery with 4 ms more per fsync", "skipped", sl
 perSecond("Waybill delivery, each fsync 4 ms more", slowDelivery?.perSecond);
 perSecond("node:http that stores nothing", nothingStored?.perSecond, nothingStored?.perSecond);
 perSecond("Waybill webhook intake: verified, checked, durable", intake?.perSecond, nothingStored?.perSecond);
+perSecond("csv-parse alone, rows of 150 bytes", csvParse?.perSecond, csvParse?.perSecond);
+perSecond("Waybill CSV import: read, checked, durable", files?.perSecond, csvParse?.perSecond);
+if (files !== undefined)
+  rows.push([`memory at most, ${files.megabytes?.toFixed(0)} MB of CSV`, `${files.maxRssMb?.toFixed(0)} MB`, ""]);
 if (backlog !== undefined) {
   const many = Number(values.count).toLocaleString("en");
   rows.push([`start with ${many} waiting, to the first delivery`, `${backlog.firstMs?.toFixed(0)} ms`, ""]);
@@ -101,7 +107,7 @@ console.log(`${Number(values.count).toLocaleString("en")} orders of 600 bytes\n`
 for (const [what, figure, share] of rows) console.log(`${what.padEnd(52)}${figure.padStart(14)}${share.padStart(8)}`);
 
 if (values.profile) {
-  for (const name of ["limit", "delivery", "intake"]) {
+  for (const name of ["limit", "delivery", "intake", "files"]) {
     if (wanted(name)) console.log(`\n${name}, where the time went:\n${profileTables(`${profiles}/${name}`)}`);
   }
   console.log(`Open them in a browser's developer tools: ${profiles}`);

@@ -3,6 +3,7 @@ import { backlog } from "./parts/backlog.ts";
 import { bare } from "./parts/bare.ts";
 import { commits } from "./parts/commits.ts";
 import { delivery } from "./parts/delivery.ts";
+import { csvParse, files } from "./parts/files.ts";
 import { helpers } from "./parts/helpers.ts";
 import { intake, nothingStored } from "./parts/intake.ts";
 import { limit } from "./parts/limit.ts";
@@ -14,7 +15,9 @@ const parts: Readonly<Record<string, Part>> = {
   backlog,
   bare,
   commits,
+  csvParse,
   delivery,
+  files,
   helpers,
   intake,
   limit,

@@ -71,14 +71,14 @@ function rowOf(coming: Coming, gate: Gate, value: unknown): IntakeRow | Promise<
 function rowFrom(coming: Coming, gate: Gate, read: ReadResult): IntakeRow {
   const { reading } = read;
   return {
-    ...base(coming, gate, coming.item.delivery),
+    ...base(coming, gate, coming.item.delivery, reading !== undefined),
     state: read.kind === "passed" ? read.state : "quarantined",
     cause: read.cause,
     reason: read.reason,
     issues: read.kind === "broken" ? read.issues : undefined,
     identity: reading?.identity,
     idMark: reading?.idMark,
-    conflictMark: reading?.conflictMark,
+    conflictMark: undefined,
     content: reading?.content,
     loading: undefined,
     unique: reading?.unique,
@@ -137,6 +137,7 @@ function base(
   { feed, item, receivedAtMs }: Coming,
   { definition, tenant, contract }: Gate,
   delivery: string | undefined,
+  identified = false,
 ) {
   const { name, sameId, order } = definition;
   const { rawHash } = item;
@@ -144,7 +145,10 @@ function base(
     integration: name,
     tenant,
     receivedAtMs,
-    contentMark: contentMark(name, tenant, feed.name, rawHash, delivery, delivery === undefined ? 0 : item.index),
+    contentMark:
+      identified && delivery === undefined
+        ? undefined
+        : contentMark(name, tenant, feed.name, rawHash, delivery, delivery === undefined ? 0 : item.index),
     rawHash,
     contract,
     sameId,

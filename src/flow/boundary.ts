@@ -185,7 +185,10 @@ function readingOf(gate: Gate, given: Given, names: Names, content: string, fing
   return {
     identity,
     idMark: idMark(name, tenant, names.id),
-    conflictMark: conflictMark(name, tenant, names.id, given.rawHash),
+    // Few readings are ever compared by it.
+    get conflictMark() {
+      return conflictMark(name, tenant, names.id, given.rawHash);
+    },
     rawHash: given.rawHash,
     contract: gate.contract,
     content: content === given.raw && !content.includes('{"$') ? undefined : content,

@@ -30,9 +30,12 @@ export interface IntakeRow {
   readonly identity: Identified | undefined;
   /** Of the id: (integration, tenant, id). Undefined without identity. */
   readonly idMark: Hash | undefined;
-  /** Of (source, content, delivery id, index in the delivery): what marks a row that breaks the contract. */
-  readonly contentMark: Hash;
-  /** Of (id, content): what marks a conflict. Undefined without identity. */
+  /**
+   * Of (source, content, delivery id, index in the delivery): what marks a row that breaks the contract. Undefined where the row has an identity and
+   * no delivery: the store works it out where it needs it.
+   */
+  readonly contentMark: Hash | undefined;
+  /** Of (id, content): what marks a conflict. Undefined without identity, and where the store has to work it out when it needs it. */
   readonly conflictMark: Hash | undefined;
   readonly rawHash: Hash;
   /** Of the contract that read it. */

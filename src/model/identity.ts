@@ -9,6 +9,25 @@ const parts = (values: readonly string[]): string => {
   return text;
 };
 
+interface Prefix {
+  readonly integration: string;
+  readonly tenant: string;
+  readonly text: string;
+}
+
+/** The parts that many hashes in a row begin with are written once. */
+const prefixes = new Map<string, Prefix>();
+
+function prefix(kind: string, integration: string, tenant: string): string {
+  const last = prefixes.get(kind);
+  if (last?.integration === integration && last.tenant === tenant) return last.text;
+  const text = parts([kind, integration, tenant]);
+  prefixes.set(kind, { integration, tenant, text });
+  return text;
+}
+
+const part = (value: string): string => `${Buffer.byteLength(value)}:${value}`;
+
 /** The first 16 bytes of the SHA-256: 128 bits, so that a collision costs 2^64 hashes. */
 export function digest(data: string | Uint8Array): Uint8Array {
   // By way of text: a Buffer of its own for each hash costs more than the hash, here and again when it is copied to the ledger's thread.
@@ -17,7 +36,7 @@ export function digest(data: string | Uint8Array): Uint8Array {
 
 /** Marks an id: (integration, tenant, id). */
 export function idMark(integration: string, tenant: string, id: string): Uint8Array {
-  return digest(parts(["id", integration, tenant, id]));
+  return digest(prefix("id", integration, tenant) + part(id));
 }
 
 /** Marks content that has no identity: (integration, tenant, source, content, delivery id, index in the delivery). */
@@ -44,12 +63,12 @@ export function uniqueHash(integration: string, tenant: string, value: string): 
 
 /** What an entity's memory is kept under. */
 export function entityHash(integration: string, tenant: string, entity: string): Uint8Array {
-  return digest(parts(["entity", integration, tenant, entity]));
+  return digest(prefix("entity", integration, tenant) + part(entity));
 }
 
 /** 53 bits of what is kept in order. Two keys that share them wait for each other, which is harmless. */
 export function keyHash(integration: string, tenant: string, key: string): number {
-  const bytes = digest(parts(["key", integration, tenant, key])) as Buffer;
+  const bytes = digest(prefix("key", integration, tenant) + part(key)) as Buffer;
   return (bytes.readUInt32BE(0) & 0x1f_ffff) * 4_294_967_296 + bytes.readUInt32BE(4);
 }
 

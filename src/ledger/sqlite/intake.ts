@@ -1,4 +1,15 @@
-import type { Claimed, CompareRow, IntakeBatch, IntakeResult, IntakeRow, Reading, Taken } from "../ledger.ts";
+import { conflictMark, contentMark } from "../../model/identity.ts";
+import type {
+  Claimed,
+  CompareRow,
+  Hash,
+  Identified,
+  IntakeBatch,
+  IntakeResult,
+  IntakeRow,
+  Reading,
+  Taken,
+} from "../ledger.ts";
 import { admit } from "./admit.ts";
 import type { BookRow } from "./books.ts";
 import type { Cursors } from "./cursors.ts";
@@ -59,31 +70,51 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
   function takeUnread(coming: Coming, mark: Mark | undefined): Fate {
     if (mark !== undefined) return duplicate(coming.book, mark.record);
     const record = numbers.next(coming.atMs);
-    if (marks.addNew(coming.row.contentMark, markOf(coming, record))) return store(coming, record, coming.row);
-    return takeUnread(coming, marks.of(coming.row.contentMark));
+    const content = contentMarkOf(coming);
+    if (marks.addNew(content, markOf(coming, record))) return store(coming, record, coming.row);
+    return takeUnread(coming, marks.of(content));
+  }
+
+  /** What the sender of the row has left to be worked out where it is needed. */
+  function contentMarkOf({ row, arrival }: Pick<Coming, "row" | "arrival">): Hash {
+    return row.contentMark ?? contentMark(row.integration, row.tenant, arrival.source, row.rawHash, undefined, 0);
+  }
+
+  function readingOf(row: IntakeRow, identity: Identified, mark: Hash): Reading {
+    const { rawHash, contract, content, sameId, unique, integration, tenant } = row;
+    return {
+      identity,
+      idMark: mark,
+      conflictMark: row.conflictMark ?? conflictMark(integration, tenant, identity.id, rawHash),
+      rawHash,
+      contract,
+      content,
+      raw: undefined,
+      sameId,
+      unique,
+    };
   }
 
   /** A thin notice. The same notice again asks for another load, unless the first has not begun: what has changed since would be lost. */
   function takeNotice(coming: Coming, mark: Mark | undefined): Fate {
     if (mark !== undefined && stateNow(mark.record) === "waiting") return duplicate(coming.book, mark.record);
     const record = numbers.next(coming.atMs);
-    if (!marks.add(coming.row.contentMark, markOf(coming, record))) marks.pass(coming.row.contentMark, record);
+    const notice = contentMarkOf(coming);
+    if (!marks.add(notice, markOf(coming, record))) marks.pass(notice, record);
     return store(coming, record, coming.row);
   }
 
-  function takeKnown(coming: Coming, mark: Mark, reading: Reading): Fate {
+  function takeKnown(coming: Coming, mark: Mark, identity: Identified, idMark: Hash): Fate {
     const { row, book } = coming;
-    const { identity, conflictMark } = reading;
     const equal =
       row.sameId === "ignore" ||
       saysTheSame(mark, row.rawHash, identity.fingerprint) ||
       (row.compared?.equal === true && recordNumber(row.compared.record) === mark.record);
     if (equal) {
-      if (row.idMark !== undefined && row.compared?.equal === true) {
-        marks.reread(row.idMark, identity.fingerprint, words.number(row.contract));
-      }
+      if (row.compared?.equal === true) marks.reread(idMark, identity.fingerprint, words.number(row.contract));
       return duplicate(book, mark.record);
     }
+    const { conflictMark } = readingOf(row, identity, idMark);
     const earlier = marks.of(conflictMark);
     if (earlier !== undefined) return duplicate(book, earlier.record);
     const record = numbers.next(coming.atMs);
@@ -123,24 +154,21 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
   function takeRow(coming: Coming, mark: Mark | undefined, unread: boolean): Fate {
     const { row } = coming;
     if (row.loading !== undefined) return takeNotice(coming, mark);
-    if (row.identity === undefined || row.idMark === undefined || row.conflictMark === undefined)
-      return takeUnread(coming, mark);
-    const { identity, idMark, conflictMark, rawHash, contract, content, sameId, unique } = row;
-    const read = { identity, idMark, conflictMark, rawHash, contract, content, sameId, unique };
-    const reading: Reading = { ...read, raw: undefined };
-    const waitingUnread = unread ? marks.of(row.contentMark) : undefined;
+    const { identity, idMark } = row;
+    if (identity === undefined || idMark === undefined) return takeUnread(coming, mark);
+    const waitingUnread = unread ? marks.of(contentMarkOf(coming)) : undefined;
     if (waitingUnread !== undefined) {
       const found = records.state(waitingUnread.record);
       if (found?.state === "quarantined" && !found.identified)
-        return releaseUnread(coming, waitingUnread.record, reading);
+        return releaseUnread(coming, waitingUnread.record, readingOf(row, identity, idMark));
     }
-    if (mark !== undefined) return takeKnown(coming, mark, reading);
+    if (mark !== undefined) return takeKnown(coming, mark, identity, idMark);
     const record = numbers.next(coming.atMs);
     if (marks.addNew(idMark, markOf(coming, record))) return store(coming, record, row);
     // It came twice in this batch.
     const twin = marks.of(idMark);
     if (twin === undefined) throw new Error("a mark is there and cannot be read");
-    return takeKnown(coming, twin, reading);
+    return takeKnown(coming, twin, identity, idMark);
   }
 
   return (batch) => {
@@ -154,7 +182,7 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
     const compare: CompareRow[] = [];
     batch.arrivals.forEach((arrival, arrivalAt) => {
       arrival.rows.forEach((row, rowAt) => {
-        const mark = marks.of(row.idMark ?? row.contentMark);
+        const mark = marks.of(row.idMark ?? contentMarkOf({ row, arrival }));
         found.push(mark);
         const raw = mark === undefined ? undefined : rawToCompare(mark, row);
         if (mark !== undefined && raw !== undefined) {

@@ -73,36 +73,91 @@ function takeRun(sheet: SheetReader): RunWrite {
 
 function putBatch(out: SheetWriter, { arrivals, cursor, claimUpTo }: IntakeBatch): void {
   out.put(cursor, claimUpTo, arrivals.length);
-  for (const { source, raw, rows, origin } of arrivals) {
-    out.put(source, raw, origin?.text, origin?.line, rows.length);
-    for (const row of rows) putRow(out, row);
+  let before: Arrival | undefined;
+  let rowBefore: IntakeRow | undefined;
+  for (const arrival of arrivals) {
+    const { source, raw, rows, origin } = arrival;
+    // Names and texts that many have in common go once.
+    const sameSource = before?.source === source && before.origin?.text === origin?.text;
+    if (sameSource) out.cells.push(true, raw, origin?.line, rows.length);
+    else out.cells.push(false, source, origin?.text, raw, origin?.line, rows.length);
+    before = arrival;
+    for (const row of rows) {
+      putRow(out, row, rowBefore);
+      rowBefore = row;
+    }
   }
+}
+
+/** What a plain row has in common with the one before it. */
+function isAlike(row: IntakeRow, before: IntakeRow | undefined): boolean {
+  return (
+    before !== undefined &&
+    row.integration === before.integration &&
+    row.tenant === before.tenant &&
+    row.receivedAtMs === before.receivedAtMs &&
+    row.state === before.state &&
+    row.cause === before.cause &&
+    row.reason === before.reason &&
+    row.issues === before.issues &&
+    row.contract === before.contract &&
+    row.sameId === before.sameId &&
+    row.strict === before.strict &&
+    row.compared === before.compared &&
+    row.loading === before.loading &&
+    row.unique === before.unique
+  );
 }
 
 function takeBatch(sheet: SheetReader): IntakeBatch {
   return {
     cursor: sheet.next(),
     claimUpTo: sheet.next(),
-    arrivals: sheet.list(
-      (): Arrival => ({
-        source: sheet.next(),
-        raw: sheet.next(),
-        origin: takeOrigin(sheet),
-        rows: sheet.list(() => takeRow(sheet)),
-      }),
-    ),
+    arrivals: takeArrivals(sheet),
   };
 }
 
-function takeOrigin(sheet: SheetReader): Arrival["origin"] {
-  const text = sheet.next<string | undefined>();
-  const line = sheet.next<number | undefined>();
-  return text === undefined || line === undefined ? undefined : { text, line };
+function takeArrivals(sheet: SheetReader): Arrival[] {
+  let source = "";
+  let text: string | undefined;
+  let rowBefore: IntakeRow | undefined;
+  return sheet.list((): Arrival => {
+    if (!sheet.next<boolean>()) {
+      source = sheet.next();
+      text = sheet.next();
+    }
+    const raw = sheet.next<Arrival["raw"]>();
+    const line = sheet.next<number | undefined>();
+    const rows = sheet.list(() => {
+      rowBefore = takeRow(sheet, rowBefore);
+      return rowBefore;
+    });
+    return { source, raw, origin: text === undefined || line === undefined ? undefined : { text, line }, rows };
+  });
 }
 
-function putRow(out: SheetWriter, row: IntakeRow): void {
+function putRow(out: SheetWriter, row: IntakeRow, before: IntakeRow | undefined): void {
   const { identity } = row;
-  out.put(
+  if (isAlike(row, before)) out.cells.push(true, row.content, identity !== undefined);
+  else putWholeRow(out, row);
+  out.hash(row.idMark);
+  out.hash(row.contentMark);
+  out.hash(row.conflictMark);
+  out.hash(row.rawHash);
+  if (identity === undefined) return;
+  const { id, entity, key, keyGiven, keyHash, version } = identity;
+  // Most entities and keys are the id.
+  const entityCell = entity === id ? undefined : entity;
+  out.cells.push(id, entityCell, key === entity ? undefined : key, keyGiven, keyHash, version);
+  out.hash(identity.entityHash);
+  out.hash(identity.fingerprint);
+}
+
+function putWholeRow(out: SheetWriter, row: IntakeRow): void {
+  out.cells.push(
+    false,
+    row.content,
+    row.identity !== undefined,
     row.integration,
     row.tenant,
     row.receivedAtMs,
@@ -111,28 +166,31 @@ function putRow(out: SheetWriter, row: IntakeRow): void {
     row.reason,
     row.issues,
     row.contract,
-    row.content,
     row.sameId,
     row.strict,
     row.compared,
     row.loading,
     row.unique,
-    identity !== undefined,
   );
-  out.hash(row.idMark);
-  out.hash(row.contentMark);
-  out.hash(row.conflictMark);
-  out.hash(row.rawHash);
-  if (identity === undefined) return;
-  const { id, entity, key, keyGiven, keyHash, version } = identity;
-  // Most entities and keys are the id.
-  out.put(id, entity === id ? undefined : entity, key === entity ? undefined : key, keyGiven, keyHash, version);
-  out.hash(identity.entityHash);
-  out.hash(identity.fingerprint);
 }
 
-function takeRow(sheet: SheetReader): IntakeRow {
-  const row = {
+function takeRow(sheet: SheetReader, before: IntakeRow | undefined): IntakeRow {
+  const alike = sheet.next<boolean>();
+  const content = sheet.next<string | undefined>();
+  const identified = sheet.next<boolean>();
+  const common = alike && before !== undefined ? before : takeCommon(sheet);
+  const idMark = sheet.hash();
+  const contentMark = sheet.hash();
+  const conflictMark = sheet.hash();
+  const rawHash = sheet.hash() as Uint8Array;
+  const identity = identified ? takeIdentity(sheet) : undefined;
+  return { ...common, content, idMark, contentMark, conflictMark, rawHash, identity };
+}
+
+type Common = Omit<IntakeRow, "content" | "idMark" | "contentMark" | "conflictMark" | "rawHash" | "identity">;
+
+function takeCommon(sheet: SheetReader): Common {
+  return {
     integration: sheet.next<string>(),
     tenant: sheet.next<string>(),
     receivedAtMs: sheet.next<number>(),
@@ -141,19 +199,12 @@ function takeRow(sheet: SheetReader): IntakeRow {
     reason: sheet.next<IntakeRow["reason"]>(),
     issues: sheet.next<IntakeRow["issues"]>(),
     contract: sheet.next<string>(),
-    content: sheet.next<string | undefined>(),
     sameId: sheet.next<IntakeRow["sameId"]>(),
     strict: sheet.next<boolean>(),
     compared: sheet.next<IntakeRow["compared"]>(),
     loading: sheet.next<IntakeRow["loading"]>(),
     unique: sheet.next<IntakeRow["unique"]>(),
   };
-  const identified = sheet.next<boolean>();
-  const idMark = sheet.hash();
-  const contentMark = sheet.hash() as Uint8Array;
-  const conflictMark = sheet.hash();
-  const rawHash = sheet.hash() as Uint8Array;
-  return { ...row, idMark, contentMark, conflictMark, rawHash, identity: identified ? takeIdentity(sheet) : undefined };
 }
 
 function takeIdentity(sheet: SheetReader): NonNullable<IntakeRow["identity"]> {

@@ -9,9 +9,9 @@ import type { Block } from "./text.ts";
 
 type Stage = "before" | "in-list" | "lone" | "after";
 
-/** @param begun reading goes on in the middle of a list. */
-export function jsonList(rowBytesMax: number, begun: boolean): RowFinder {
-  let stage: Stage = begun ? "in-list" : "before";
+/** @param from where reading begins, or goes on. */
+export function jsonList(rowBytesMax: number, from: "before" | "in-list" | "after"): RowFinder {
+  let stage: Stage = from;
 
   function open(block: Block, at: number): number {
     const first = block.text[at];
@@ -32,11 +32,7 @@ export function jsonList(rowBytesMax: number, begun: boolean): RowFinder {
     const end = endOfElement(text, at, stage === "lone");
     if (end === undefined) {
       if (!last) return -1;
-      throw stops(
-        into.line,
-        "the list is not closed where the file ends",
-        "Was it cut off on its way? Have it sent again.",
-      );
+      throw notClosed(into.line);
     }
     const given = text.slice(at, end).trimEnd();
     const json = block.decode === undefined ? given : block.decode(given);
@@ -60,13 +56,6 @@ export function jsonList(rowBytesMax: number, begun: boolean): RowFinder {
         from++;
       }
       if (from >= text.length) {
-        if (last && (stage === "before" || stage === "in-list")) {
-          throw stops(
-            into.line,
-            "the list is not closed where the file ends",
-            "Was it cut off on its way? Have it sent again.",
-          );
-        }
         return last ? text.length + 1 : text.length;
       }
       if (stage === "before") return open(block, from);
@@ -76,6 +65,9 @@ export function jsonList(rowBytesMax: number, begun: boolean): RowFinder {
       if (end < 0) into.line -= breaks(text, at, from);
       return end;
     },
+    ended(into) {
+      if (stage !== "after") throw notClosed(into.line);
+    },
     tooLong(_block, _at, into) {
       throw stops(
         into.line,
@@ -84,6 +76,10 @@ export function jsonList(rowBytesMax: number, begun: boolean): RowFinder {
       );
     },
   };
+}
+
+function notClosed(line: number): WaybillError {
+  return stops(line, "the list is not closed where the file ends", "Was it cut off on its way? Have it sent again.");
 }
 
 function stops(line: number, why: string, hint: string): WaybillError {

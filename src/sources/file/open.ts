@@ -79,10 +79,15 @@ async function openJson(format: JsonFormat, file: ToOpen): Promise<Opened> {
       const finder =
         format.kind === "jsonl"
           ? jsonLines(text.lineEnd, format.rowBytesMax)
-          : jsonList(format.rowBytesMax, file.from !== undefined && file.from.rows > 0);
+          : jsonList(format.rowBytesMax, listStage(file));
       return rowsFrom(text, finder, from, origin, format.rowBytesMax, file.handle);
     },
   };
+}
+
+function listStage({ from, survey }: ToOpen): "before" | "in-list" | "after" {
+  if (from === undefined || from.rows === 0) return "before";
+  return from.at >= survey.bytes ? "after" : "in-list";
 }
 
 async function openLines(format: FixedWidthFormat, file: ToOpen): Promise<Opened> {

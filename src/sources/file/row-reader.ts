@@ -50,6 +50,7 @@ export class RowReader implements RowSource {
   readonly #rows: Rows;
   /** What has been read and not yet become rows; it begins at this place of the text. */
   #pending: Buffer = Buffer.alloc(0);
+  #buffer: Buffer = Buffer.alloc(0);
   #pendingAt: number;
   /** As much of it as whole letters, in which rows are looked for, from `#at` on. */
   #block: Block | undefined;
@@ -138,7 +139,9 @@ export class RowReader implements RowSource {
     this.#drop(this.#bytesRead());
     this.#block = undefined;
     this.#at = 0;
-    if (this.#ended) this.#last = true;
+    if (!this.#ended) return;
+    this.#options.finder.ended?.(this.#rows);
+    this.#last = true;
   }
 
   #drop(bytes: number): void {
@@ -148,21 +151,29 @@ export class RowReader implements RowSource {
 
   async #readOn(): Promise<void> {
     const { handle, reader, finder } = this.#options;
-    const buffer = Buffer.allocUnsafe(Math.max(readBytes, this.#pending.length));
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, this.#fileAt);
+    // What is pending moves to the front of the one buffer, and what is read comes behind it.
+    const kept = this.#pending.length;
+    const buffer = kept + readBytes <= this.#buffer.length ? this.#buffer : Buffer.alloc(2 * kept + readBytes);
+    buffer.set(this.#pending, 0);
+    this.#buffer = buffer;
+    const { bytesRead } = await handle.read(buffer, kept, buffer.length - kept, this.#fileAt);
     this.#fileAt += bytesRead;
     this.#ended = bytesRead === 0;
-    let more = reader.translate(buffer.subarray(0, bytesRead), this.#ended);
-    if (this.#toDrop > 0) {
-      const before = Math.min(this.#toDrop, more.length);
-      this.#toDrop -= before;
-      more = more.subarray(before);
-    }
-    this.#pending = this.#pending.length === 0 ? more : Buffer.concat([this.#pending, more]);
+    this.#pending = reader.seekable
+      ? buffer.subarray(0, kept + bytesRead)
+      : Buffer.concat([this.#pending, this.#translated(buffer.subarray(kept, kept + bytesRead))]);
     if (this.#skipping) this.#passOver(this.#pending.indexOf(finder.lineEnd));
     this.#blockBytes = this.#ended ? this.#pending.length : reader.wholeLetters(this.#pending);
     this.#block = reader.block(this.#pending.subarray(0, this.#blockBytes));
     this.#at = 0;
+  }
+
+  /** In the text in which rows are found, from the place on where reading goes on. */
+  #translated(bytes: Buffer): Buffer {
+    const more = this.#options.reader.translate(bytes, this.#ended);
+    const before = Math.min(this.#toDrop, more.length);
+    this.#toDrop -= before;
+    return more.subarray(before);
   }
 
   /** A row that is too long: its beginning is kept, and the rest is passed over to the end of its line. */

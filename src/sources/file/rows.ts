@@ -12,6 +12,8 @@ export interface RowFinder {
   next(block: Block, at: number, last: boolean, into: Rows): number;
   /** The row at `at` has more bytes than a row may have: stops it, and answers where to go on; -1 for the end of its line, wherever that is. */
   tooLong(block: Block, at: number, into: Rows): number;
+  /** The text is at its end. @throws {WaybillError} when it should not be. */
+  ended?(into: Rows): void;
   /** Where rows end, as one letter. */
   readonly lineEnd: "\n" | "\r";
 }
