@@ -1,4 +1,5 @@
 import type { Definition } from "../define/definition.ts";
+import type { FileDefinition } from "../define/source.ts";
 import type { SystemDefinition } from "../define/system-definition.ts";
 import { systemsDeclared } from "../define/systems-declared.ts";
 import { decode } from "../model/codec.ts";
@@ -7,6 +8,7 @@ import type { Assembly } from "../waybill.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
 import { type DryRun, dryRun } from "./dry-run.ts";
 import { effectPlan, type Plan, sourcePlan } from "./failure-plan.ts";
+import { type FileThere, filesThere } from "./files-there.ts";
 import { plain, print, printJson, styled } from "./output.ts";
 import { type ResultingRate, rateOf } from "./rates.ts";
 import { sampleOf } from "./sample.ts";
@@ -27,6 +29,13 @@ export function check(name: string | undefined, options: GlobalOptions): Promise
     const findings: Finding[] = [...systemsDeclared().flatMap(aboutSystem)];
     const plans: Plan[] = [];
     for (const definition of definitions) {
+      for (const source of definition.sources) {
+        if (source.kind !== "file") continue;
+        const there = await filesThere(source, assembly);
+        findings.push(...aboutFiles(source, there));
+        if (name !== undefined)
+          plans.push({ of: `files at ${source.glob} now`, what: there.map(({ path, what }) => [path, what] as const) });
+      }
       const asked = await effectsOf(assembly, definition);
       findings.push(...aboutIntegration(definition, asked));
       if (name !== undefined)
@@ -100,6 +109,20 @@ function aboutSystem(system: SystemDefinition): Finding[] {
       hint: "Leave breaker out for the default.",
     });
   return findings;
+}
+
+function aboutFiles({ glob }: FileDefinition, there: readonly FileThere[]): Finding[] {
+  return there.flatMap(({ path, problem, hint }) =>
+    problem === undefined
+      ? []
+      : [
+          {
+            about: `file ${path}`,
+            problem: `of file("${glob}") is not read: ${problem}`,
+            hint: hint ?? "It is tried again once it, its folder or its definition has changed.",
+          },
+        ],
+  );
 }
 
 function aboutIntegration(definition: Definition, asked: DryRun & { readonly from: string }): Finding[] {
@@ -183,6 +206,7 @@ function printRates(rates: readonly ResultingRate[]): void {
 
 function printPlans(plans: readonly Plan[]): void {
   for (const { of, what } of plans) {
+    if (what.length === 0) continue;
     print(styled("bold", plain(of)));
     const width = Math.max(...what.map(([when]) => when.length));
     for (const [when, then] of what) print(`  ${when.padEnd(width)}  ${then}`);
