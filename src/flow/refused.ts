@@ -25,7 +25,7 @@ export class SameAs extends WaybillError {
     super(
       "refused-move",
       `Record ${record} has the same value as the entity ${JSON.stringify(of.entity)}, since record ${of.record}: ${of.value}.`,
-      "Discard one of the two, or edit this one. If both are right, release it with --same-as.",
+      "Discard or edit this one, or let a later record of the other entity take the value away. If both are right: release it with --same-as.",
     );
   }
 }

@@ -156,6 +156,18 @@ test("a text that was made meets the contract again and stays as it is", async (
   );
 });
 
+test("what passes is what came, but for spaces around it and composed letters", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" })), async (given) => {
+      for (const schema of [text(), intact, text({ max: 10 })]) {
+        const read = await schema["~standard"].validate(given);
+        if (read.issues === undefined) assert.equal(read.value, given.normalize("NFC").trim());
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test("its JSON Schema says what goes in", () => {
   const schema = z.toJSONSchema(z.object({ sku: text({ min: 1, max: 64 }), note: text().optional() }), { io: "input" });
   assert.deepEqual(schema.properties, {
