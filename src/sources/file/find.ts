@@ -1,5 +1,6 @@
 import type { Stats } from "node:fs";
-import { glob, realpath, stat } from "node:fs/promises";
+// As a whole: an old Node has no `glob`, and has to come as far as being told that it is too old.
+import fs from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
 import type { FileDefinition } from "../../define/source.ts";
 
@@ -34,8 +35,8 @@ export async function findFiles(source: FileDefinition, folder: string): Promise
   if (missing !== undefined) return { files: [], problems: [missing] };
   const files: FoundFile[] = [];
   const problems: Problem[] = [];
-  const home = await realpath(folder);
-  for await (const name of glob(source.glob, { cwd: folder })) {
+  const home = await fs.realpath(folder);
+  for await (const name of fs.glob(source.glob, { cwd: folder })) {
     if (isAside(source, name)) continue;
     const full = resolve(folder, name);
     const path = slashed(relative(folder, full));
@@ -58,7 +59,7 @@ function baseOf(pattern: string): string {
 async function problemOfFolder(base: string, folder: string): Promise<Problem | undefined> {
   const path = slashed(relative(folder, base)) || ".";
   try {
-    if ((await stat(base)).isDirectory()) return undefined;
+    if ((await fs.stat(base)).isDirectory()) return undefined;
     return { path, why: "it is no folder" };
   } catch (error) {
     return { path, why: codeOf(error) === "ENOENT" ? "the folder is not there" : faultText(error) };
@@ -75,11 +76,11 @@ function isAside({ ready, after }: FileDefinition, name: string): boolean {
 /** Its facts; in words, why it cannot be a file to read; undefined when it is gone. */
 async function look(full: string, home: string | undefined): Promise<Stats | string | undefined> {
   try {
-    const facts = await stat(full);
+    const facts = await fs.stat(full);
     if (facts.isDirectory()) return "it is a folder, and only files are read";
     if (!facts.isFile()) return "it is no ordinary file (a pipe, a socket or a device), and is never opened";
     if (home === undefined) return facts;
-    const real = await realpath(full);
+    const real = await fs.realpath(full);
     return real.startsWith(home + sep)
       ? facts
       : "it leads outside the project's folder; outside: true, if that is meant";
