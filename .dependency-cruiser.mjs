@@ -33,14 +33,14 @@ const mayImport = {
   waybill: [...server, "server", "ledger/sqlite", "ledger/postgres"],
   index: [...server, "server", "waybill"],
   rehearse: overTheLibrary,
-  // Thin files over what waybill.ts puts together and hands out; the stores stay behind it.
+  // Thin files over what assembly/ puts together and hands out; the stores stay behind it.
   cli: [...server, "server", "waybill", "index"],
 };
 
 /** Where a room is. What stands beside them in src is in no room, and refused. */
 const placeOf = {
   port: "^src/ledger/[^/]+$",
-  waybill: "^src/waybill\\.ts$",
+  waybill: "^src/(waybill\\.ts$|assembly/)",
   index: "^src/index\\.ts$",
 };
 const place = (room) => placeOf[room] ?? `^src/${room}/`;
@@ -117,7 +117,7 @@ export default {
       name: "zod-not-behind-index",
       severity: "error",
       comment: 'zod is an optional peer: `import "waybill"` must work without it',
-      from: { path: "^src/(index|waybill)\\.ts$|^src/cli/" },
+      from: { path: "^src/(index|waybill)\\.ts$|^src/(assembly|cli)/" },
       to: { path: "node_modules/zod/", reachable: true },
     },
     onlyFrom("sqlite-only-in-its-store", "^(node:)?sqlite$", "^src/ledger/sqlite/", "node:sqlite is the store's own"),

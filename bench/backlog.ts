@@ -1,7 +1,7 @@
 // Starts on a ledger in which orders wait, delivers some of them, and tells its parent how long the start took, what memory it used and how fast it
 // was: `fork("backlog.ts", [folder, destination, "20000"])`.
 import { join } from "node:path";
-import { assemble } from "../src/waybill.ts";
+import { assemble } from "../src/assembly/assemble.ts";
 import { ordersIntegration } from "./order.ts";
 import { quietLog } from "./quiet-log.ts";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { assemble } from "../../src/waybill.ts";
+import { assemble } from "../../src/assembly/assemble.ts";
 import { ordersIntegration } from "../order.ts";
 import { inFolder, neighbour } from "../processes.ts";
 import { enqueue } from "./delivery.ts";

@@ -1,7 +1,8 @@
 import { join } from "node:path";
+import { assemble } from "../../src/assembly/assemble.ts";
+import type { Assembly } from "../../src/assembly/assembly.ts";
 import { pushFeed } from "../../src/sources/feeds.ts";
 import { itemOfJson } from "../../src/sources/push.ts";
-import { type Assembly, assemble } from "../../src/waybill.ts";
 import { ordersIntegration, orderText } from "../order.ts";
 import { inFolder } from "../processes.ts";
 import { quietLog } from "../quiet-log.ts";

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { parse } from "csv-parse";
 import { csv, file, type Integration, integration } from "waybill";
 import { z } from "zod";
+import { assemble } from "../../src/assembly/assemble.ts";
 import { fileFeeds } from "../../src/sources/feeds.ts";
 import { FilePasses } from "../../src/sources/file/pass.ts";
-import { assemble } from "../../src/waybill.ts";
 import { inFolder } from "../processes.ts";
 
 const linesAtOnce = 10_000;

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { join } from "node:path";
+import { assemble } from "../../src/assembly/assemble.ts";
 import { listen } from "../../src/server/listen.ts";
-import { assemble } from "../../src/waybill.ts";
 import { createWorld } from "../../src/world/world.ts";
 import { ordersIntegration, webhookSecret } from "../order.ts";
 import { inFolder, neighbour } from "../processes.ts";

@@ -1,9 +1,9 @@
+import type { Assembly } from "../assembly/assembly.ts";
 import { type Many, moveMany, type Selection, select } from "../flow/inbox-many.ts";
 import type { Moved, MoveOptions, Person } from "../flow/inboxes.ts";
 import type { RecordFilter } from "../ledger/ledger.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { State } from "../model/record.ts";
-import type { Assembly } from "../waybill.ts";
 import { canAsk, confirmed } from "./ask.ts";
 import { type Desk, type ExitCode, withDesk } from "./command.ts";
 import { plain, print, printJson, progress, say, styled } from "./output.ts";

@@ -1,10 +1,10 @@
+import type { Assembly } from "../assembly/assembly.ts";
 import type { Definition } from "../define/definition.ts";
 import type { FileDefinition } from "../define/source.ts";
 import type { SystemDefinition } from "../define/system-definition.ts";
 import { systemsDeclared } from "../define/systems-declared.ts";
 import { decode } from "../model/codec.ts";
 import { durationText } from "../model/duration.ts";
-import type { Assembly } from "../waybill.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
 import { type DryRun, dryRun } from "./dry-run.ts";
 import { effectPlan, type Plan, sourcePlan } from "./failure-plan.ts";

@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { assemble } from "../assembly/assemble.ts";
+import { type Assembly, ledgerDefault } from "../assembly/assembly.ts";
 import { refuseTwoDeclarations, systemsDeclared } from "../define/systems-declared.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
-import { type Assembly, assemble, ledgerDefault } from "../waybill.ts";
 import { knowSecrets } from "./known-secrets.ts";
 import { printJson, redactWith, say, styled } from "./output.ts";
 import { loadProject, type Project } from "./project.ts";

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
+import { backupLedger, type Restored, restoreLedger } from "../assembly/copies.ts";
 import { type BookResult, booksOf } from "../flow/books.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { WaybillError } from "../model/errors.ts";
-import { backupLedger, type Restored, restoreLedger } from "../waybill.ts";
 import { createWorld } from "../world/world.ts";
 import { type ExitCode, type GlobalOptions, ledgerAddress, withDesk } from "./command.ts";
 import { print, printJson, styled } from "./output.ts";

@@ -1,9 +1,9 @@
+import type { Assembly } from "../assembly/assembly.ts";
 import type { Definition, Delivery, EffectOptions } from "../define/definition.ts";
 import type { AnyChange, Read } from "../define/request.ts";
 import { anything } from "../flow/stand-in.ts";
 import { said } from "../model/errors.ts";
 import type { StoredRequest } from "../systems/port.ts";
-import type { Assembly } from "../waybill.ts";
 import { sampleOf } from "./sample.ts";
 
 /** An effect as `deliver` asked for it, and the request that it would send. */

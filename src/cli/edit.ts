@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import type { Assembly } from "../assembly/assembly.ts";
 import { type Edit, editableText, refuseEdit } from "../flow/inbox-edit.ts";
 import type { Moved, MoveOptions, Person } from "../flow/inboxes.ts";
 import { BreaksContract } from "../flow/refused.ts";
@@ -7,7 +8,6 @@ import { said, WaybillError } from "../model/errors.ts";
 import { decodeJson } from "../model/json.ts";
 import type { Inbox, Issue } from "../model/record.ts";
 import type { Change } from "../model/set-path.ts";
-import type { Assembly } from "../waybill.ts";
 import { type ActOptions, act, printMoved, type Verb } from "./act.ts";
 import { canAsk, confirmed } from "./ask.ts";
 import { type Desk, type ExitCode, withDesk } from "./command.ts";

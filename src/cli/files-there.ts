@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import type { Assembly } from "../assembly/assembly.ts";
 import type { FileDefinition } from "../define/source.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import { fileFeeds } from "../sources/feeds.ts";
@@ -6,7 +7,6 @@ import { codeOf, type FoundFile, faultText, findFiles } from "../sources/file/fi
 import { openFile, readingText } from "../sources/file/open.ts";
 import { pathKey, progressOf } from "../sources/file/progress.ts";
 import { survey } from "../sources/file/survey.ts";
-import type { Assembly } from "../waybill.ts";
 
 /** A file that a source means now: how it would be read, or why it cannot be, and how far it has come. */
 export interface FileThere {

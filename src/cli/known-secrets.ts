@@ -1,6 +1,6 @@
+import type { Assembly } from "../assembly/assembly.ts";
 import { isSecret } from "../define/secret.ts";
 import { systemsDeclared } from "../define/systems-declared.ts";
-import type { Assembly } from "../waybill.ts";
 import type { Project } from "./project.ts";
 
 // A value can only be kept out of what is printed when it is known. Commands that need no secret read them all the same, as far as they are set, and

@@ -1,6 +1,6 @@
+import type { Assembly } from "../assembly/assembly.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { WaybillError } from "../model/errors.ts";
-import type { Assembly } from "../waybill.ts";
 import { type ActOptions, act, type Verb } from "./act.ts";
 import type { ExitCode } from "./command.ts";
 import { personWithReason } from "./person.ts";

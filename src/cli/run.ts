@@ -1,9 +1,9 @@
+import type { Assembly } from "../assembly/assembly.ts";
 import { type BalanceResult, balanceOf } from "../flow/books.ts";
 import { type RunOutProgress, runOut, type SourceRead } from "../flow/run-out.ts";
 import { durationText } from "../model/duration.ts";
 import { WaybillError } from "../model/errors.ts";
 import { createLog } from "../watch/log.ts";
-import type { Assembly } from "../waybill.ts";
 import { askOwner } from "./ask-owner.ts";
 import { printBooks } from "./balance.ts";
 import { type Desk, type ExitCode, type GlobalOptions, withDesk } from "./command.ts";

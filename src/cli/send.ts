@@ -2,6 +2,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
+import type { Assembly } from "../assembly/assembly.ts";
 import type { Definition } from "../define/definition.ts";
 import { csv } from "../define/format.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
@@ -11,7 +12,6 @@ import { openFile, readingText } from "../sources/file/open.ts";
 import { survey } from "../sources/file/survey.ts";
 import type { Item } from "../sources/item.ts";
 import { itemOfJson, linesOf } from "../sources/push.ts";
-import type { Assembly } from "../waybill.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
 import { print, printJson, progress, say, styled } from "./output.ts";
 

@@ -1,8 +1,8 @@
+import type { Assembly } from "../assembly/assembly.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import { type Listening, listen, refuseOpen } from "../server/listen.ts";
 import { createLog } from "../watch/log.ts";
-import type { Assembly } from "../waybill.ts";
 import { type ExitCode, type GlobalOptions, open } from "./command.ts";
 import { loadProject, type Project } from "./project.ts";
 

@@ -1,12 +1,12 @@
 // A Waybill that dies at a named moment: as a power cut would have it, with SIGKILL, in the middle of whatever it does.
 
+import { assemble } from "../../src/assembly/assemble.ts";
 import { balanceOf } from "../../src/flow/books.ts";
 import { isInDoubt } from "../../src/flow/step.ts";
 import type { Ledger, RecordWhole } from "../../src/ledger/ledger.ts";
 import type { State } from "../../src/model/record.ts";
 import { pushFeed } from "../../src/sources/feeds.ts";
 import { itemHandedIn } from "../../src/sources/push.ts";
-import { assemble } from "../../src/waybill.ts";
 import { createWorld } from "../../src/world/world.ts";
 import { crashed, type Order } from "./integration.ts";
 import type { Audit, AuditedRecord, DoubtfulEffect, Heard, Plan, Told } from "./messages.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { assemble } from "../../src/waybill.ts";
+import { assemble } from "../../src/assembly/assemble.ts";
 import { createWorld } from "../../src/world/world.ts";
 import { windows1252 } from "../sources/file/reading.ts";
 

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import type { Integration } from "waybill";
-import { type Assembly, assemble } from "../../src/waybill.ts";
+import { assemble } from "../../src/assembly/assemble.ts";
+import type { Assembly } from "../../src/assembly/assembly.ts";
 import { createWorld } from "../../src/world/world.ts";
 
 interface Came {

@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { TestContext } from "node:test";
+import { assemble } from "../../src/assembly/assemble.ts";
+import type { Assembly } from "../../src/assembly/assembly.ts";
 import { atMostOnce, byKey, type Integration, integration, push, system, WaybillError } from "../../src/index.ts";
 import type { RecordWhole } from "../../src/ledger/ledger.ts";
-import { type Assembly, assemble } from "../../src/waybill.ts";
 
 /** What becomes of one request: a status with a body, an answer that is lost after it was applied, or none for now. */
 export type Fate = { readonly status: number; readonly body?: unknown } | "lose" | "hang";

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Format, file, integration, natural, system } from "waybill";
 import { z } from "zod";
+import { assemble } from "../../src/assembly/assemble.ts";
 import { booksOf } from "../../src/flow/books.ts";
 import type { WaybillEvent } from "../../src/model/events.ts";
-import { assemble } from "../../src/waybill.ts";
 
 export interface FolderRead {
   /** What became of each file, by name. */

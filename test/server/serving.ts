@@ -11,9 +11,10 @@ import {
   webhook,
 } from "waybill";
 import { z } from "zod";
+import { assemble } from "../../src/assembly/assemble.ts";
+import type { Assembly } from "../../src/assembly/assembly.ts";
 import type { WaybillEvent } from "../../src/model/events.ts";
 import { type Listening, type ListenOptions, listen } from "../../src/server/listen.ts";
-import { type Assembly, assemble } from "../../src/waybill.ts";
 import type { Transport } from "../../src/world/transport.ts";
 import { createWorld } from "../../src/world/world.ts";
 

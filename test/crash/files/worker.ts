@@ -1,5 +1,5 @@
 // A Waybill that imports a file until it is killed.
-import { assemble } from "../../../src/waybill.ts";
+import { assemble } from "../../../src/assembly/assemble.ts";
 import type { Point } from "../../../src/world/points.ts";
 import { createWorld } from "../../../src/world/world.ts";
 import { imported } from "./prices.ts";

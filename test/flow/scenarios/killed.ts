@@ -1,7 +1,7 @@
 // A worker of its own process that makes one invoice with an unsteady body, and is killed when the answer has come: `killed.test.ts` starts it.
 import { byKey, integration, push, system } from "waybill";
 import { z } from "zod";
-import { assemble } from "../../../src/waybill.ts";
+import { assemble } from "../../../src/assembly/assemble.ts";
 import { createWorld } from "../../../src/world/world.ts";
 
 const [ledger = "", baseUrl = "", life = ""] = process.argv.slice(2);

@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { TestContext } from "node:test";
 import { type Integration, type System, type SystemOptions, system } from "waybill";
+import { assemble } from "../../../src/assembly/assemble.ts";
+import type { Assembly } from "../../../src/assembly/assembly.ts";
 import type { RecordFilter, RecordRow, RecordWhole } from "../../../src/ledger/ledger.ts";
 import type { WaybillEvent } from "../../../src/model/events.ts";
-import { type Assembly, assemble } from "../../../src/waybill.ts";
 
 /** What the destination does to the next request of a route: `lost` applies it and breaks the connection, `reset` only breaks it. */
 export type Act =

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { csv, type FileOptions, file, type Integration, integration } from "waybill";
 import { z } from "zod";
+import { assemble } from "../../../src/assembly/assemble.ts";
+import type { Assembly } from "../../../src/assembly/assembly.ts";
 import type { Book } from "../../../src/ledger/ledger.ts";
 import type { WaybillEvent } from "../../../src/model/events.ts";
-import { type Assembly, assemble } from "../../../src/waybill.ts";
 import { createWorld } from "../../../src/world/world.ts";
 
 export type FileEvent = Extract<WaybillEvent, { readonly file: string }>;

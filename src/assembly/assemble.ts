@@ -1,0 +1,198 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { inactive } from "../define/inactive.ts";
+import { systemsDeclared } from "../define/systems-declared.ts";
+import { checkTogether, meantIntegration } from "../define/together.ts";
+import { serveAsk } from "../flow/asks.ts";
+import { type Board, watchBoard } from "../flow/board.ts";
+import { Dispatch } from "../flow/dispatch.ts";
+import { createInboxes } from "../flow/inboxes.ts";
+import { createIntake } from "../flow/intake.ts";
+import { createPauses } from "../flow/pauses.ts";
+import { untilSettled } from "../flow/quiet.ts";
+import { createRetention, keepingOf } from "../flow/retention.ts";
+import type { Workshop } from "../flow/run.ts";
+import type { Ask } from "../ledger/ledger.ts";
+import { openSqlite } from "../ledger/sqlite/open.ts";
+import { WaybillError } from "../model/errors.ts";
+import type { Emit } from "../model/events.ts";
+import { createApp } from "../server/app.ts";
+import type { Exhaustible } from "../sources/exhaust.ts";
+import { type Files, startFiles } from "../sources/files.ts";
+import { type Polls, startPolls } from "../sources/poll.ts";
+import { unsetSecrets } from "../sources/unset-secrets.ts";
+import { createSecrets } from "../systems/secrets.ts";
+import { createSystems } from "../systems/systems.ts";
+import type { World } from "../world/transport.ts";
+import { createWorld, type OpenWorld } from "../world/world.ts";
+import { type AssembleOptions, type Assembly, type Known, ledgerDefault, type StartWith } from "./assembly.ts";
+
+// Puts a Waybill together: ledger, systems, intake, dispatch, sources. Nothing runs until it is started, and until then it works beside another
+// process that runs on the same ledger.
+
+const graceMsDefault = 10_000;
+
+export async function assemble(options: AssembleOptions): Promise<Assembly> {
+  const world: World | OpenWorld = options.world ?? createWorld();
+  const emit: Emit = options.emit ?? (() => undefined);
+  const integrations = knownBy(options, world);
+  const folder = resolve(options.folder ?? ".");
+  const secrets = createSecrets(world.env, (path) => readFileSync(path, "utf8"));
+  const address = options.ledger ?? ledgerDefault;
+  const ledger = await openSqlite({ address, role: "guest", mustExist: options.mustExist === true }, world);
+  const systems = createSystems(world, { secrets, emit });
+
+  let dispatch: Dispatch | undefined;
+  let polls: Polls | undefined;
+  let files: Files | undefined;
+  let stopping: Promise<void> | undefined;
+  let board: Board | undefined;
+  const ended = new AbortController();
+
+  const intake = createIntake({
+    ledger,
+    world,
+    emit,
+    integrations,
+    onTaken: (claimed) => dispatch?.take(claimed),
+    onWaiting: () => dispatch?.wake(),
+    claimRoom: () => dispatch?.room() ?? 0,
+  });
+  const inboxes = createInboxes({ ledger, integrations, clock: world.clock, emit, onWaiting: () => dispatch?.wake() });
+  const pauses = createPauses({
+    ledger,
+    integrations,
+    systems: () => systemsDeclared().map(({ name }) => name),
+    clock: world.clock,
+    onChange: () => void board?.look(),
+  });
+  const app = createApp({
+    ledger,
+    integrations,
+    intake,
+    inboxes,
+    pauses,
+    systems,
+    secrets,
+    world,
+    emit,
+    trustedProxies: options.server?.trustedProxies ?? [],
+    token: options.server?.token,
+  });
+
+  function known(name: string): Known {
+    const found = integrations.get(name);
+    if (found !== undefined) return found;
+    const definitions = [...integrations.values()].map(({ definition }) => definition);
+    throw new WaybillError(
+      "unknown-integration",
+      `There is no integration "${name}".`,
+      meantIntegration(name, definitions),
+    );
+  }
+
+  const retention = createRetention(ledger, world.clock, emit, ended.signal);
+  const sources = (): readonly Exhaustible[] => [...(polls?.sources ?? []), ...(files?.sources ?? [])];
+
+  async function start({ only }: StartWith = {}): Promise<void> {
+    if (stopping !== undefined)
+      throw new WaybillError("not-running", "This Waybill has been stopped.", "Create a new one.");
+    if (dispatch !== undefined) return;
+    await ledger.own(world.clock.now());
+    const { clock } = world;
+    const asked = { ledger, integrations, sources, retention, clock, emit, isStopping: () => stopping !== undefined };
+    // What was asked of an owner before this one is served once this one runs.
+    const ready = Promise.withResolvers<void>();
+    const onAsk = (ask: Ask): void => void ready.promise.then(() => serveAsk(asked, ask));
+    board = watchBoard({ ledger, systems, clock, emit, onAsk, onLooked: () => dispatch?.wake() });
+    // Before anything runs: what is paused, and what a restored backup left in doubt.
+    await board.look();
+    const { look } = board;
+    const names = [...integrations.keys()].filter((name) => only === undefined || name === only);
+    const shop: Workshop = {
+      ledger,
+      systems,
+      world,
+      emit,
+      startedAtMs: world.clock.now(),
+      sentHere: new Set(),
+      restores: () => board?.restores ?? [],
+    };
+    dispatch = new Dispatch({
+      shop,
+      turnFor: ({ integration }) => integrations.get(integration),
+      integrations: names,
+    });
+    ledger.onForeignWrite(() => void look());
+    dispatch.start();
+    polls = startPolls({ integrations, only, ledger, intake, systems, world, emit });
+    files = startFiles({ integrations, only, ledger, intake, world, emit, folder });
+    if (only === undefined) void retention.keepTidy(keepingOf(options.keep));
+    emit({
+      event: "started",
+      integrations: names,
+      ledger: ledger.facts.address,
+      release: options.release ?? "",
+    });
+    const definitions = [...integrations.values()].map(({ definition }) => definition);
+    for (const what of [...unused, ...unsetSecrets(definitions, secrets)]) emit({ event: "inactive", what });
+    ready.resolve();
+  }
+
+  async function stop({ graceMs = graceMsDefault }: { readonly graceMs?: number } = {}): Promise<void> {
+    emit({ event: "stopping" });
+    ended.abort();
+    await Promise.all([polls?.stop(), files?.stop()]);
+    await dispatch?.drain(graceMs);
+    await app.flush();
+    await systems.stop();
+    await ledger.close();
+    if (options.world === undefined) await (world as OpenWorld).close();
+    emit({ event: "stopped" });
+  }
+
+  const unused = [
+    ...[...integrations.values()].flatMap(({ definition }) => inactive(definition)),
+    ...inactive({ ...(options.alerts === undefined ? {} : { alerts: options.alerts }) }),
+  ];
+
+  return {
+    ledger,
+    integrations,
+    intake,
+    inboxes,
+    pauses,
+    retention,
+    systems,
+    secrets,
+    world,
+    emit,
+    app,
+    inactive: unused,
+    get running() {
+      return dispatch !== undefined && stopping === undefined;
+    },
+    start,
+    stop(stopOptions) {
+      stopping ??= stop(stopOptions);
+      return stopping;
+    },
+    known,
+    settled: (name, timeoutMs) => untilSettled(ledger, world.clock, name, timeoutMs),
+    polls: () => polls,
+    files: () => files,
+    sources,
+  };
+}
+
+function knownBy(options: AssembleOptions, world: World): ReadonlyMap<string, Known> {
+  checkTogether(options.integrations.map(({ definition }) => definition));
+  // Without a name for this version of the code, every process is taken for another version.
+  const unnamed = options.release ?? world.random.uuid();
+  return new Map(
+    options.integrations.map(({ name, definition }) => [
+      name,
+      { definition, release: options.releases?.get(name) ?? unnamed },
+    ]),
+  );
+}

@@ -1,0 +1,73 @@
+import type { Config, Keep, ServerOptions } from "../define/config.ts";
+import type { Definition, Integration } from "../define/definition.ts";
+import type { Inboxes } from "../flow/inboxes.ts";
+import type { Intake } from "../flow/intake.ts";
+import type { Pauses } from "../flow/pauses.ts";
+import type { Retention } from "../flow/retention.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Emit } from "../model/events.ts";
+import type { App } from "../server/app.ts";
+import type { Exhaustible } from "../sources/exhaust.ts";
+import type { Files } from "../sources/files.ts";
+import type { Polls } from "../sources/poll.ts";
+import type { Systems } from "../systems/port.ts";
+import type { Secrets } from "../systems/secrets.ts";
+import type { World } from "../world/transport.ts";
+
+export const ledgerDefault = "sqlite:.waybill/ledger.db";
+
+/** One integration, with the name of this version of its code. */
+export interface Known {
+  readonly definition: Definition;
+  readonly release: string;
+}
+
+export interface AssembleOptions {
+  readonly integrations: readonly Integration[];
+  readonly ledger?: string;
+  readonly server?: ServerOptions;
+  readonly alerts?: Config["alerts"];
+  readonly keep?: Keep;
+  readonly release?: string;
+  /** By integration, where each has its own. */
+  readonly releases?: ReadonlyMap<string, string>;
+  readonly world?: World;
+  readonly emit?: Emit;
+  /** Refuse to create a ledger that is not there. */
+  readonly mustExist?: boolean;
+  /** What the globs of file sources are relative to; the working directory by default. */
+  readonly folder?: string;
+}
+
+/** Everything of one Waybill, for the command line, the server and tests. */
+export interface Assembly {
+  readonly ledger: Ledger;
+  readonly integrations: ReadonlyMap<string, Known>;
+  readonly intake: Intake;
+  readonly inboxes: Inboxes;
+  readonly pauses: Pauses;
+  readonly retention: Retention;
+  readonly systems: Systems;
+  readonly secrets: Secrets;
+  readonly world: World;
+  readonly emit: Emit;
+  readonly app: App;
+  /** What is declared and does nothing in this version. */
+  readonly inactive: readonly string[];
+  readonly running: boolean;
+  /** Takes the ledger over, and reads sources and delivers until it is stopped. @throws {WaybillError} `ledger-owned`. */
+  start(options?: StartWith): Promise<void>;
+  /** Takes nothing new, finishes what is under way for at most `graceMs` (10 s), and closes. What is not finished goes on after the next start. */
+  stop(options?: { readonly graceMs?: number }): Promise<void>;
+  known(name: string): Known;
+  settled(name: string | undefined, timeoutMs: number): Promise<void>;
+  polls(): Polls | undefined;
+  files(): Files | undefined;
+  /** Sources that can be read to their end, once it is started. */
+  sources(): readonly Exhaustible[];
+}
+
+export interface StartWith {
+  /** Only this integration is delivered, and its sources are read only when they are asked to be. */
+  readonly only?: string;
+}

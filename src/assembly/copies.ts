@@ -1,0 +1,27 @@
+import type { BackedUp } from "../ledger/sqlite/backup.ts";
+import type { Restored, RestoreOptions } from "../ledger/sqlite/restore.ts";
+import type { World } from "../world/transport.ts";
+import type { Assembly } from "./assembly.ts";
+
+/**
+ * Copies the ledger of an assembly into one file, while whatever runs on it goes on. Stops this thread while it does.
+ *
+ * @throws {WaybillError} `bad-usage` when the file is there, `ledger-full`, `ledger-failed`.
+ */
+export async function backupLedger({ ledger, world }: Assembly, file: string): Promise<BackedUp> {
+  // Only here is SQLite opened in this thread, so it is loaded only here.
+  const { backupSqlite } = await import("../ledger/sqlite/backup.ts");
+  return backupSqlite({ address: ledger.facts.address, file, nowMs: world.clock.now(), random: world.random });
+}
+
+export type { Restored } from "../ledger/sqlite/restore.ts";
+
+/**
+ * Puts a backup in the place of a ledger that nobody runs: ledger/sqlite/restore.ts tells what becomes of effects.
+ *
+ * @throws {WaybillError} `ledger-owned` while something runs on it, `bad-usage` for what is no backup, `ledger-failed` for one that is damaged.
+ */
+export async function restoreLedger(options: Omit<RestoreOptions, "random">, world: World): Promise<Restored> {
+  const { restoreSqlite } = await import("../ledger/sqlite/restore.ts");
+  return restoreSqlite({ ...options, random: world.random });
+}
