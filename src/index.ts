@@ -2,7 +2,7 @@ import "./node-version.ts";
 
 export { type ApiKeyPlace, apiKey, basic, bearer } from "./define/auth.ts";
 export { httpAlert, slack } from "./define/channel.ts";
-export type { Classify } from "./define/classify.ts";
+export type { Classified, Classify } from "./define/classify.ts";
 export { type Channel, type Config, config, type Keep, type ServerOptions } from "./define/config.ts";
 export {
   type BasicWebhooksOptions,
@@ -54,6 +54,8 @@ export {
   type Volume,
 } from "./define/integration.ts";
 export { concurrent, rate } from "./define/limit.ts";
+export { type PagesOptions, pages } from "./define/pages.ts";
+export type { Pagination, Path } from "./define/pagination.ts";
 export { poll } from "./define/poll.ts";
 export type { TimeFormat, Verifier } from "./define/proof.ts";
 export { push } from "./define/push.ts";
@@ -101,9 +103,19 @@ export {
   type Performs,
   type Stored,
   type System,
+  type SystemOf,
   type SystemOptions,
   system,
 } from "./define/system.ts";
+export {
+  type NoVendorKey,
+  type Vendor,
+  type VendorAnswer,
+  type VendorKey,
+  type VendorOptions,
+  type VendorSource,
+  vendor,
+} from "./define/vendor.ts";
 export { later, permanent } from "./define/verdict.ts";
 export {
   githubWebhooks,

@@ -13,4 +13,12 @@ export type Classify = (answer: {
   readonly headers: Readonly<Record<string, string>>;
   /** The body as JSON where it is JSON, else as text. */
   readonly body: unknown;
-}) => OutcomeName | { readonly outcome: OutcomeName; readonly why?: string; readonly after?: Duration } | undefined;
+}) => OutcomeName | Classified | undefined;
+
+export interface Classified {
+  readonly outcome: OutcomeName;
+  readonly why?: string;
+  readonly after?: Duration;
+  /** Only with `in-doubt`: another request with this key is under way there, or the same key will get this answer for ever. */
+  readonly key?: "in-flight" | "spent";
+}

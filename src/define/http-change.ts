@@ -12,6 +12,7 @@ import type {
 } from "./request.ts";
 import { checkSchema } from "./schema.ts";
 import type { SystemDefinition } from "./system-definition.ts";
+import { keyedFor } from "./vendor-key.ts";
 
 // Requests are described anew on every run of `deliver`, so the checks here are few and cheap: the words of a complaint are put together only
 // when there is one.
@@ -46,8 +47,10 @@ export function readByQuery(system: SystemDefinition, path: string, options: Any
 export function changeBy(system: SystemDefinition, method: Method, path: string, options: AnyOptions = {}): HttpChange {
   const mayBeNatural = method === "PUT" || method === "DELETE";
   const idempotency = options.idempotency ?? (mayBeNatural ? natural : undefined);
-  checkIdempotency(() => thingOf(system, method, path), idempotency);
-  return described(system, "change", method, path, options, known.change, idempotency as Idempotency<unknown>);
+  const thing = (): Declared => thingOf(system, method, path);
+  checkIdempotency(thing, idempotency);
+  const keyed = keyedFor(system.vendor, idempotency as Idempotency<unknown>, path, thing);
+  return described(system, "change", method, path, options, known.change, keyed);
 }
 
 function described(

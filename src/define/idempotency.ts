@@ -26,6 +26,8 @@ export interface ByKey<out T = never> {
   /** How long the destination remembers a key. */
   readonly windowMs: number;
   readonly after: ByLookup<T> | undefined;
+  /** What was left out, and is the vendor's where the system has one. */
+  readonly open?: { readonly place: boolean; readonly max: boolean; readonly window: boolean };
 }
 
 export interface ByLookup<out T> {
@@ -118,6 +120,7 @@ export function byKey<T = never>(options?: ByKeyOptions & { after?: ByLookup<T> 
     max: given.max ?? 50,
     windowMs: durationOption(keyThing, "window", given.window, "24h", { min: "1s", max: "3650d" }),
     after: given.after,
+    open: { place: places.length === 0, max: given.max === undefined, window: given.window === undefined },
   });
 }
 

@@ -1,6 +1,10 @@
 import type { Duration } from "../model/duration.ts";
 import { checkRequired, checkWhole, declared, durationOption } from "../model/options.ts";
-import type { Limit } from "./system-definition.ts";
+
+/** How much a system can bear. */
+export type Limit =
+  | { readonly kind: "rate"; readonly count: number; readonly perMs: number }
+  | { readonly kind: "concurrent"; readonly count: number };
 
 /**
  * Never more than `count` calls in any stretch of time of the length `per`, as the system sees it. Retries count too.

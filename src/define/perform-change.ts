@@ -4,6 +4,7 @@ import { checkIdempotency, type Idempotency } from "./idempotency.ts";
 import type { Attempt, PerformChange } from "./request.ts";
 import { checkSchema } from "./schema.ts";
 import type { SystemDefinition } from "./system-definition.ts";
+import { filledIn } from "./vendor-key.ts";
 
 export interface PerformOptions<T, Request> {
   /** Code of your own has to say how it repeats: byKey(), byLookup(find), natural or atMostOnce. */
@@ -38,11 +39,17 @@ export function changeByPerform<T, Request>(
     kind: "change",
     how: "perform",
     system,
-    idempotency: options.idempotency,
+    idempotency: windowed(system, options.idempotency),
     request: options.request,
     hasRequest: options.request !== undefined,
     run: options.run as PerformChange["run"],
     simulate: options.simulate,
     expect: options.expect,
   };
+}
+
+/** The key's place is up to the code that sends it; how long it is remembered is the vendor's, where nothing else was said. */
+function windowed({ vendor }: SystemDefinition, idempotency: Idempotency<unknown>): Idempotency<unknown> {
+  if (vendor === undefined || "none" in vendor.key || idempotency.how !== "byKey") return idempotency;
+  return filledIn(idempotency, vendor.key);
 }

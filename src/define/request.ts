@@ -2,6 +2,7 @@ import type { Duration } from "../model/duration.ts";
 import type { Classify } from "./classify.ts";
 import type { Headers, Query } from "./fields.ts";
 import type { Idempotency } from "./idempotency.ts";
+import type { Pagination } from "./pagination.ts";
 import type { Answered, AnySchema } from "./schema.ts";
 import type { SystemDefinition } from "./system-definition.ts";
 
@@ -56,6 +57,22 @@ export interface MayBeNatural<S> extends WriteOptions<S> {
   idempotency?: Idempotency<Answered<S>>;
 }
 
+/** Which page of a listing, and how the API says where the next one is. */
+export interface PageOf {
+  readonly pagination: Pagination;
+  /** The page's number or offset, where pages are counted. */
+  readonly at: number;
+}
+
+/** Where the next page is: a value for a parameter, or an address below the base URL. */
+export type NextPage = { readonly set: string | number } | { readonly to: string };
+
+/** What a request for one page answers. */
+export interface Page<T> {
+  readonly value: T;
+  readonly next: NextPage | undefined;
+}
+
 export type MaybeSchema = AnySchema | undefined;
 export type Method = "GET" | "PUT" | "DELETE" | "POST" | "PATCH" | "QUERY";
 
@@ -77,6 +94,8 @@ export interface HttpChange extends Change<unknown> {
   readonly classify: Classify | undefined;
   readonly orAbsent: boolean;
   readonly idempotency: Idempotency<unknown>;
+  /** One page of a listing: what comes back is its answer and where the next one is. */
+  readonly page?: PageOf;
   /** The effects that it carries, for a call that carries several. */
   readonly parts?: readonly string[];
 }

@@ -1,17 +1,17 @@
 import type { Classify } from "./classify.ts";
 import type { Headers } from "./fields.ts";
+import type { Limit } from "./limit.ts";
+import type { Pagination } from "./pagination.ts";
 import type { Secret } from "./secret.ts";
+import type { Vendor } from "./vendor.ts";
+
+export type { Limit };
 
 /** How Waybill says who it is. */
 export type Auth =
   | { readonly kind: "bearer"; readonly token: Secret }
   | { readonly kind: "basic"; readonly user: string | Secret; readonly password: Secret }
   | { readonly kind: "apiKey"; readonly in: "header" | "query"; readonly name: string; readonly key: Secret };
-
-/** How much a system can bear. */
-export type Limit =
-  | { readonly kind: "rate"; readonly count: number; readonly perMs: number }
-  | { readonly kind: "concurrent"; readonly count: number };
 
 /** A declared system, checked. */
 export interface SystemDefinition {
@@ -24,5 +24,8 @@ export interface SystemDefinition {
   readonly answerBytesMax: number;
   readonly breaker: { readonly share: number; readonly volume: number; readonly openMs: number } | undefined;
   readonly classify: Classify | undefined;
+  /** What is known of its API: its options stand in the others here already, as far as nothing else was said. */
+  readonly vendor: Vendor | undefined;
+  readonly pagination: Pagination | undefined;
   readonly privateAllowed: boolean;
 }

@@ -15,6 +15,8 @@ import { baseUrlOf, namesPrivateAddress } from "./base-url.ts";
 import type { Classify } from "./classify.ts";
 import type { Headers } from "./fields.ts";
 import { changeBy, readByGet, readByQuery, requestTimeoutMs } from "./http-change.ts";
+import { checkKind, checkLimits } from "./limits-of.ts";
+import { checkPagination, type Pagination } from "./pagination.ts";
 import { changeByPerform, type PerformOptions } from "./perform-change.ts";
 import type {
   AnyChange,
@@ -31,6 +33,7 @@ import { isSecret } from "./secret.ts";
 import type { Stored } from "./stored.ts";
 import type { Auth, Limit, SystemDefinition } from "./system-definition.ts";
 import { rememberSystem } from "./systems-declared.ts";
+import { checkVendor, type Vendor } from "./vendor.ts";
 
 export type { Auth, Limit, PerformOptions, Stored, SystemDefinition };
 
@@ -73,6 +76,11 @@ export interface BreakerOptions {
 }
 
 export interface SystemOptions {
+  /**
+   * What is known of its API: `import { xero } from "waybill/vendors"`. Base URL, headers, limits, the place and window of keys, pagination, and what
+   * its answers mean come from there, as far as nothing else is said here.
+   */
+  vendor?: Vendor;
   /** Where the system lives. Without it the system can only `perform`. */
   baseUrl?: string;
   auth?: Auth;
@@ -85,11 +93,14 @@ export interface SystemOptions {
   breaker?: BreakerOptions | false;
   /** Reads answers of this system where the usual reading of HTTP is wrong. */
   classify?: Classify;
+  /** How its lists say that there is more: what `pages()` follows. */
+  pagination?: Pagination;
   /** Lets a host name resolve to private addresses. */
   private?: boolean;
 }
 
 const known = {
+  vendor: true,
   baseUrl: true,
   auth: true,
   headers: true,
@@ -98,6 +109,7 @@ const known = {
   answerBytesMax: true,
   breaker: true,
   classify: true,
+  pagination: true,
   private: true,
 } satisfies Record<keyof SystemOptions, true>;
 const breakerKnown = { share: true, volume: true, open: true } satisfies Record<keyof BreakerOptions, true>;
@@ -107,7 +119,7 @@ const breakerKnown = { share: true, volume: true, open: true } satisfies Record<
  * says the same.
  *
  * @param name lower-case letters, digits, `-`, `_` and `.`.
- * @param options with a `baseUrl` the system has `get`, `post`, …; without, only `perform`.
+ * @param options with a `baseUrl`, its own or its vendor's, the system has `get`, `post`, …; without, only `perform`.
  * @throws {WaybillError} `bad-definition` when an option is unknown, missing or cannot be.
  * @example
  * const books = system("books", {
@@ -116,15 +128,15 @@ const breakerKnown = { share: true, volume: true, open: true } satisfies Record<
  *   limits: [rate(60, "1m"), concurrent(5)],
  * });
  */
-export function system<B extends string | undefined = undefined>(
+export function system<B extends string | undefined = undefined, V extends Vendor | undefined = undefined>(
   name: string,
-  options?: SystemOptions & { baseUrl?: B },
-): B extends string ? System : Performs {
+  options?: SystemOptions & { baseUrl?: B; vendor?: V },
+): SystemOf<B, V> {
   checkName(declared("system()"), name);
   const definition = definitionOf(name, options ?? {}, options !== undefined && Object.hasOwn(options, "baseUrl"));
   rememberSystem(definition);
   const performs: Performs = { name, perform: (options) => answering(changeByPerform(definition, options)) };
-  if (definition.baseUrl === undefined) return Object.freeze(performs) as B extends string ? System : Performs;
+  if (definition.baseUrl === undefined) return Object.freeze(performs) as SystemOf<B, V>;
   const whole: System = {
     ...performs,
     get: (path, options) => answering(readByGet(definition, path, options)),
@@ -134,8 +146,11 @@ export function system<B extends string | undefined = undefined>(
     post: (path, options) => answering(changeBy(definition, "POST", path, options)),
     patch: (path, options) => answering(changeBy(definition, "PATCH", path, options)),
   };
-  return Object.freeze(whole) as B extends string ? System : Performs;
+  return Object.freeze(whole) as SystemOf<B, V>;
 }
+
+/** Requests can be described where it is known where the system lives. */
+export type SystemOf<B, V> = B extends string ? System : V extends { readonly baseUrl: string } ? System : Performs;
 
 /** What a request answers is known to the types alone, and they get it from `expect`, which is checked when the answer is there. */
 function answering(change: AnyChange): Read<never> {
@@ -152,13 +167,15 @@ function definitionOf(name: string, options: SystemOptions, hasBaseUrl: boolean)
       'If it comes from the environment, the variable is not set: set it, or say process.env.URL ?? "https://…".',
     );
   }
-  const baseUrl = options.baseUrl === undefined ? undefined : baseUrlOf(thing, options.baseUrl);
+  checkVendor(thing, options.vendor);
+  const { vendor } = options;
+  const url = options.baseUrl ?? vendor?.baseUrl;
+  const baseUrl = url === undefined ? undefined : baseUrlOf(thing, url);
   if (options.auth !== undefined) checkKind(thing, "auth", options.auth, ["bearer", "basic", "apiKey"]);
   if (options.headers !== undefined) checkHeaders(thing, options.headers);
-  const limits = options.limits ?? [];
-  if (!Array.isArray(limits))
-    refuse(thing, `limits is ${shown(limits)}, and a list is expected.`, 'Such as [rate(60, "1m"), concurrent(5)].');
-  for (const [index, limit] of limits.entries()) checkKind(thing, `limits[${index}]`, limit, ["rate", "concurrent"]);
+  const limits = options.limits ?? vendor?.limits ?? [];
+  checkLimits(thing, limits);
+  if (options.pagination !== undefined) checkPagination(thing, options.pagination);
   checkFunction(thing, "classify", options.classify);
   checkBoolean(thing, "private", options.private);
   const answerBytesMax = options.answerBytesMax ?? 10_000_000;
@@ -167,12 +184,14 @@ function definitionOf(name: string, options: SystemOptions, hasBaseUrl: boolean)
     name,
     baseUrl,
     auth: options.auth,
-    headers: options.headers,
+    headers: headersOver(vendor?.headers, options.headers),
     limits: Object.freeze([...limits]),
     timeoutMs: requestTimeoutMs(thing, options.timeout),
     answerBytesMax,
     breaker: breakerOf(thing, options.breaker ?? {}),
     classify: options.classify,
+    vendor,
+    pagination: options.pagination ?? vendor?.pagination,
     privateAllowed: options.private === true || (baseUrl !== undefined && namesPrivateAddress(baseUrl)),
   });
 }
@@ -197,11 +216,12 @@ function breakerOf(thing: Declared, options: BreakerOptions | false): SystemDefi
   };
 }
 
-/** What one of the constructors makes: `bearer(…)`, `rate(…)`. */
-function checkKind(thing: Declared, name: string, value: unknown, kinds: readonly string[]): void {
-  const kind = typeof value === "object" && value !== null && "kind" in value ? value.kind : undefined;
-  if (typeof kind === "string" && kinds.includes(kind)) return;
-  refuse(thing, `${name} is ${shown(value)}.`, `Make it with ${kinds.map((one) => `${one}(…)`).join(", ")}.`);
+/** The vendor's headers, and the system's over them, whatever the case of their letters. */
+function headersOver(vendors: Headers | undefined, own: Headers | undefined): Headers | undefined {
+  if (vendors === undefined || own === undefined) return own ?? vendors;
+  const said = new Set(Object.keys(own).map((name) => name.toLowerCase()));
+  const left = Object.entries(vendors).filter(([name]) => !said.has(name.toLowerCase()));
+  return { ...Object.fromEntries(left), ...own };
 }
 
 function checkHeaders(thing: Declared, headers: unknown): void {

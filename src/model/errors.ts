@@ -25,6 +25,7 @@ export type ErrorCode =
   | "in-doubt"
   | "revoked"
   | "unavailable"
+  | "listing-incomplete"
   | "address-refused"
   | "broken-promise";
 

@@ -103,6 +103,8 @@ export type WaybillEvent =
   | { readonly event: "system.closed"; readonly system: string }
   | { readonly event: "system.stopped"; readonly system: string; readonly untilMs: number; readonly why: string }
   | { readonly event: "system.absurd"; readonly system: string; readonly what: string }
+  /** A listing was read without `pages()`, and there was more of it. */
+  | { readonly event: "system.partial"; readonly system: string; readonly what: string }
   | { readonly event: "ledger.failed"; readonly code: string; readonly why: string }
   | { readonly event: "ledger.recovered" }
   | { readonly event: "server.failed"; readonly method: string; readonly path: string; readonly why: string }

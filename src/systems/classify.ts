@@ -1,4 +1,6 @@
+import type { Classified } from "../define/classify.ts";
 import type { Classify, HttpChange } from "../define/request.ts";
+import type { Vendor, VendorAnswer } from "../define/vendor.ts";
 import { durationMs } from "../model/duration.ts";
 import { said } from "../model/errors.ts";
 import type { OutcomeName } from "../model/outcome.ts";
@@ -6,6 +8,7 @@ import type { WireAnswer } from "../world/transport.ts";
 import type { ReadAnswer } from "./answer.ts";
 import { quotaStop } from "./rate-headers.ts";
 import { retryAfter } from "./retry-after.ts";
+import { vendorAnswer } from "./vendor-answer.ts";
 
 // What happened, judged. The one question behind all of it: may a write have been applied? Only what certainly was not sent, or was plainly
 // refused, was not; everything else of a write is in doubt and is resolved later by its own rule. A read changes nothing, so what is doubt for a
@@ -23,6 +26,8 @@ export interface Judged {
   readonly expects: boolean;
   /** The request's own first, then the system's. */
   readonly classifiers: readonly Classify[];
+  /** Knows what answers mean where nobody else said so. */
+  readonly vendor?: Vendor | undefined;
   /** An earlier attempt of the same effect may have been applied. */
   readonly afterDoubt: boolean;
 }
@@ -63,6 +68,8 @@ export function judgeAnswer(answer: ReadAnswer, of: Judged, nowMs: number): Verd
     const verdict = byUser(classify, answer, of);
     if (verdict !== undefined) return verdict;
   }
+  const known = of.vendor === undefined ? undefined : byVendor(of.vendor, answer, of, nowMs);
+  if (known !== undefined) return known;
   return byStatus(answer, of, nowMs);
 }
 
@@ -138,23 +145,55 @@ function doubt(of: Judged, why: string): Verdict {
   return { outcome: of.changes ? "in-doubt" : "failed-retryable", why };
 }
 
+/** What the facts about the vendor make of it. How long to wait, the answer itself knows better than they do. */
+function byVendor(vendor: Vendor, answer: ReadAnswer, of: Judged, nowMs: number): Verdict | undefined {
+  const fact = vendorAnswer(vendor, answer);
+  const verdict =
+    fact !== undefined
+      ? verdictOf(classifiedBy(fact, answer), answer, of)
+      : vendor.classify === undefined
+        ? undefined
+        : byUser(vendor.classify, answer, of);
+  if (verdict === undefined || (verdict.outcome !== "limited" && verdict.outcome !== "unavailable")) return verdict;
+  const stop = retryAfter(answer.headers, nowMs) ?? quotaStop(answer.headers, true, nowMs);
+  return stop === undefined ? verdict : { ...verdict, afterMs: stop.afterMs, absurd: stop.absurd };
+}
+
+function classifiedBy({ means, why, after, key }: VendorAnswer, answer: ReadAnswer): Classified {
+  return {
+    outcome: means,
+    why: `${why} (${whyOf(answer)})`,
+    ...(after === undefined ? {} : { after }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
 function byUser(classify: Classify, answer: ReadAnswer, of: Judged): Verdict | undefined {
   const { status, headers, body } = answer;
   try {
     const said = classify({ status, headers, body: body.kind === "json" ? body.value : (answer.text ?? "") });
     if (said === undefined) return undefined;
-    const { outcome, why, after } =
-      typeof said === "string" ? { outcome: said, why: undefined, after: undefined } : said;
-    if (!isOutcome(outcome))
-      return doubt(of, `classify answered ${JSON.stringify(outcome)}, which is not an outcome, to status ${status}`);
-    return {
-      outcome: outcome === "in-doubt" && !of.changes ? "failed-retryable" : outcome,
-      why: why ?? whyOf(answer),
-      afterMs: after === undefined ? undefined : durationMs(after, "after"),
-    };
+    const classified = typeof said === "string" ? { outcome: said } : said;
+    if (!isOutcome(classified.outcome)) {
+      const what = JSON.stringify(classified.outcome);
+      return doubt(of, `classify answered ${what}, which is not an outcome, to status ${status}`);
+    }
+    return verdictOf(classified, answer, of);
   } catch (thrown) {
     return doubt(of, `classify threw at status ${status}: ${said(thrown)}`);
   }
+}
+
+function verdictOf({ outcome, why, after, key }: Classified, answer: ReadAnswer, of: Judged): Verdict {
+  const afterMs = after === undefined ? undefined : durationMs(after, "after");
+  const said = why ?? whyOf(answer);
+  if (outcome !== "in-doubt") return { outcome, why: said, afterMs };
+  return {
+    ...doubt(of, said),
+    afterMs,
+    ...(key === "in-flight" ? { keyInFlight: true } : {}),
+    ...(key === "spent" ? { replayedFailure: true } : {}),
+  };
 }
 
 const outcomes = {
@@ -198,6 +237,7 @@ export function judgedOf(change: HttpChange, afterDoubt: boolean): Judged {
       change.classify === undefined && change.system.classify === undefined
         ? none
         : [change.classify, change.system.classify].filter((classify) => classify !== undefined),
+    vendor: change.system.vendor,
     afterDoubt,
   };
 }

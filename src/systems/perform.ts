@@ -115,6 +115,7 @@ function judgedOf({ idempotency, system }: PerformChange, { afterDoubt }: SendOp
     orAbsent: false,
     expects: false,
     classifiers: system.classify === undefined ? [] : [system.classify],
+    vendor: system.vendor,
     afterDoubt: afterDoubt === true,
   };
 }

@@ -5,10 +5,12 @@ import { said } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { Answer, Outcome } from "../model/outcome.ts";
 import type { WireAnswer, World } from "../world/transport.ts";
-import { readAnswer } from "./answer.ts";
+import { type ReadAnswer, readAnswer } from "./answer.ts";
 import { type Judged, judgeAnswer, judgedOf, judgeFailure, type Verdict } from "./classify.ts";
 import { Gate } from "./gate.ts";
+import { isPartial } from "./is-partial.ts";
 import { type Attempted, doneOf, failureOf } from "./outcome-of.ts";
+import { pageOutcome } from "./page-outcome.ts";
 import { perform } from "./perform.ts";
 import { markOwn } from "./permit.ts";
 import type { EnterOptions, Permit, SendOptions, StoredRequest, Systems } from "./port.ts";
@@ -23,6 +25,8 @@ export interface SystemsOptions {
 
 /** A schema that asks a database may take this long on top of the request. */
 const expectMsMax = 5_000;
+/** So many listings that were read in part are told. */
+const partialMax = 100;
 
 /**
  * The outbound side: prepares requests, lets them in by limits and breakers, sends each once, and says what came of it.
@@ -110,7 +114,27 @@ export function createSystems(world: World, { secrets, emit }: SystemsOptions): 
     tell(change.system, verdict);
     const attempted: Attempted = { sent: "maybe", durationMs, answer: { status, headers, text: read.text } };
     if (verdict.outcome !== "done" || verdict.absent === true) return failureOf(verdict, attempted);
-    return doneOf(change.expect, read, judged.changes, attempted, clock, expectMsMax);
+    const done = doneOf(change.expect, read, judged.changes, attempted, clock, expectMsMax);
+    if (change.page === undefined) {
+      tellPartial(change, read);
+      return done;
+    }
+    const page = change.page;
+    return done instanceof Promise
+      ? done.then((one) => pageOutcome(change, page, read, one))
+      : pageOutcome(change, page, read, done);
+  };
+
+  const partial = new Set<string>();
+
+  /** Once for each path: it is about the code, not about the record. */
+  const tellPartial = (change: HttpChange, read: ReadAnswer): void => {
+    if (!isPartial(change, read)) return;
+    const what = `${change.method} ${change.path.split("?", 1)[0]}`;
+    const known = `${change.system.name} ${what}`;
+    if (partial.has(known) || partial.size >= partialMax) return;
+    partial.add(known);
+    emit({ event: "system.partial", system: change.system.name, what });
   };
 
   const tell = (system: SystemDefinition, verdict: Verdict): void => {

@@ -33,6 +33,7 @@ const levels = {
   "system.closed": "info",
   "system.stopped": "warn",
   "system.absurd": "warn",
+  "system.partial": "warn",
   "ledger.failed": "error",
   "server.failed": "error",
   "ledger.recovered": "info",

@@ -51,6 +51,8 @@ export function sentence(event: WaybillEvent): string {
       return `${event.system} asked to be left alone: ${event.why}`;
     case "system.absurd":
       return `${event.system} answered something absurd: ${event.what}`;
+    case "system.partial":
+      return `${event.system} has more than ${event.what} answered: walk it with pages(), or ask for less`;
     case "ledger.failed":
       return `the ledger failed: ${event.why}`;
     case "ledger.recovered":

@@ -93,6 +93,7 @@ test("what is left out gets its default", () => {
     max: 50,
     windowMs: 86_400_000,
     after: undefined,
+    open: { place: true, max: true, window: true },
   });
   assert.deepEqual(byLookup(find), { how: "byLookup", find, visibleAfterMs: 60_000 });
   assert.deepEqual([natural, atMostOnce], [{ how: "natural" }, { how: "atMostOnce" }]);

@@ -124,18 +124,19 @@ const everyEntry = `
 import * as waybill from "waybill";
 import * as contract from "waybill/contract";
 import * as rehearsal from "waybill/rehearse";
+import { xero } from "waybill/vendors";
 import { z } from "zod";
 
 const Priced = z.object({ name: contract.text(), on: contract.day() });
 export type Price = z.output<typeof Priced>;
-console.log(typeof waybill.createWaybill, typeof rehearsal.rehearse, Priced.safeParse({}).success);
+console.log(typeof waybill.createWaybill, typeof rehearsal.rehearse, Priced.safeParse({}).success, waybill.system("books", { vendor: xero }).name);
 `;
 
 test("every entry can be imported, once zod is there for the contract helpers", () => {
   npm(project, "install", "--no-audit", "--no-fund", `zod@${versionOf("zod")}`);
   const { status, stdout, stderr } = runProgram("every-entry.ts", everyEntry);
   assert.equal(status, 0, stderr);
-  assert.equal(stdout.trim(), "function function false");
+  assert.equal(stdout.trim(), "function function false books");
 });
 
 function versionOf(name: string): string {
@@ -172,7 +173,7 @@ test("a POST without idempotency does not compile against the package", () => {
 });
 
 test("an old Node is told in one line by the command and by every library entry", () => {
-  for (const entry of ["waybill", "waybill/contract", "waybill/rehearse"]) {
+  for (const entry of ["waybill", "waybill/contract", "waybill/rehearse", "waybill/vendors"]) {
     writeFileSync(join(project, `old-${entry.replace("/", "-")}.mjs`), `import "${entry}";\nconsole.log("ran");\n`);
   }
   const programs = [
@@ -180,6 +181,7 @@ test("an old Node is told in one line by the command and by every library entry"
     "old-waybill.mjs",
     "old-waybill-contract.mjs",
     "old-waybill-rehearse.mjs",
+    "old-waybill-vendors.mjs",
   ];
   for (const { path, flags, version } of oldNodes()) {
     for (const program of programs) {

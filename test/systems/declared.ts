@@ -13,6 +13,8 @@ export function aSystem(more: Partial<SystemDefinition> = {}): SystemDefinition 
     answerBytesMax: 100_000,
     breaker: undefined,
     classify: undefined,
+    vendor: undefined,
+    pagination: undefined,
     privateAllowed: true,
     ...more,
   };

@@ -26,6 +26,8 @@ const definition = (more: Partial<SystemDefinition>): SystemDefinition => ({
   answerBytesMax: 1_000,
   breaker: undefined,
   classify: undefined,
+  vendor: undefined,
+  pagination: undefined,
   privateAllowed: true,
   ...more,
 });

@@ -12,11 +12,13 @@ import {
   integration,
   natural,
   type Performs,
+  pages,
   poll,
   push,
   type Stored,
   type System,
   system,
+  vendor,
 } from "waybill";
 import {
   country,
@@ -35,6 +37,7 @@ import {
   orNothing,
   text,
 } from "waybill/contract";
+import { shopifyRest, xero } from "waybill/vendors";
 import { z } from "zod";
 
 const books = system("books", { baseUrl: "https://books.example" });
@@ -80,6 +83,17 @@ export async function known({ effect, effects, call }: Delivery): Promise<void> 
     await effect("e", books.post("/x", { expect: v.object({ n: v.number() }), idempotency: atMostOnce })),
   ).toEqualTypeOf<{ n: number }>();
   expectTypeOf(await effect("f", books.get("/x", { expect: Charge }))).toEqualTypeOf<{ id: string }>();
+
+  // Pages are typed as the answer is, and a vendor that lives at one place makes a system that can be asked.
+  for await (const page of pages(call, books.get("/x", { expect: Charges }))) {
+    expectTypeOf(page).toEqualTypeOf<{ items: { id: string }[] }>();
+  }
+  for await (const page of pages(call, books.get("/x"))) expectTypeOf(page).toBeUnknown();
+  expectTypeOf(system("xero", { vendor: xero })).toEqualTypeOf<System>();
+  expectTypeOf(system("shop", { vendor: shopifyRest, baseUrl: "https://a.example" })).toEqualTypeOf<System>();
+  expectTypeOf(system("shop", { vendor: shopifyRest })).toEqualTypeOf<Performs>();
+  const ours = vendor({ ...xero, name: "ours" });
+  expectTypeOf(system("ours", { vendor: ours })).toEqualTypeOf<System>();
 
   // A lookup gives one, a list, or nothing; what it finds may know more than expect asks for.
   const one = async () => (await call(books.get("/x", { expect: Charges }))).items[0];

@@ -10,6 +10,7 @@ import {
   integration,
   later,
   natural,
+  pages,
   poll,
   push,
   rate,
@@ -19,8 +20,10 @@ import {
   system,
   twilioWebhooks,
   unverified,
+  vendor,
   webhook,
 } from "waybill";
+import { shopifyRest } from "waybill/vendors";
 import { z } from "zod";
 
 const books = system("books", { baseUrl: "https://books.example" });
@@ -71,6 +74,23 @@ export async function refused({ effect, effects, call }: Delivery): Promise<void
   byLookup(async () => [{ id: 1 }].find(({ id }) => id > 1) ?? false);
   // @ts-expect-error a lookup waits for its answer
   byLookup(() => ({ id: "1" }));
+
+  // @ts-expect-error what is walked is a read
+  pages(call, books.put("/x", {}));
+  // @ts-expect-error with the call of whoever walks
+  pages(books.get("/x"));
+  // @ts-expect-error an unknown option
+  pages(call, books.get("/x"), { pageMax: 3 });
+  // @ts-expect-error a way of paging that is none
+  pages(call, books.get("/x"), { pagination: { by: "tokn" } });
+  // @ts-expect-error one that lacks a field
+  pages(call, books.get("/x"), { pagination: { by: "token", at: "next" } });
+  // @ts-expect-error a vendor is not its name
+  system("a", { vendor: "xero" });
+  // @ts-expect-error where the shop lives, nobody knows but its owner
+  system("shop", { vendor: shopifyRest }).get("/x");
+  // @ts-expect-error facts say where they were read
+  vendor({ name: "a", title: "A", key: { none: "none" }, unconfirmed: [] });
 
   // @ts-expect-error latestOnly needs a version
   integration("a", { source, contract, latestOnly: true, identify, async deliver() {} });

@@ -1,0 +1,90 @@
+import type { Classify } from "../../define/classify.ts";
+import { concurrent } from "../../define/limit.ts";
+import { allAt, firstAt } from "../../define/pagination.ts";
+import { type Vendor, vendor } from "../../define/vendor.ts";
+
+const seen = "2026-11-26";
+
+/** Points come back at a rate that the answer tells: how long until there are as many as the query needs. */
+const classify: Classify = ({ body }) => {
+  if (!allAt(body, "errors.*.extensions.code").includes("THROTTLED")) return unanswered(body);
+  const [needs, left, perSecond] = [
+    "extensions.cost.requestedQueryCost",
+    "extensions.cost.throttleStatus.currentlyAvailable",
+    "extensions.cost.throttleStatus.restoreRate",
+  ].map((at) => firstAt(body, at));
+  const told = typeof needs === "number" && typeof left === "number" && typeof perSecond === "number" && perSecond > 0;
+  const waitMs = told ? Math.max(0, Math.ceil(((needs - left) / perSecond) * 1_000)) : 1_000;
+  return { outcome: "limited", why: "the points are spent", after: `${Math.min(waitMs, 60_000)}ms` };
+};
+
+/** Errors beside data may come from the middle of the work; without any data nothing was done (https://spec.graphql.org/October2021/#sec-Response-Format). */
+function unanswered(body: unknown): ReturnType<Classify> {
+  if (allAt(body, "errors.*").length === 0) return undefined;
+  return "data" in (body as object)
+    ? { outcome: "in-doubt", why: "there are errors beside the data" }
+    : { outcome: "failed-permanent", why: "the query was refused" };
+}
+
+/**
+ * Shopify's GraphQL Admin API. The base URL is the shop's, up to the version. What a query costs is counted there and not here: a shop that is out of
+ * points says how long to wait. A mutation with `@idempotent(key: $key)` takes `byKey({ body: "variables.key" })`. Its webhooks: `shopifyWebhooks`.
+ */
+export const shopifyGraphql: Vendor = vendor({
+  name: "shopify-graphql",
+  title: "Shopify (GraphQL)",
+  limits: [concurrent(4)],
+  key: {
+    none: 'only mutations with the directive @idempotent do, and there it is a variable: byKey({ body: "variables.key" })',
+  },
+  answers: [
+    {
+      at: "data.*.userErrors.*.code",
+      is: "IDEMPOTENCY_CONCURRENT_REQUEST",
+      means: "in-doubt",
+      key: "in-flight",
+      why: "a request with this key is under way there",
+    },
+    {
+      at: "data.*.userErrors.*.code",
+      is: "IDEMPOTENCY_KEY_PARAMETER_MISMATCH",
+      means: "in-doubt",
+      key: "spent",
+      why: "this key went with another request before",
+    },
+    { at: "data.*.userErrors.*", means: "failed-permanent", why: "the mutation was refused" },
+    { at: "errors.*.extensions.code", is: "INTERNAL_SERVER_ERROR", means: "in-doubt", why: "it failed there" },
+    {
+      at: "errors.*.extensions.code",
+      is: ["ACCESS_DENIED", "SHOP_INACTIVE", "MAX_COST_EXCEEDED"],
+      means: "failed-permanent",
+      why: "the query was refused",
+    },
+  ],
+  classify,
+  pagination: {
+    by: "token",
+    at: "data.*.pageInfo.endCursor",
+    more: "data.*.pageInfo.hasNextPage",
+    param: "variables.after",
+  },
+  webhooks: "shopifyWebhooks",
+  sources: [
+    {
+      says: "the cost of a query is counted: 100 points a second on the standard plan, 200, 1,000 and more on others",
+      page: "https://shopify.dev/docs/api/usage/limits",
+      seen,
+    },
+    {
+      says: "the directive @idempotent, for some mutations",
+      page: "https://shopify.dev/docs/api/usage/idempotent-requests",
+      seen,
+    },
+  ],
+  unconfirmed: [
+    "the codes of errors and where they stand; a copy of the schema names the two about keys",
+    "how long a key is remembered",
+    "extensions.cost beside THROTTLED: a thread of its community shows it there",
+    "4 calls at once: a guess of ours, since no number is published",
+  ],
+});
