@@ -9,15 +9,7 @@ import type { Claimed, IntakeBatch, Ledger, RunWrite, StoredEffect } from "../sr
 import type { Call, Calls } from "../src/ledger/sqlite/calls.ts";
 import { openSqlite } from "../src/ledger/sqlite/open.ts";
 import { openStore } from "../src/ledger/sqlite/store.ts";
-import {
-  conflictMark,
-  contentMark,
-  digest,
-  entityHash,
-  idempotencyKey,
-  idMark,
-  keyHash,
-} from "../src/model/identity.ts";
+import { contentMark, digest, idempotencyKey, keyHash, nameHash } from "../src/model/identity.ts";
 
 const batchRows = 256;
 const integration = "orders-to-invoices";
@@ -63,13 +55,12 @@ function arrivalsOf(from: number, count: number): IntakeBatch {
               key: id,
               keyGiven: false,
               keyHash: keyHash(integration, "", id),
-              entityHash: entityHash(integration, "", id),
+              entityHash: nameHash(integration, "", id),
               version: undefined,
               fingerprint: digest(`f${raw}`),
             },
-            idMark: idMark(integration, "", id),
+            idMark: nameHash(integration, "", id),
             contentMark: contentMark(integration, "", "push", hash, undefined, 0),
-            conflictMark: conflictMark(integration, "", id, hash),
             rawHash: hash,
             contract: "d1e0c1a2b3c4d5e6",
             content: undefined,

@@ -46,7 +46,6 @@ export function keptOnly(refused: Arrival, why: string): Arrival {
       ...quarantined("contract-failed", reasonOf(issues), issues),
       identity: undefined,
       idMark: undefined,
-      conflictMark: undefined,
       content: undefined,
       compared: undefined,
       loading: undefined,
@@ -78,7 +77,6 @@ function rowFrom(coming: Coming, gate: Gate, read: ReadResult): IntakeRow {
     issues: read.kind === "broken" ? read.issues : undefined,
     identity: reading?.identity,
     idMark: reading?.idMark,
-    conflictMark: undefined,
     content: reading?.content,
     loading: undefined,
     unique: reading?.unique,
@@ -88,7 +86,7 @@ function rowFrom(coming: Coming, gate: Gate, read: ReadResult): IntakeRow {
 /** A thin notice waits for its entity to be loaded. The same notice again is told apart by the ledger, not by its delivery. */
 function noticeRow(coming: Coming, gate: Gate, notice: unknown): IntakeRow {
   const { name } = gate.definition;
-  const without = { identity: undefined, idMark: undefined, conflictMark: undefined };
+  const without = { identity: undefined, idMark: undefined };
   const entity = noticeEntity(gate.definition, notice);
   if (typeof entity !== "string") {
     const quarantine = quarantined("identity", reasonOf([entity.issue]), [entity.issue]);

@@ -1,11 +1,11 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Definition } from "../define/integration.ts";
-import type { Identified, Reading } from "../ledger/ledger.ts";
+import type { Reading, Unique } from "../ledger/ledger.ts";
 import { canonicalJson } from "../model/canonical.ts";
 import { decodeText } from "../model/charset.ts";
 import { decode, encode } from "../model/codec.ts";
 import { said } from "../model/errors.ts";
-import { conflictMark, digest, entityHash, idMark, keyHash } from "../model/identity.ts";
+import { digest, keyHashOf, nameHash } from "../model/identity.ts";
 import { decodeJson, encodeJson } from "../model/json.ts";
 import type { Cause, Issue } from "../model/record.ts";
 import { UnreadableJson } from "../model/unreadable.ts";
@@ -169,31 +169,33 @@ function afterContract(gate: Gate, given: Given, checked: unknown): ReadResult {
   if ("issue" in names) return broken("identity", [names.issue]);
   const unique = uniqueOf(gate.definition, gate.tenant, output);
   if (unique !== undefined && "issue" in unique) return broken("identity", [unique.issue]);
-  const reading = { ...readingOf(gate, given, names, content, fingerprint), unique };
-  return accept(gate, reading, output);
+  return accept(gate, readingOf(gate, given, { names, content, fingerprint, unique }), output);
 }
 
-function readingOf(gate: Gate, given: Given, names: Names, content: string, fingerprint: Uint8Array): Reading {
-  const { definition, tenant } = gate;
+/** What the contract and `identify` made of it. */
+interface Made {
+  readonly names: Names;
+  readonly content: string;
+  readonly fingerprint: Uint8Array;
+  readonly unique: Unique | undefined;
+}
+
+function readingOf(gate: Gate, given: Given, { names, content, fingerprint, unique }: Made): Reading {
+  const { definition, tenant, contract } = gate;
   const { name, sameId } = definition;
-  const identity: Identified = {
-    ...names,
-    keyHash: keyHash(name, tenant, names.key),
-    entityHash: entityHash(name, tenant, names.entity),
-    fingerprint,
-  };
+  const { id, entity, key, keyGiven, version } = names;
+  const idMark = nameHash(name, tenant, id);
+  const entityHash = entity === id ? idMark : nameHash(name, tenant, entity);
+  const keyHash = keyHashOf(key === entity ? entityHash : nameHash(name, tenant, key));
   return {
-    identity,
-    idMark: idMark(name, tenant, names.id),
-    // Few readings are ever compared by it.
-    get conflictMark() {
-      return conflictMark(name, tenant, names.id, given.rawHash);
-    },
+    identity: { id, entity, key, keyGiven, version, keyHash, entityHash, fingerprint },
+    idMark,
     rawHash: given.rawHash,
-    contract: gate.contract,
+    contract,
     content: content === given.raw && !content.includes('{"$') ? undefined : content,
     raw: undefined,
     sameId,
+    unique,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { EffectWrite, Ledger, Move, MoveResult, RecordWhole, StoredEffect } from "../ledger/ledger.ts";
 import { WaybillError } from "../model/errors.ts";
-import { entityHash, hex } from "../model/identity.ts";
+import { hex, nameHash } from "../model/identity.ts";
 import { encodeJson } from "../model/json.ts";
 import type { State } from "../model/record.ts";
 import type { Asked, Foreseen, InboxParts, Moved, MoveOptions, Person } from "./inbox-words.ts";
@@ -81,7 +81,7 @@ function written(whole: RecordWhole, effect: StoredEffect): EffectWrite {
   const { integration, tenant, entity } = whole;
   const ofEntity = effect.per === "entity" && entity !== undefined;
   return {
-    entity: ofEntity ? { entity, entityHash: entityHash(integration, tenant, entity) } : undefined,
+    entity: ofEntity ? { entity, entityHash: nameHash(integration, tenant, entity) } : undefined,
     effect,
     name: effect.name,
   };

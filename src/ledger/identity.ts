@@ -31,7 +31,6 @@ export interface Unique {
 export interface Reading {
   readonly identity: Identified;
   readonly idMark: Hash;
-  readonly conflictMark: Hash;
   readonly rawHash: Hash;
   readonly contract: string;
   readonly content: string | undefined;

@@ -35,8 +35,6 @@ export interface IntakeRow {
    * no delivery: the store works it out where it needs it.
    */
   readonly contentMark: Hash | undefined;
-  /** Of (id, content): what marks a conflict. Undefined without identity, and where the store has to work it out when it needs it. */
-  readonly conflictMark: Hash | undefined;
   readonly rawHash: Hash;
   /** Of the contract that read it. */
   readonly contract: string;

@@ -15,14 +15,13 @@ interface Prefix {
   readonly text: string;
 }
 
-/** The parts that many hashes in a row begin with are written once. */
-const prefixes = new Map<string, Prefix>();
+/** What many names in a row begin with is written once. */
+let lastPrefix: Prefix | undefined;
 
-function prefix(kind: string, integration: string, tenant: string): string {
-  const last = prefixes.get(kind);
-  if (last?.integration === integration && last.tenant === tenant) return last.text;
-  const text = parts([kind, integration, tenant]);
-  prefixes.set(kind, { integration, tenant, text });
+function prefix(integration: string, tenant: string): string {
+  if (lastPrefix?.integration === integration && lastPrefix.tenant === tenant) return lastPrefix.text;
+  const text = parts(["id", integration, tenant]);
+  lastPrefix = { integration, tenant, text };
   return text;
 }
 
@@ -34,9 +33,12 @@ export function digest(data: string | Uint8Array): Uint8Array {
   return Buffer.from(crypto.hash("sha256", data, "binary").slice(0, 16), "binary");
 }
 
-/** Marks an id: (integration, tenant, id). */
-export function idMark(integration: string, tenant: string, id: string): Uint8Array {
-  return digest(prefix("id", integration, tenant) + part(id));
+/**
+ * A name within (integration, tenant): what marks an id, and what an entity's memory is kept under. Ids and entities stand in columns of their own,
+ * so a record whose entity is its id, as most are, is hashed once.
+ */
+export function nameHash(integration: string, tenant: string, name: string): Uint8Array {
+  return digest(prefix(integration, tenant) + part(name));
 }
 
 /** Marks content that has no identity: (integration, tenant, source, content, delivery id, index in the delivery). */
@@ -61,14 +63,14 @@ export function uniqueHash(integration: string, tenant: string, value: string): 
   return digest(parts(["unique", integration, tenant, value]));
 }
 
-/** What an entity's memory is kept under. */
-export function entityHash(integration: string, tenant: string, entity: string): Uint8Array {
-  return digest(prefix("entity", integration, tenant) + part(entity));
+/** What is kept in order: 53 bits of the hash of its name. Two keys that share them wait for each other, which is harmless. */
+export function keyHash(integration: string, tenant: string, key: string): number {
+  return keyHashOf(nameHash(integration, tenant, key));
 }
 
-/** 53 bits of what is kept in order. Two keys that share them wait for each other, which is harmless. */
-export function keyHash(integration: string, tenant: string, key: string): number {
-  const bytes = digest(prefix("key", integration, tenant) + part(key)) as Buffer;
+/** The same, of a name that has been hashed. */
+export function keyHashOf(hash: Uint8Array): number {
+  const bytes = hash as Buffer;
   return (bytes.readUInt32BE(0) & 0x1f_ffff) * 4_294_967_296 + bytes.readUInt32BE(4);
 }
 

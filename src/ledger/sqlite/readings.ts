@@ -1,5 +1,6 @@
+import { conflictMark } from "../../model/identity.ts";
 import type { Cause } from "../../model/record.ts";
-import type { Reading } from "../ledger.ts";
+import type { Hash, Reading } from "../ledger.ts";
 import type { Desk } from "./desk.ts";
 import { saysTheSame } from "./marks.ts";
 import { recordId } from "./numbers.ts";
@@ -45,26 +46,31 @@ export function applyReading(
     fingerprint: identity.fingerprint,
     contract,
   };
-  const known = knownAs(desk, record, reading);
+  const known = knownAs(desk, record, book, reading);
   if (known === undefined) {
     marks.add(reading.idMark, made);
     return own;
   }
-  if (known.cause === "conflict") marks.add(reading.conflictMark, made);
+  if (known.cause === "conflict") marks.add(conflictOf(desk, book, reading), made);
   return known;
 }
 
 /** What a record turns out to be when its id belongs to another one. Nothing is written. */
-export function knownAs(desk: Desk, record: number, reading: Reading): Known | undefined {
+export function knownAs(desk: Desk, record: number, book: number, reading: Reading): Known | undefined {
   const { marks } = desk;
   const mark = marks.of(reading.idMark);
   if (mark === undefined || mark.record === record) return undefined;
   const { fingerprint, id } = reading.identity;
   if (reading.sameId === "ignore" || saysTheSame(mark, reading.rawHash, fingerprint)) return duplicateOf(mark.record);
-  const conflict = marks.of(reading.conflictMark);
+  const conflict = marks.of(conflictOf(desk, book, reading));
   return conflict === undefined || conflict.record === record
     ? conflictWith(id, mark.record)
     : duplicateOf(conflict.record);
+}
+
+function conflictOf({ books }: Desk, book: number, { identity, rawHash }: Reading): Hash {
+  const { integration, tenant } = books.byNumber(book);
+  return conflictMark(integration, tenant, identity.id, rawHash);
 }
 
 export function duplicateOf(record: number): Known {

@@ -1,4 +1,4 @@
-import type { Arrival, IntakeBatch, IntakeRow, RunWrite } from "../ledger.ts";
+import type { Arrival, Hash, IntakeBatch, IntakeRow, RunWrite } from "../ledger.ts";
 import type { Call } from "./calls.ts";
 import { type Sheet, SheetReader, SheetWriter } from "./wire.ts";
 import { putEffectWrite, putEntity, putIntent, takeEffectWrite, takeEntity, takeIntent } from "./wire-effects.ts";
@@ -142,14 +142,14 @@ function putRow(out: SheetWriter, row: IntakeRow, before: IntakeRow | undefined)
   else putWholeRow(out, row);
   out.hash(row.idMark);
   out.hash(row.contentMark);
-  out.hash(row.conflictMark);
   out.hash(row.rawHash);
   if (identity === undefined) return;
   const { id, entity, key, keyGiven, keyHash, version } = identity;
   // Most entities and keys are the id.
   const entityCell = entity === id ? undefined : entity;
   out.cells.push(id, entityCell, key === entity ? undefined : key, keyGiven, keyHash, version);
-  out.hash(identity.entityHash);
+  // As are their hashes.
+  out.hash(identity.entityHash === row.idMark ? undefined : identity.entityHash);
   out.hash(identity.fingerprint);
 }
 
@@ -181,13 +181,12 @@ function takeRow(sheet: SheetReader, before: IntakeRow | undefined): IntakeRow {
   const common = alike && before !== undefined ? before : takeCommon(sheet);
   const idMark = sheet.hash();
   const contentMark = sheet.hash();
-  const conflictMark = sheet.hash();
   const rawHash = sheet.hash() as Uint8Array;
-  const identity = identified ? takeIdentity(sheet) : undefined;
-  return { ...common, content, idMark, contentMark, conflictMark, rawHash, identity };
+  const identity = identified ? takeIdentity(sheet, idMark) : undefined;
+  return { ...common, content, idMark, contentMark, rawHash, identity };
 }
 
-type Common = Omit<IntakeRow, "content" | "idMark" | "contentMark" | "conflictMark" | "rawHash" | "identity">;
+type Common = Omit<IntakeRow, "content" | "idMark" | "contentMark" | "rawHash" | "identity">;
 
 function takeCommon(sheet: SheetReader): Common {
   return {
@@ -207,7 +206,7 @@ function takeCommon(sheet: SheetReader): Common {
   };
 }
 
-function takeIdentity(sheet: SheetReader): NonNullable<IntakeRow["identity"]> {
+function takeIdentity(sheet: SheetReader, idMark: Hash | undefined): NonNullable<IntakeRow["identity"]> {
   const id = sheet.next<string>();
   const entity = sheet.next<string | undefined>() ?? id;
   return {
@@ -217,7 +216,7 @@ function takeIdentity(sheet: SheetReader): NonNullable<IntakeRow["identity"]> {
     keyGiven: sheet.next(),
     keyHash: sheet.next(),
     version: sheet.next(),
-    entityHash: sheet.hash() as Uint8Array,
+    entityHash: (sheet.hash() ?? idMark) as Hash,
     fingerprint: sheet.hash() as Uint8Array,
   };
 }

@@ -18,15 +18,7 @@ import type {
   Taken,
   WriteResult,
 } from "../../../src/ledger/ledger.ts";
-import {
-  conflictMark,
-  contentMark,
-  digest,
-  entityHash,
-  idMark,
-  keyHash,
-  uniqueHash,
-} from "../../../src/model/identity.ts";
+import { contentMark, digest, keyHash, nameHash, uniqueHash } from "../../../src/model/identity.ts";
 import type { Cause, State } from "../../../src/model/record.ts";
 
 export const startMs = 1_790_000_000_000;
@@ -77,7 +69,6 @@ export function rowOf(order: Order, nowMs: number): IntakeRow {
     identity: reading?.identity,
     idMark: reading?.idMark,
     contentMark: contentMark(integration, tenant, source, rawHash, order.delivery, 0),
-    conflictMark: reading?.conflictMark,
     rawHash,
     contract: order.contract ?? "contract-1",
     content: order.content,
@@ -104,12 +95,11 @@ export function readingOf(order: Order): Reading {
       key,
       keyGiven: order.key !== undefined,
       keyHash: keyHash(integration, tenant, key),
-      entityHash: entityHash(integration, tenant, entity),
+      entityHash: nameHash(integration, tenant, entity),
       version: order.version,
       fingerprint: digest(order.fingerprint ?? order.content ?? raw),
     },
-    idMark: idMark(integration, tenant, id),
-    conflictMark: conflictMark(integration, tenant, id, rawHash),
+    idMark: nameHash(integration, tenant, id),
     rawHash,
     contract: order.contract ?? "contract-1",
     content: order.content,
