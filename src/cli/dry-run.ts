@@ -1,7 +1,7 @@
 import type { Assembly } from "../assembly/assembly.ts";
 import type { Definition, Delivery, EffectOptions } from "../define/definition.ts";
 import type { AnyChange, Read } from "../define/request.ts";
-import { anything } from "../flow/stand-in.ts";
+import { anything, resultSchemaOf } from "../flow/stand-in.ts";
 import { said } from "../model/errors.ts";
 import type { StoredRequest } from "../systems/port.ts";
 import { sampleOf } from "./sample.ts";
@@ -32,7 +32,8 @@ export async function dryRun(assembly: Assembly, definition: Definition, record:
   const { systems, world } = assembly;
   const controller = new AbortController();
   const answer = (change: AnyChange, name: string): { value: unknown; how: AskedEffect["answered"] } => {
-    const sample = change.expect === undefined ? undefined : sampleOf(change.expect, "output");
+    const expect = resultSchemaOf(change);
+    const sample = expect === undefined ? undefined : sampleOf(expect, "output");
     return sample === undefined ? { value: anything(name), how: "anything" } : { value: sample, how: "a sample" };
   };
   const tools: Delivery = {

@@ -1,6 +1,7 @@
 import type { Definition } from "../define/definition.ts";
 import type { AnyChange } from "../define/request.ts";
 import type { FileDefinition, SourceDefinition } from "../define/source.ts";
+import { jobCheckOf } from "../flow/stand-in.ts";
 import { durationText } from "../model/duration.ts";
 import type { AskedEffect } from "./dry-run.ts";
 import { verifiedText } from "./verifier-words.ts";
@@ -104,6 +105,7 @@ export function effectPlan(effect: AskedEffect, definition: Definition): Plan {
           ? "not noticed: it has no expect"
           : "applied and held (answer-unexpected); never sent again",
       ],
+      ...jobPlan(change),
       ["429, or 503 with Retry-After", "not applied; left alone as long as it says; waits do not count"],
       ["4xx", "refused for good: deliver may catch it, otherwise dead"],
       ["5xx", onDoubt(change)],
@@ -115,6 +117,26 @@ export function effectPlan(effect: AskedEffect, definition: Definition): Plan {
       ],
     ],
   };
+}
+
+/** What happens once it was accepted, where its answer only accepts it. */
+function jobPlan(change: AnyChange): Plan["what"] {
+  const { confirming } = change;
+  if (confirming === undefined) return [];
+  const check = jobCheckOf(change);
+  const by = check?.how === "http" ? `${check.method} ${check.path} of ${check.system.name}` : "its check";
+  const within = durationText(confirming.withinMs);
+  return [
+    [
+      "accepted (any whole 2xx)",
+      `stored, and not sent again; asked for by ${by} every ${durationText(confirming.everyMs)}`,
+    ],
+    ["its job runs", "the record waits, uncounted, and holds nothing meanwhile"],
+    ["its job failed", 'refused for good, or made again under a new key where read throws later("…")'],
+    ["its job is not known (404, 410)", onDoubt(change)],
+    ["a check fails", "it says nothing of the job: asked again"],
+    [`its job does not end within ${within}`, "held (unconfirmed): --reread asks once more"],
+  ];
 }
 
 function howText({ idempotency }: AnyChange): string {

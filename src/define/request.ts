@@ -1,5 +1,6 @@
 import type { Duration } from "../model/duration.ts";
 import type { Classify } from "./classify.ts";
+import type { Confirming } from "./confirming.ts";
 import type { Headers, Query } from "./fields.ts";
 import type { Idempotency } from "./idempotency.ts";
 import type { Pagination } from "./pagination.ts";
@@ -98,6 +99,8 @@ export interface HttpChange extends Change<unknown> {
   readonly page?: PageOf;
   /** The effects that it carries, for a call that carries several. */
   readonly parts?: readonly string[];
+  /** Its answer only accepts it; a job is asked for until it ends. */
+  readonly confirming?: Confirming;
 }
 
 export interface Attempt {
@@ -120,6 +123,7 @@ export interface PerformChange extends Change<unknown> {
   readonly simulate: ((attempt: { idempotencyKey: string; random: () => number }) => unknown) | undefined;
   readonly expect: AnySchema | undefined;
   readonly parts?: readonly string[];
+  readonly confirming?: Confirming;
 }
 
 export type AnyChange = HttpChange | PerformChange;

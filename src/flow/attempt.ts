@@ -5,6 +5,7 @@ import { said } from "../model/errors.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { Permit, StoredRequest } from "../systems/port.ts";
 import { enter, reportAttempt } from "./call.ts";
+import { accepted, acceptedEntry, acceptedOutcome } from "./confirm.ts";
 import type { Run } from "./run.ts";
 import { stateAfter } from "./step.ts";
 
@@ -67,13 +68,14 @@ export async function send(
     attempt: intended.attempts,
     afterDoubt: inDoubt || mayHaveRun(run, change),
   };
-  const outcome = await (change.how === "http"
+  const answered = await (change.how === "http"
     ? systems.send(change, request, options)
     : systems.perform(change, request, options));
   world.passing("after-answer");
-  permit.release(outcome);
-  reportAttempt(run, effect.name, change.system.name, outcome);
-  return { kind: "sent", outcome, effect: noteOutcome(run, intended, outcome, inDoubt) };
+  permit.release(answered);
+  reportAttempt(run, effect.name, change.system.name, answered);
+  const outcome = await acceptedOutcome(run, change, answered);
+  return { kind: "sent", outcome, effect: noteOutcome(run, change, intended, outcome, inDoubt) };
 }
 
 /** Its intent is on disk, and its request was not sent this time. */
@@ -95,12 +97,23 @@ function lapseOf(change: AnyChange, effect: StoredEffect): number | undefined {
 }
 
 /** Writes down what an attempt came to. */
-function noteOutcome(run: Run, effect: StoredEffect, outcome: Outcome, inDoubtBefore: boolean): StoredEffect {
+function noteOutcome(
+  run: Run,
+  change: AnyChange,
+  effect: StoredEffect,
+  outcome: Outcome,
+  inDoubtBefore: boolean,
+): StoredEffect {
   let state = stateAfter(outcome, inDoubtBefore);
   let why = outcome.name === "done" ? outcome.unexpected : outcome.why;
   let result: string | undefined;
   if (state === "done" && outcome.name === "done") {
     try {
+      if (change.confirming !== undefined) {
+        const after = accepted(run, change.confirming, effect, outcome.value, outcome.answer);
+        run.remember(after, acceptedEntry(run, after));
+        return after;
+      }
       result = encode(outcome.value);
     } catch (error) {
       state = "unexpected";

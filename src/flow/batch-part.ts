@@ -3,8 +3,8 @@ import { isLater, isPermanent } from "../define/verdict.ts";
 import type { StoredEffect } from "../ledger/ledger.ts";
 import { encode } from "../model/codec.ts";
 import { said } from "../model/errors.ts";
-import { idempotencyKey } from "../model/identity.ts";
 import type { StoredRequest } from "../systems/port.ts";
+import { keyOf } from "./generation.ts";
 import type { Run } from "./run.ts";
 
 // One part of a call that carries many: what the answer says of it, and how it is stored. A part is stored as an effect whose request is its item,
@@ -97,15 +97,7 @@ function asStored(
     answer: outcome.state === "unexpected" ? JSON.stringify({ text: call.result?.slice(0, 100_000) }) : undefined,
     why: outcome.state === "done" ? undefined : outcome.why,
     release: run.release,
-    idempotencyKey: idempotencyKey({
-      integration: claimed.integration,
-      tenant: claimed.tenant,
-      of: "record",
-      subject: claimed.id,
-      effect: part.effect,
-      generation,
-      salt: claimed.salt,
-    }),
+    idempotencyKey: keyOf(claimed, part.effect, "record", generation),
     firstSentMs: isApplied ? call.firstSentMs : 0,
     lastSentMs: call.lastSentMs,
     doneAtMs: isApplied ? run.nowMs : undefined,

@@ -3,9 +3,10 @@ import type { AnyChange } from "../define/request.ts";
 import type { StoredEffect } from "../ledger/ledger.ts";
 import { decode, encode } from "../model/codec.ts";
 import { said } from "../model/errors.ts";
-import { idempotencyKey } from "../model/identity.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { send } from "./attempt.ts";
+import { accepted, acceptedEntry } from "./confirm.ts";
+import { keyOf } from "./generation.ts";
 import { isLost } from "./lost-time.ts";
 import type { Run } from "./run.ts";
 import { believedAbsentFromMs, resolutionFor } from "./step.ts";
@@ -119,6 +120,11 @@ async function look(
         : `The effect "${stored.name}" is in doubt, and its lookup answered ${String(matches[0])}: it has to return what it found, or nothing.`;
     throw run.halt({ kind: "held", cause: "in-doubt", reason }, reason);
   }
+  if (matches.length === 1 && change.confirming !== undefined) {
+    const taken = accepted(run, change.confirming, stored, matches[0], undefined);
+    run.remember(taken, acceptedEntry(run, taken));
+    return conclude(run, change, taken, pendingOutcome);
+  }
   if (matches.length === 1) {
     const result = encode(matches[0]);
     run.remember({ ...stored, state: "done", result, why: undefined, answer: undefined, doneAtMs: run.nowMs });
@@ -136,18 +142,13 @@ async function look(
   const generation = replaysFailure(stored) ? stored.generation + 1 : stored.generation;
   const absent: StoredEffect = { ...stored, state: "not-applied", why: undefined, firstSentMs: 0, generation };
   if (generation === stored.generation) return again(run, change, absent, conclude, false);
-  const key = idempotencyKey({
-    integration: run.claimed.integration,
-    tenant: run.claimed.tenant,
-    of: stored.per,
-    subject: stored.per === "entity" ? run.claimed.entity : run.claimed.id,
-    effect: stored.name,
-    generation,
-    salt: run.claimed.salt,
-  });
+  const key = keyOf(run.claimed, stored.name, stored.per, generation);
   const request = JSON.stringify(run.shop.systems.prepare(change, key));
   return again(run, change, { ...absent, idempotencyKey: key, request, release: run.release }, conclude, false);
 }
+
+/** What was looked up was accepted, no more. */
+const pendingOutcome: Outcome = { name: "pending", sent: "no", durationMs: 0, why: "accepted", afterMs: undefined };
 
 function note(run: Run, stored: StoredEffect, why: string): void {
   run.writer.note(undefined, {

@@ -1,15 +1,19 @@
+import { everyDefault } from "../define/confirming.ts";
 import type { EffectOptions } from "../define/integration.ts";
 import type { AnyChange, Change } from "../define/request.ts";
 import type { StoredEffect } from "../ledger/ledger.ts";
 import { decode } from "../model/codec.ts";
+import { durationMs } from "../model/duration.ts";
 import { WaybillError } from "../model/errors.ts";
-import { idempotencyKey } from "../model/identity.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { differenceOf } from "../systems/difference.ts";
 import type { StoredRequest } from "../systems/port.ts";
+import { acceptanceOf, isAccepted } from "./acceptance.ts";
 import { send } from "./attempt.ts";
 import { theirWait } from "./call.ts";
+import { accepted, acceptedEntry, askForJob } from "./confirm.ts";
 import { resolveDoubt } from "./doubt.ts";
+import { keyOf } from "./generation.ts";
 import { rereadAnswer } from "./inbox-reread.ts";
 import { lostDoubt } from "./lost-time.ts";
 import { waitForOrphans } from "./orphans.ts";
@@ -56,7 +60,7 @@ async function repeat(run: Run, change: AnyChange, stored: StoredEffect): Promis
       return make(run, change, unsent(run, change, stored), "again");
     case "resolve":
     case "ask-again": {
-      const value = await resolveDoubt(run, change, stored, conclude);
+      const value = await findOut(run, change, stored);
       // The doubt is over; a request that the code has changed meanwhile is looked at now.
       compare(run, change, stored);
       return value;
@@ -64,12 +68,24 @@ async function repeat(run: Run, change: AnyChange, stored: StoredEffect): Promis
   }
 }
 
+/** The job of what was accepted is asked for; everything else that may have been applied is in doubt, and resolved by its own rule. */
+async function findOut(run: Run, change: AnyChange, stored: StoredEffect): Promise<unknown> {
+  if (change.confirming === undefined || !isAccepted(stored)) return resolveDoubt(run, change, stored, conclude);
+  const { effect, outcome } = await askForJob(run, change, stored);
+  return conclude(run, change, effect, outcome);
+}
+
 /** It was applied, and its answer broke `expect`: whoever let the record go may have put that right. */
 async function readOnceMore(run: Run, change: AnyChange, stored: StoredEffect): Promise<unknown> {
   const reread = await run.handle.waitInside(rereadAnswer(run, change, stored));
   if (reread.state !== "done") throw heldUnexpected(run, reread.name, reread.why ?? "the answer breaks expect");
-  run.remember(reread);
-  return decode(reread.result ?? "null");
+  if (change.confirming === undefined) {
+    run.remember(reread);
+    return decode(reread.result ?? "null");
+  }
+  const taken = accepted(run, change.confirming, reread, decode(reread.result ?? "null"), undefined);
+  run.remember(taken, acceptedEntry(run, taken));
+  return findOut(run, change, taken);
 }
 
 /** An effect of the entity that another record made. The first request counts: its result is handed on, uncompared. */
@@ -92,7 +108,7 @@ async function shared(run: Run, change: AnyChange, stored: StoredEffect): Promis
       }
       if (stored.state === "unexpected")
         throw heldUnexpected(run, stored.name, stored.why ?? "the answer breaks expect");
-      return resolveDoubt(run, change, stored, conclude);
+      return findOut(run, change, stored);
     }
   }
 }
@@ -130,15 +146,7 @@ function checked(run: Run, name: string, asked: Change<unknown>): AnyChange {
 
 function fresh(run: Run, name: string, change: AnyChange, perEntity: boolean, generation: number): StoredEffect {
   const { claimed } = run;
-  const key = idempotencyKey({
-    integration: claimed.integration,
-    tenant: claimed.tenant,
-    of: perEntity ? "entity" : "record",
-    subject: perEntity ? claimed.entity : claimed.id,
-    effect: name,
-    generation,
-    salt: claimed.salt,
-  });
+  const key = keyOf(claimed, name, perEntity ? "entity" : "record", generation);
   return {
     name,
     per: perEntity ? "entity" : "record",
@@ -223,10 +231,7 @@ async function conclude(run: Run, change: AnyChange, effect: StoredEffect, outco
     case "refused":
       throw refusedAgain(run, effect);
     case "pending":
-      throw run.halt(
-        { kind: "deferred", untilMs: run.nowMs + (theirWait(outcome).afterMs ?? pendingPauseMs), why: what },
-        what,
-      );
+      throw run.halt({ kind: "deferred", untilMs: nextCheckMs(run, effect, outcome), why: what }, what);
     case "doubt":
       // A lookup may know at once; everything else waits for the next run.
       if (isInDoubt(effect) && outcome.name === "in-doubt" && canTellNow(change))
@@ -238,7 +243,10 @@ async function conclude(run: Run, change: AnyChange, effect: StoredEffect, outco
   }
 }
 
-const pendingPauseMs = 5_000;
+/** When to ask again for what the destination works on: for its job, or with the same request where it named none. */
+function nextCheckMs(run: Run, effect: StoredEffect, outcome: Outcome): number {
+  return acceptanceOf(effect)?.nextCheckMs ?? run.nowMs + (theirWait(outcome).afterMs ?? durationMs(everyDefault));
+}
 
 function canTellNow(change: AnyChange): boolean {
   return change.idempotency.how === "byLookup" || change.idempotency.how === "atMostOnce";

@@ -5,7 +5,7 @@ import type { RecordWhole, StoredEffect } from "../ledger/ledger.ts";
 import { decode } from "../model/codec.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { Clock } from "../world/clock.ts";
-import { anything } from "./stand-in.ts";
+import { anything, resultSchemaOf } from "./stand-in.ts";
 
 // What an effect expects stands in `deliver`, and nowhere else. So `deliver` is run without a world until it asks for that effect: stored results are
 // handed back, reads are answered by stand-ins, and nothing is sent or stored. Where it does not come to the effect in that way, nobody knows.
@@ -70,7 +70,7 @@ class Asking implements Delivery {
 
   async #effect(name: string, change: unknown, options: EffectOptions | undefined): Promise<never> {
     const names = [name, options?.formerly];
-    if (names.includes(this.#name)) this.#found((change as AnyChange).expect);
+    if (names.includes(this.#name)) this.#found(resultSchemaOf(change as AnyChange));
     return this.#resultOf(this.#doneOf(...names)?.result);
   }
 

@@ -1,7 +1,7 @@
 import type { RecordWhole } from "../ledger/ledger.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { WaybillError } from "../model/errors.ts";
-import { nextGeneration } from "./inbox-release.ts";
+import { nextGeneration } from "./generation.ts";
 import type { Asked } from "./inbox-words.ts";
 
 // Redoing: a delivered effect is made once more, as a new generation under a new key, because a person says that what is there now is not what it made

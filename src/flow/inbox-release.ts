@@ -1,12 +1,13 @@
-import type { RecordWhole, StoredEffect, Unique } from "../ledger/ledger.ts";
+import type { RecordWhole, Unique } from "../ledger/ledger.ts";
 import { decodeText } from "../model/charset.ts";
 import { decode } from "../model/codec.ts";
 import { WaybillError } from "../model/errors.ts";
-import { hex, idempotencyKey, keyHash } from "../model/identity.ts";
+import { hex, keyHash } from "../model/identity.ts";
 import type { Cause, Issue } from "../model/record.ts";
 import type { Clock } from "../world/clock.ts";
 import { entityOfKept } from "./arrivals.ts";
 import { type Passed, type ReadResult, readKept } from "./boundary.ts";
+import { nextGeneration } from "./generation.ts";
 import type { Asked, Known } from "./inbox-words.ts";
 import { reasonOf } from "./issues.ts";
 import { BreaksContract } from "./refused.ts";
@@ -147,35 +148,4 @@ function quarantinedBefore({ timeline }: RecordWhole): Cause | undefined {
   if (last?.detail === undefined) return undefined;
   const { from, cause } = JSON.parse(last.detail) as { from?: string; cause?: Cause };
   return from === "quarantined" ? cause : undefined;
-}
-
-/**
- * The effect under a key that nobody has seen. The stored request still holds the old key: no release is said to have made it, so that the code
- * makes it anew.
- */
-export function nextGeneration(whole: RecordWhole, effect: StoredEffect): StoredEffect {
-  const generation = effect.generation + 1;
-  return {
-    ...effect,
-    generation,
-    state: "not-applied",
-    release: "",
-    idempotencyKey: idempotencyKey({
-      integration: whole.integration,
-      tenant: whole.tenant,
-      of: effect.per,
-      subject: (effect.per === "entity" ? whole.entity : whole.id) ?? "",
-      effect: effect.name,
-      generation,
-      salt: whole.salt,
-    }),
-    result: undefined,
-    answer: undefined,
-    why: undefined,
-    firstSentMs: 0,
-    doneAtMs: undefined,
-    // Known to the ledger, so it is not taken for one that was never asked for.
-    attempts: Math.max(1, effect.attempts),
-    uncompared: false,
-  };
 }

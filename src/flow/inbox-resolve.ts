@@ -6,8 +6,9 @@ import { decodeJson } from "../model/json.ts";
 import type { State } from "../model/record.ts";
 import { meets } from "../systems/expect.ts";
 import type { Clock } from "../world/clock.ts";
+import { isAccepted } from "./acceptance.ts";
+import { nextGeneration } from "./generation.ts";
 import { expectOf } from "./inbox-expect.ts";
-import { nextGeneration } from "./inbox-release.ts";
 import type { Asked } from "./inbox-words.ts";
 import { isInDoubt } from "./step.ts";
 
@@ -107,7 +108,7 @@ function resolved(whole: RecordWhole, effect: StoredEffect, how: How, nowMs: num
       return done(resultText(how.result));
     case "not-applied":
       // The key stays, so that a person who is wrong does no harm within its window; unless the destination is known to have used it up.
-      return effect.state === "unexpected" || replaysFailure(effect)
+      return effect.state === "unexpected" || isAccepted(effect) || replaysFailure(effect)
         ? nextGeneration(whole, effect)
         : {
             ...effect,
@@ -173,7 +174,7 @@ function fits(effect: StoredEffect, kind: How["kind"]): boolean {
     case "redo":
       return effect.state === "done" || effect.state === "unexpected";
     case "reread":
-      return effect.state === "unexpected";
+      return effect.state === "unexpected" || isAccepted(effect);
   }
 }
 
@@ -210,6 +211,8 @@ function noneFits(whole: RecordWhole, how: How): WaybillError {
 }
 
 function wayFor(effect: StoredEffect): string {
+  if (isAccepted(effect))
+    return "Say --reread to ask for its job once more, --applied '{…}' with its result, or --not-applied to have it sent anew.";
   if (isInDoubt(effect))
     return "Look whether it was applied, then say --applied '{…}' with what it answered, or --not-applied.";
   if (effect.state === "unexpected") return "Say --applied '{…}', --reread, --keep, or --redo.";
@@ -217,6 +220,7 @@ function wayFor(effect: StoredEffect): string {
 }
 
 function stateText(effect: StoredEffect): string {
+  if (isAccepted(effect)) return "accepted and not confirmed";
   if (isInDoubt(effect)) return "in doubt";
   return effect.state === "unexpected" ? "applied, with an answer that was not expected" : effect.state;
 }

@@ -1,3 +1,6 @@
+import type { AnyChange } from "../define/request.ts";
+import type { AnySchema } from "../define/schema.ts";
+
 /** An answer that stands for anything: every field of it is there, and reads as its own name in angle brackets. */
 export function anything(name: string): unknown {
   const text = `<${name}>`;
@@ -11,4 +14,21 @@ export function anything(name: string): unknown {
     },
     apply: () => anything(`${name}()`),
   });
+}
+
+/** The schema of what an effect results in, where one is declared: of the answer, or of its job's where that is the result. */
+export function resultSchemaOf(change: AnyChange): AnySchema | undefined {
+  const { confirming } = change;
+  if (confirming === undefined) return change.expect;
+  return confirming.read === undefined ? jobCheckOf(change)?.expect : undefined;
+}
+
+/** The read that would ask for the job of a confirmed change, made from a stand-in for what was accepted. */
+export function jobCheckOf({ confirming }: AnyChange): AnyChange | undefined {
+  try {
+    const known = { location: "<location>", status: 202 };
+    return confirming?.check(anything("accepted"), known) as AnyChange | undefined;
+  } catch {
+    return undefined;
+  }
 }

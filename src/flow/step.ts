@@ -1,5 +1,6 @@
 import type { EffectState, How, StoredEffect } from "../ledger/ledger.ts";
 import type { Outcome } from "../model/outcome.ts";
+import { isAccepted } from "./acceptance.ts";
 
 // The decisions about one effect, as functions from values to values. The loops that act on them are in effect.ts and doubt.ts.
 //
@@ -35,7 +36,7 @@ export function stepFor(stored: StoredEffect): Step {
     case "doubt":
       return stored.how === "natural" ? "send" : "resolve";
     case "pending":
-      return stored.how === "natural" ? "send" : "ask-again";
+      return stored.how === "natural" && !isAccepted(stored) ? "send" : "ask-again";
   }
 }
 
@@ -46,9 +47,8 @@ export function mayBeApplied(stored: StoredEffect): boolean {
 
 /** In doubt, or not known to be otherwise: what a person is asked about. */
 export function isInDoubt(stored: StoredEffect): boolean {
-  return (
-    stored.how !== "natural" && (stored.state === "doubt" || stored.state === "intended" || stored.state === "pending")
-  );
+  if (stored.how === "natural") return isAccepted(stored);
+  return stored.state === "doubt" || stored.state === "intended" || stored.state === "pending";
 }
 
 /** How a doubt about a stored effect is resolved. */

@@ -2,6 +2,7 @@ import type { InboxGroup, RecordRow, RecordWhole, StoredEffect, TimelineEntry } 
 import { decodeText } from "../model/charset.ts";
 import { decode } from "../model/codec.ts";
 import type { StoredRequest } from "../systems/port.ts";
+import { acceptanceOf } from "./acceptance.ts";
 
 // How records are shown, as JSON: by the command line, the operations API and the pages alike. Redaction of secrets happens here, on the way out.
 
@@ -174,7 +175,20 @@ function effectView(effect: StoredEffect, redact: Redact): Readonly<Record<strin
     madeBy: effect.madeBy,
     request: redacted(requestView(request), redact),
     result: effect.result === undefined ? null : redacted(jsonSafe(decode(effect.result)), redact),
-    answer: effect.answer === undefined ? null : redacted(JSON.parse(effect.answer), redact),
+    answer: redacted(answerView(effect), redact),
+  };
+}
+
+/** The answer as far as it is stored; of one that only accepts, when its job is asked for next. */
+function answerView(effect: StoredEffect): unknown {
+  const acceptance = acceptanceOf(effect);
+  if (acceptance === undefined) return effect.answer === undefined ? null : JSON.parse(effect.answer);
+  const { accepted, acceptedAtMs, nextCheckMs, ...rest } = acceptance;
+  return {
+    accepted: jsonSafe(decode(accepted)),
+    ...rest,
+    acceptedAt: isoTime(acceptedAtMs),
+    nextCheckAt: isoTime(nextCheckMs),
   };
 }
 

@@ -49,6 +49,7 @@ export type Cause =
   | "effect-changed"
   | "effect-orphaned"
   | "entity-held"
+  | "unconfirmed"
   // final
   | "not-accepted"
   | "unchanged"

@@ -1,6 +1,8 @@
 /** What the timeline of a record stores: what failed and what persons did. The rest (received, first success) is derived from its rows. */
 export type TimelineWhat =
   | "attempt-failed"
+  | "accepted"
+  | "check-failed"
   | "lookup-failed"
   | "run-failed"
   | "recovered"

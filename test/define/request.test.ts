@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { atMostOnce, byKey, byLookup, natural, type Performs, type System, system } from "waybill";
+import { atMostOnce, byKey, byLookup, confirmed, natural, type Performs, type System, system } from "waybill";
 import { z } from "zod";
 import type { HttpChange, PerformChange } from "../../src/define/request.ts";
 import { type Mistake, refuses, wrong } from "./refusal.ts";
@@ -21,8 +21,52 @@ const undeclared = (["post", "patch"] as const).flatMap((method): Mistake[] =>
   })),
 );
 
+const job = books.post("/jobs", { idempotency: byKey() });
+const check = () => books.get("/jobs/1");
+const confirming =
+  (options: unknown, request: unknown = job) =>
+  () =>
+    confirmed(wrong(request), wrong(options));
+
 refuses([
   ...undeclared,
+  {
+    name: "a confirmed change without a check",
+    made: confirming({ every: "5s" }),
+    says: 'confirmed(): "check" is missing.',
+    hints: 'Say how to ask for the job: check: (accepted) => books.get("/jobs/" + accepted.id).',
+  },
+  {
+    name: "a confirmed change with a mistyped option",
+    made: confirming({ check, witin: "1h" }),
+    says: 'confirmed(): there is no option "witin".',
+    hints: 'Did you mean "within"?',
+  },
+  {
+    name: "a check that is a read already",
+    made: confirming({ check: check() }),
+    says: "confirmed(): check is an object, and a function is expected.",
+  },
+  {
+    name: "a confirmed read",
+    made: confirming({ check }, books.get("/jobs")),
+    says: "confirmed(): its request changes nothing.",
+  },
+  {
+    name: "a confirmed promise",
+    made: confirming({ check }, Promise.resolve(1)),
+    says: "confirmed(): its request is a promise.",
+  },
+  {
+    name: "what is confirmed twice",
+    made: confirming({ check }, confirmed(job, { check })),
+    says: "confirmed(): its request is confirmed already.",
+  },
+  {
+    name: "a pause of nothing",
+    made: confirming({ check, every: "0s" }),
+    says: 'confirmed(): every is "0s", and from "10ms" to "1d" is expected.',
+  },
   {
     name: "a perform that does not say how it repeats",
     made: () => bank.perform(wrong({ run: () => 1 })),

@@ -7,6 +7,7 @@ import {
   atMostOnce,
   byKey,
   byLookup,
+  confirmed,
   type Delivery,
   type Integration,
   integration,
@@ -83,6 +84,15 @@ export async function known({ effect, effects, call }: Delivery): Promise<void> 
     await effect("e", books.post("/x", { expect: v.object({ n: v.number() }), idempotency: atMostOnce })),
   ).toEqualTypeOf<{ n: number }>();
   expectTypeOf(await effect("f", books.get("/x", { expect: Charge }))).toEqualTypeOf<{ id: string }>();
+  const job = confirmed(books.post("/x", { expect: Charge, idempotency: byKey() }), {
+    check: (accepted) => books.get(`/jobs/${accepted.id}`, { expect: z.object({ at: z.date() }) }),
+  });
+  expectTypeOf(await effect("job", job)).toEqualTypeOf<{ at: Date }>();
+  const read = confirmed(books.post("/x", { expect: Charge, idempotency: byKey() }), {
+    check: ({ id }, { location }) => books.get(location ?? id, { expect: z.object({ size: z.number() }) }),
+    read: ({ size }) => (size > 0 ? { size } : undefined),
+  });
+  expectTypeOf(await effect("read", read)).toEqualTypeOf<{ size: number }>();
 
   // Pages are typed as the answer is, and a vendor that lives at one place makes a system that can be asked.
   for await (const page of pages(call, books.get("/x", { expect: Charges }))) {
