@@ -9,11 +9,12 @@ import {
   refuse,
   shown,
 } from "../model/options.ts";
-import { dayMs, dayNumber, dayProblem, isoInstant, timeProblem } from "./calendar.ts";
+import { isoInstant } from "./calendar.ts";
 import { closestName, type DatePattern, datePattern } from "./date-pattern.ts";
 import { dayOption, monthOf, notWritten } from "./day.ts";
-import { dayOfSerial, type ExcelSystem } from "./excel-serial.ts";
-import { type Digits, numberForm } from "./number-form.ts";
+import type { ExcelSystem } from "./excel-serial.ts";
+import { hoursOf, type InstantReading, localMs, type Moment, momentAt, type Zoned } from "./moment.ts";
+import { epochReading, netReading, serialReading } from "./numbered-moment.ts";
 import { type InputSchema, notA, Problem, reads } from "./reads.ts";
 import { clockIn } from "./zone.ts";
 
@@ -44,7 +45,6 @@ const hint = `One of ${names.map((name) => `"${name}"`).join(", ")}, or a patter
 const isoForm =
   /^\s*(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?([Zz]|[+-]\d{2}(?::?\d{2})?)?\s*$/;
 const isoPattern = "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(?::\\d{2}(?:\\.\\d{1,9})?)?(?:Z|[+-]\\d{2}:\\d{2})$";
-const netForm = /^\s*\\?\/Date\((-?\d{1,16})(?:[+-]\d{4})?\)\\?\/\s*$/;
 
 /**
  * A moment, as ISO text in UTC: `"2026-02-28T09:05:00Z"`, with as many decimals of the second as there are, to the nanosecond. What is written without an
@@ -68,17 +68,6 @@ export function instant<const F extends string = "iso">(
     const moment = read(given);
     return moment instanceof Problem ? moment : written(moment, bounds);
   }) as never;
-}
-
-interface Moment {
-  readonly ms: number;
-  /** What is finer than the second. */
-  readonly nanos: number;
-}
-
-interface InstantReading {
-  readonly input: InputSchema;
-  readonly read: (given: unknown) => Moment | Problem;
 }
 
 function readingOf(thing: Declared, format: string, { zone, twice }: InstantOptions): InstantReading {
@@ -114,8 +103,6 @@ const numberInput = (example: number): InputSchema => ({
   pattern: "^\\d+(?:\\.\\d+)?$",
   examples: [example],
 });
-
-type Zoned = (localMs: number) => number | Problem;
 
 /** From what a clock showed to the moment; undefined without a zone. */
 function zoneReading(
@@ -219,97 +206,6 @@ function writtenReading(
       offset === 0 ? undefined : found[offset],
       zoned,
     );
-  };
-}
-
-/** 12 AM is midnight, and 12 PM is noon. */
-function hoursOf(hour: number, half: string): number | Problem {
-  if (hour < 1 || hour > 12) return new Problem(`there is no hour ${hour} ${half.toUpperCase()}`);
-  return (hour % 12) + (half.toLowerCase().startsWith("p") ? 12 : 0);
-}
-
-function localMs(
-  year: number,
-  month: number,
-  day: number,
-  hour: number,
-  minute: number,
-  second: number,
-): number | Problem {
-  const problem = dayProblem(year, month, day) ?? timeProblem(hour, minute, second);
-  if (problem !== undefined) return new Problem(problem);
-  return dayNumber(year, month, day) * dayMs + ((hour * 60 + minute) * 60 + second) * 1_000;
-}
-
-function momentAt(
-  local: number,
-  fraction: string,
-  offset: string | undefined,
-  zoned: Zoned | undefined,
-): Moment | Problem {
-  const nanos = fraction === "" ? 0 : Number(fraction.padEnd(9, "0"));
-  if (offset !== undefined) {
-    const ms = offsetMs(offset);
-    return ms === undefined ? new Problem(`there is no offset ${offset}`) : { ms: local - ms, nanos };
-  }
-  if (zoned === undefined)
-    return new Problem("does not say its zone: Z or an offset such as +02:00 is expected at its end");
-  const ms = zoned(local);
-  return typeof ms === "number" ? { ms, nanos } : ms;
-}
-
-function offsetMs(offset: string): number | undefined {
-  if (offset === "Z" || offset === "z") return 0;
-  const digits = offset.slice(1).replace(":", "");
-  const [hours, minutes] = [Number(digits.slice(0, 2)), Number(digits.slice(2))];
-  if (hours > 18 || minutes > 59) return undefined;
-  return (offset.charCodeAt(0) === 0x2d ? -1 : 1) * (hours * 60 + minutes) * 60_000;
-}
-
-/** @param places decimals of the unit down to the nanosecond: 9 for seconds, 6 for milliseconds. */
-function epochReading(places: 9 | 6, unit: string): InstantReading["read"] {
-  const form = numberForm({});
-  return (given) => {
-    const digits = form.read(given, `is not a number of ${unit} since 1970`);
-    if (digits instanceof Problem) return digits;
-    if (digits.fraction.length > places && /[1-9]/.test(digits.fraction.slice(places)))
-      return new Problem("is finer than a nanosecond");
-    return epochMoment(digits, places) ?? new Problem(`is no number of ${unit} since 1970 within the years 1 to 9999`);
-  };
-}
-
-function epochMoment({ negative, whole, fraction }: Digits, places: 9 | 6): Moment | undefined {
-  if (whole.length > 15) return undefined;
-  const sign = negative ? -1 : 1;
-  const units = Number(whole) * sign;
-  const finer = (fraction === "" ? 0 : Number(fraction.slice(0, places).padEnd(places, "0"))) * sign;
-  // Seconds and what is finer; before 1970 both are negative, and the second is the one before.
-  const seconds = places === 9 ? units : Math.trunc(units / 1_000);
-  const nanos = places === 9 ? finer : (units % 1_000) * 1_000_000 + finer;
-  return nanos < 0 ? { ms: (seconds - 1) * 1_000, nanos: nanos + 1_000_000_000 } : { ms: seconds * 1_000, nanos };
-}
-
-/** The offset in it only says where it was written: the number is in UTC. */
-const netReading: InstantReading["read"] = (given) => {
-  if (typeof given !== "string") return notA("text", given);
-  const found = netForm.exec(given);
-  if (found === null) return notWritten(given.trim(), "/Date(1772269509000)/", "a time");
-  const [, ms = ""] = found;
-  const digits: Digits = { negative: ms.startsWith("-"), whole: ms.replace(/^-?0*(?=\d)/, ""), fraction: "" };
-  return epochMoment(digits, 6) ?? new Problem("is outside the years 1 to 9999");
-};
-
-/** Spreadsheets keep times to the millisecond; what is finer is the rounding of their doubles. */
-function serialReading(system: ExcelSystem, zoned: Zoned): InstantReading["read"] {
-  const form = numberForm({});
-  return (given) => {
-    const digits = form.read(given, "is not a spreadsheet's number for a time");
-    if (digits instanceof Problem) return digits;
-    const day = dayOfSerial(Number(digits.whole) * (digits.negative ? -1 : 1), system);
-    if (day instanceof Problem) return day;
-    const ofDayMs = digits.fraction === "" ? 0 : Math.round(Number(`0.${digits.fraction}`) * dayMs);
-    const ms = zoned(day * dayMs + ofDayMs);
-    return typeof ms === "number" ? { ms, nanos: (((ms % 1_000) + 1_000) % 1_000) * 1_000_000 } : ms;
   };
 }
 
