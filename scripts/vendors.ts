@@ -66,7 +66,8 @@ function keyText({ key }: Vendor): string {
   if ("none" in key) return `none: ${key.none}`;
   const place = key.header ?? (key.query === undefined ? `body \`${key.body}\`` : `query \`${key.query}\``);
   const where = key.paths === undefined ? "" : `, only on ${key.paths.join(" and ")}`;
-  return `${place}, up to ${key.max} characters, kept ${key.window}${where}`;
+  const kept = [key.window, ...(key.windows ?? []).map(({ path, window }) => `${window} on ${path}`)].join(", ");
+  return `${place}, up to ${key.max} characters, kept ${kept}${where}`;
 }
 
 const pagingTexts: Record<Pagination["by"], string> = {

@@ -49,7 +49,7 @@ export function changeBy(system: SystemDefinition, method: Method, path: string,
   const idempotency = options.idempotency ?? (mayBeNatural ? natural : undefined);
   const thing = (): Declared => thingOf(system, method, path);
   checkIdempotency(thing, idempotency);
-  const keyed = keyedFor(system.vendor, idempotency as Idempotency<unknown>, path, thing);
+  const keyed = keyedFor(system, idempotency as Idempotency<unknown>, path, thing);
   return described(system, "change", method, path, options, known.change, keyed);
 }
 

@@ -1,15 +1,17 @@
 import { durationMs } from "../model/duration.ts";
 import { type Declared, refuse } from "../model/options.ts";
 import type { ByKey, Idempotency } from "./idempotency.ts";
-import type { Vendor, VendorKey } from "./vendor.ts";
+import type { SystemDefinition } from "./system-definition.ts";
+import type { VendorKey } from "./vendor.ts";
 
 /**
  * How a request of this vendor repeats: what `byKey()` leaves open is the vendor's.
  *
+ * @param path below the system's base URL.
  * @throws {WaybillError} `bad-definition` when the vendor honours no key there, and no place was named.
  */
 export function keyedFor(
-  vendor: Vendor | undefined,
+  { vendor, baseUrl }: Pick<SystemDefinition, "vendor" | "baseUrl">,
   idempotency: Idempotency<unknown>,
   path: string,
   thing: () => Declared,
@@ -24,7 +26,16 @@ export function keyedFor(
   if (idempotency.open.place && !honouredAt(key, path)) {
     refuse(thing(), `byKey(): ${vendor.title} honours idempotency keys only on ${key.paths?.join(", ")}.`, elseHint);
   }
-  return filledIn(idempotency, key);
+  return filledIn(idempotency, { ...key, window: windowAt(key, belowHost(baseUrl, path)) });
+}
+
+/** A base URL may hold the beginning of the path. */
+function belowHost(base: URL | undefined, path: string): string {
+  return `${base?.pathname.replace(/\/$/, "") ?? ""}/${path.replace(/^\//, "")}`;
+}
+
+function windowAt({ window, windows }: VendorKey, path: string): VendorKey["window"] {
+  return windows?.find((one) => path.startsWith(one.path))?.window ?? window;
 }
 
 const elseHint = "Use byLookup(find); or name the place, if this endpoint honours one after all: byKey({ header: … }).";

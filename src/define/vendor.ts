@@ -44,6 +44,8 @@ export interface VendorKey {
   readonly max: number;
   /** For how long it remembers a key. */
   readonly window: Duration;
+  /** Where it is remembered longer or shorter, by how the path below the host begins. The first that fits counts. */
+  readonly windows?: readonly { readonly path: string; readonly window: Duration }[];
   /** What a repeated key is answered with, in words. */
   readonly replay: string;
   /** The ends of the paths that honour it; all when it is left out. */
@@ -127,6 +129,7 @@ const keyKnown = {
   body: true,
   max: true,
   window: true,
+  windows: true,
   replay: true,
   paths: true,
 } satisfies Record<keyof VendorKey, true>;
@@ -180,6 +183,8 @@ export function vendor<const V extends VendorOptions>(options: V): Vendor & AtOn
   return Object.freeze({ ...options, kind: "vendor" as const }) as Vendor & AtOnePlace<V>;
 }
 
+const window = { min: "1s", max: "3650d" } as const;
+
 function checkKey(thing: Declared, key: VendorKey | NoVendorKey): void {
   if (typeof key === "object" && key !== null && "none" in key) {
     checkOptions(thing, key, { none: true }, "key");
@@ -195,7 +200,11 @@ function checkKey(thing: Declared, key: VendorKey | NoVendorKey): void {
       "Name one of header, query and body.",
     );
   checkWhole(thing, "key.max", key.max, { min: 16, max: 1_000 });
-  durationOption(thing, "key.window", key.window, "24h", { min: "1s", max: "3650d" });
+  durationOption(thing, "key.window", key.window, "24h", window);
+  for (const [index, { path, window: given }] of (key.windows ?? []).entries()) {
+    checkText(thing, `key.windows[${index}].path`, path);
+    durationOption(thing, `key.windows[${index}].window`, given, "24h", window);
+  }
 }
 
 function checkAnswer(thing: Declared, part: string, answer: VendorAnswer): void {

@@ -19,14 +19,15 @@ export const airtable: Vendor & { readonly baseUrl: string } = vendor({
       seen,
     },
     {
+      says: "50 a second for each token over all bases; a limit for the month on the plans Free and Team",
+      page: "https://support.airtable.com/docs/en/managing-api-call-limits-in-airtable",
+      seen,
+    },
+    {
       says: "pages of up to 100, and offset until it is missing",
       page: "https://support.airtable.com/docs/en/getting-started-with-airtables-web-api",
       seen,
     },
   ],
-  unconfirmed: [
-    "50 a second for each token over all bases, but for a third party's page",
-    "monthly limits of the smaller plans",
-    "webhooks: there is no verifier here",
-  ],
+  unconfirmed: ["webhooks: there is no verifier here"],
 });

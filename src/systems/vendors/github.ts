@@ -40,7 +40,12 @@ export const github: Vendor & { readonly baseUrl: string } = vendor({
     },
     {
       says: "100 at once, 900 points a minute for an endpoint",
-      page: "https://docs.github.com/enterprise-server@3.15/rest/overview/rate-limits-for-the-rest-api",
+      page: "https://github.com/github/docs/blob/main/data/reusables/rest-api/secondary-rate-limit-rest-graphql.md",
+      seen,
+    },
+    {
+      says: "already_exists in the errors of a 422",
+      page: "https://github.com/github/docs/blob/main/content/rest/using-the-rest-api/troubleshooting-the-rest-api.md",
       seen,
     },
     {
@@ -50,9 +55,7 @@ export const github: Vendor & { readonly baseUrl: string } = vendor({
     },
   ],
   unconfirmed: [
-    "already_exists of a 422, but for a third party's list",
-    "that a write costs five points: the 900 here count calls",
-    "a limit of its own on what creates content",
-    "the words of the secondary limit",
+    "the words of the secondary limit: its page says only that there are some",
+    "a write costs five of the 900 points a minute, and creating content is limited to 80 a minute and 500 an hour: the limits here count calls",
   ],
 });

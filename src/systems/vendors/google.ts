@@ -30,13 +30,17 @@ export const google: Vendor = vendor({
     { says: "403 with a reason for spent limits", page: "https://developers.google.com/bid-manager/quotas", seen },
     { says: "403 and 429 for spent limits", page: "https://developers.google.com/drive/api/guides/limits", seen },
     {
+      says: "nextPageToken, empty at the end, and pageToken, with all else as it was",
+      page: "https://google.aip.dev/158",
+      seen,
+    },
+    {
       says: "errors as error.errors[].reason; the limits' domain is usageLimits",
       page: "https://developers.google.com/calendar/api/guides/errors",
       seen,
     },
   ],
   unconfirmed: [
-    "nextPageToken and pageToken",
     "reason duplicate of a 409, but for a third party's page",
     "webhooks: push notifications carry a token of yours, and there is no verifier here",
   ],

@@ -22,14 +22,19 @@ export const graph: Vendor & { readonly baseUrl: string } = vendor({
       seen,
     },
     {
+      says: "10,000 in ten minutes and 4 at once for some services, others elsewhere; 2,000 a second for each app; some send no Retry-After",
+      page: "https://github.com/microsoftgraph/microsoft-graph-docs-contrib/blob/main/concepts/throttling-limits.md",
+      seen,
+    },
+    {
       says: "@odata.nextLink, taken whole, until it is missing; a page may be empty",
       page: "https://github.com/microsoftgraph/microsoft-graph-docs-contrib/blob/main/concepts/paging.md",
       seen,
     },
   ],
   unconfirmed: [
-    "4 at once, which is Outlook's limit for a mailbox",
-    "nameAlreadyExists",
+    "4 at once, which is Outlook's limit for a mailbox and is used here for all of it",
+    "nameAlreadyExists: its page of errors knows only the status 409",
     "transactionId of events, which works like a key",
   ],
 });

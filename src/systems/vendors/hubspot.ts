@@ -24,15 +24,29 @@ export const hubspot: Vendor & { readonly baseUrl: string } = vendor({
       seen,
     },
     {
+      says: "X-HubSpot-RateLimit-Daily, -Daily-Remaining, and the same for seconds; not the daily ones with OAuth",
+      page: "https://developers.hubspot.com/changelog/2018-11-06-rate-limit-information-headers-will-be-included-in-http-responses",
+      seen,
+    },
+    {
+      says: "four searches a second for each token",
+      page: "https://developers.hubspot.com/changelog/crm-search-api-rate-limit-increase",
+      seen,
+    },
+    {
+      says: "paging.next.after goes into after, by a third party's copy of its descriptions",
+      page: "https://raw.githubusercontent.com/api-evangelist/hubspot/refs/heads/main/json-schema/crm-search-api-paging-schema.json",
+      seen,
+    },
+    {
       says: "409 for a contact whose address is taken",
       page: "https://developers.hubspot.com/docs/methods/contacts/create_or_update",
       seen,
     },
   ],
   unconfirmed: [
-    "paging.next.after and after",
-    "lower limits of the search endpoints",
     "the spelling of policyName beyond DAILY",
     "that no endpoint honours keys",
+    "searches are limited to four a second besides: declare a system of its own for them",
   ],
 });

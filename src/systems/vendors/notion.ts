@@ -8,7 +8,7 @@ export const notion: Vendor & { readonly baseUrl: string } = vendor({
   name: "notion",
   title: "Notion",
   baseUrl: "https://api.notion.com",
-  headers: { "Notion-Version": "2022-06-28" },
+  headers: { "Notion-Version": "2025-09-03" },
   limits: [rate(3, "1s")],
   key: { none: "it documents none" },
   answers: [
@@ -35,6 +35,11 @@ export const notion: Vendor & { readonly baseUrl: string } = vendor({
       seen,
     },
     {
+      says: "Notion-Version 2025-09-03 by default; has_more, next_cursor and start_cursor; 429 and 529 are repeated for every method, 500 and 503 not",
+      page: "https://github.com/makenotion/notion-sdk-js/blob/main/src/Client.ts",
+      seen,
+    },
+    {
       says: "the codes of errors; Notion-Version is needed; a 503 when it took over 60 seconds",
       page: "https://developers.notion.com/reference/status-codes",
       seen,
@@ -42,9 +47,7 @@ export const notion: Vendor & { readonly baseUrl: string } = vendor({
   ],
   unconfirmed: [
     "the numbers of the budgets by plan",
-    "that nothing was applied at a 529",
-    "has_more, next_cursor and start_cursor",
-    "Notion-Version 2022-06-28 is one that is known to have been taken, not the newest",
+    "that nothing was applied at a 529: its own client repeats every method then",
     "webhooks: there is no verifier here",
   ],
 });

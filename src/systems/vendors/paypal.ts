@@ -10,7 +10,14 @@ export const paypal: Vendor & { readonly baseUrl: string } = vendor({
   key: {
     header: "PayPal-Request-Id",
     max: 108,
-    window: "6h",
+    window: "3h",
+    windows: [
+      { path: "/v2/checkout/orders", window: "6h" },
+      { path: "/v2/payments/", window: "45d" },
+      { path: "/v1/payments/payouts", window: "30d" },
+      { path: "/v1/billing/", window: "72h" },
+      { path: "/v1/catalogs/", window: "72h" },
+    ],
     replay: "the latest state of what the first request made",
   },
   answers: [
@@ -39,8 +46,8 @@ export const paypal: Vendor & { readonly baseUrl: string } = vendor({
       seen,
     },
     {
-      says: "6 hours for orders and 108 characters, in its own client",
-      page: "https://github.com/paypal/PayPal-TypeScript-Server-SDK/blob/main/doc/controllers/orders.md",
+      says: "keys are kept 6 hours for orders (108 characters), 45 days for payments, 30 days for payouts, 72 hours for subscriptions and products, 3 hours for payment tokens; the hosts; DUPLICATE_INVOICE_ID in details of a 422",
+      page: "https://github.com/paypal/paypal-rest-api-specifications/tree/main/openapi",
       seen,
     },
     {
@@ -61,10 +68,9 @@ export const paypal: Vendor & { readonly baseUrl: string } = vendor({
   ],
   unconfirmed: [
     "which APIs take the header",
-    "45 days for payments, in copies of its clients: six hours is what is counted on here",
+    "how long the APIs that are not named keep a key: three hours, the shortest that was found, is what is counted on",
     "the status with which the second of two requests at once fails",
-    "DUPLICATE_INVOICE_ID, and whether the errors about keys stand in name or in details",
+    "whether the errors about keys stand in name or in details",
     "the links of lists with rel next",
-    "the hosts",
   ],
 });

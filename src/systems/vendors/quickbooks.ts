@@ -26,6 +26,11 @@ export const quickbooks: Vendor = vendor({
       seen,
     },
     {
+      says: "pages by STARTPOSITION and MAXRESULTS, in a third party's program",
+      page: "https://kestra.io/plugins/plugin-quickbooks/query/io.kestra.plugin.quickbooks.query.query",
+      seen,
+    },
+    {
       says: "6240: the name exists already",
       page: "https://developer.intuit.com/hub/blog/2017/06/08/top-quickbooks-online-api-errors-and-how-to-handle-them",
       seen,
@@ -33,7 +38,7 @@ export const quickbooks: Vendor = vendor({
   ],
   unconfirmed: [
     "how long a requestid is remembered: nothing was found, and an hour is what is counted on here",
-    "STARTPOSITION, MAXRESULTS and 1,000 at most",
+    "STARTPOSITION, MAXRESULTS and 1,000 at most, but for third parties' programs",
     "6140 for a number that is taken; 6210 in the page above is about the same",
     "webhooks: there is no verifier for its signature here",
   ],

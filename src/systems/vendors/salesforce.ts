@@ -37,7 +37,22 @@ export const salesforce: Vendor = vendor({
   pagination: { by: "url", at: "nextRecordsUrl" },
   sources: [
     {
-      says: "errors as a list with errorCode; 403 for REQUEST_LIMIT_EXCEEDED and 401 for INVALID_SESSION_ID, by a third party's copy of its descriptions",
+      says: "5 calls of 20 seconds and longer at once for developers and trials, 25 for others; shorter ones are not limited, and here all are counted",
+      page: "https://developer.salesforce.com/docs/platform/salesforce-app-limits-cheatsheet/guide/salesforce-app-limits-platform-api.html",
+      seen,
+    },
+    {
+      says: "403 with REQUEST_LIMIT_EXCEEDED, 401 when the session is over",
+      page: "https://developer.salesforce.com/docs/platform/api-rest/guide/errorcodes.md",
+      seen,
+    },
+    {
+      says: "Sforce-Limit-Info: api-usage=18/5000",
+      page: "https://developer.salesforce.com/docs/atlas.en-us.218.0.api_rest.meta/api_rest/headers_api_usage.htm",
+      seen,
+    },
+    {
+      says: "errors as a list with errorCode, by a third party's copy of its descriptions",
       page: "https://raw.githubusercontent.com/api-evangelist/salesforce/refs/heads/main/errors/salesforce-error-codes.yml",
       seen,
     },
@@ -48,7 +63,6 @@ export const salesforce: Vendor = vendor({
     },
   ],
   unconfirmed: [
-    "5 (25 in larger organisations) calls of 20 seconds and more at once, by third parties' pages; here it holds for all calls",
     "the words of the two kinds of REQUEST_LIMIT_EXCEEDED",
     "UNABLE_TO_LOCK_ROW, DUPLICATE_VALUE and DUPLICATES_DETECTED, and that nothing was applied then",
     "webhooks: it has outbound messages and events of its own, and no verifier here",

@@ -76,15 +76,20 @@ export const shopifyGraphql: Vendor = vendor({
       seen,
     },
     {
+      says: "THROTTLED in errors, and extensions.cost beside it, not in it; no data then",
+      page: "https://community.shopify.com/t/throttled/254776",
+      seen,
+    },
+    {
       says: "the directive @idempotent, for some mutations",
       page: "https://shopify.dev/docs/api/usage/idempotent-requests",
       seen,
     },
   ],
   unconfirmed: [
-    "the codes of errors and where they stand; a copy of the schema names the two about keys",
-    "how long a key is remembered",
-    "extensions.cost beside THROTTLED: a thread of its community shows it there",
+    "the codes of errors and where they stand, but for THROTTLED; a copy of the schema names the two about keys",
+    "how long a key is remembered: its page says that there is a window, and what could be read of it does not say which",
+    "whether a query without points is answered with 200 or 429: both are read",
     "4 calls at once: a guess of ours, since no number is published",
   ],
 });

@@ -8,13 +8,18 @@ export const shopifyRest: Vendor = vendor({
   name: "shopify-rest",
   title: "Shopify (REST)",
   limits: [rate(2, "1s")],
-  key: { none: "the REST Admin API documents none" },
+  key: { none: 'only some of its resources do, as a field of theirs: byKey({ body: "payment.unique_token" })' },
   pagination: { by: "link" },
   webhooks: "shopifyWebhooks",
   sources: [
     {
       says: "2 requests a second on the standard plan, 4, 20 and more on others",
       page: "https://shopify.dev/docs/api/admin-rest/usage/rate-limits",
+      seen,
+    },
+    {
+      says: "unique_token, for payments and the like",
+      page: "https://shopify.dev/docs/api/admin-rest/usage/idempotent-requests",
       seen,
     },
     {
@@ -25,6 +30,6 @@ export const shopifyRest: Vendor = vendor({
   ],
   unconfirmed: [
     "a 429 with Retry-After beyond the limit, and the bucket that takes 40 at once",
-    "that no REST endpoint honours keys",
+    "which resources take unique_token, and for how long it is remembered",
   ],
 });

@@ -25,6 +25,12 @@ export const slack: Vendor & { readonly baseUrl: string } = vendor({
       why: "it failed there, and part of it may be done",
     },
     { at: "error", is: "request_timeout", means: "failed-retryable", why: "the request did not arrive whole" },
+    {
+      at: "error",
+      is: ["name_taken", "already_reacted", "already_in_channel", "already_pinned"],
+      means: "failed-permanent",
+      why: "it already exists",
+    },
     { at: "ok", is: false, means: "failed-permanent", why: "it was refused" },
   ],
   pagination: { by: "token", at: "response_metadata.next_cursor", param: "cursor" },
@@ -47,6 +53,7 @@ export const slack: Vendor & { readonly baseUrl: string } = vendor({
     },
   ],
   unconfirmed: [
+    "already_in_channel and already_pinned, but for the names in a client; name_taken and already_reacted stand in a copy of its descriptions",
     "one call a second for all methods together is ours: the limits are of each method, and some are lower",
     "the names of the errors about tokens, but for account_inactive",
     "what service_unavailable leaves behind",

@@ -26,6 +26,11 @@ export const square: Vendor & { readonly baseUrl: string } = vendor({
       seen,
     },
     {
+      says: "idempotency_key, 45 characters, and 128 and more for some endpoints; IDEMPOTENCY_KEY_REUSED, RATE_LIMITED with a 429; the hosts",
+      page: "https://github.com/square/connect-api-specification/blob/master/api.json",
+      seen,
+    },
+    {
       says: "it is not published how long a key is remembered",
       page: "https://developer.squareup.com/forums/t/how-long-are-idempotency-keys-retained-for-the-createpayment-endpoint/28303",
       seen,
@@ -41,10 +46,5 @@ export const square: Vendor & { readonly baseUrl: string } = vendor({
       seen,
     },
   ],
-  unconfirmed: [
-    "how long a key is remembered: an hour is what is counted on here",
-    "the field idempotency_key and its 45 characters: longer ones are taken by some endpoints",
-    "IDEMPOTENCY_KEY_REUSED",
-    "the hosts",
-  ],
+  unconfirmed: ["how long a key is remembered: an hour is what is counted on here"],
 });

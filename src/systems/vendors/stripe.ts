@@ -47,13 +47,22 @@ export const stripe: Vendor & { readonly baseUrl: string } = vendor({
       page: "https://docs.stripe.com/rate-limits",
       seen,
     },
-    { says: "the error type idempotency_error", page: "https://docs.stripe.com/api/errors", seen },
+    {
+      says: "the error type idempotency_error; 409 for a key that is in use",
+      page: "https://docs.stripe.com/api/errors",
+      seen,
+    },
+    {
+      says: "a 400 with idempotency_error; 409 is repeated",
+      page: "https://github.com/stripe/stripe-node/blob/master/src/Error.ts",
+      seen,
+    },
+    { says: "lock_timeout with a 429", page: "https://github.com/stripe/stripe-php/pull/718", seen },
     { says: "starting_after and has_more", page: "https://docs.stripe.com/api/pagination", seen },
   ],
   unconfirmed: [
     "the header Idempotent-Replayed of a replay",
-    "the status 400 of idempotency_error",
-    "lock_timeout with a 429, and resource_already_exists with a 400",
+    "resource_already_exists with a 400",
     "API v2 finishes unfinished work instead of replaying an answer: it is not described here",
   ],
 });

@@ -21,8 +21,13 @@ export const twilio: Vendor & { readonly baseUrl: string } = vendor({
       seen,
     },
     {
-      says: "next_page_uri in the API of 2010, meta.next_page_url in the newer ones, by a third party's client",
-      page: "https://hexdocs.pm/twilio_elixir/Twilio.Page.html",
+      says: "next_page_uri in the API of 2010, meta.next_page_url in the newer ones, in its own client",
+      page: "https://github.com/twilio/twilio-node/blob/main/src/base/Page.ts",
+      seen,
+    },
+    {
+      says: "the two kinds of API, their hosts and how both page",
+      page: "https://www.twilio.com/docs/usage/twilios-response",
       seen,
     },
     { says: "some newer API knows Idempotency-Key", page: "https://www.twilio.com/docs/api/errors/17534", seen },
@@ -31,6 +36,5 @@ export const twilio: Vendor & { readonly baseUrl: string } = vendor({
     "how many at once are too many: it depends on the account",
     "that next_page_uri is always there, as null at the end",
     "which APIs honour Idempotency-Key",
-    "the host",
   ],
 });

@@ -55,21 +55,20 @@ export const xero: Vendor & { readonly baseUrl: string } = vendor({
       seen,
     },
     {
-      says: "Idempotency-Key, 128 characters, in a copy of its OpenAPI description",
-      page: "https://registry.lap.sh/v1/apis/xero-com-xero-accounting.lap",
+      says: "Idempotency-Key, 128 characters; pagination.pageCount",
+      page: "https://github.com/XeroAPI/Xero-OpenAPI/blob/master/xero_accounting.yaml",
       seen,
     },
     {
-      says: "pageCount in the answers of its Projects API, in its own client's types",
-      page: "https://app.unpkg.com/xero-node@15.0.0/files/dist/gen/model/projects/pagination.d.ts",
+      says: "Retry-After beside a 429, and that the day's limit depends on the plan of the app, by a third party's page",
+      page: "https://docs.databricks.com/aws/en/ingestion/lakeflow-connect/xero-troubleshoot",
       seen,
     },
   ],
   unconfirmed: [
     "how long a key is remembered: six minutes is from memory",
     "what a repeated key is answered with",
-    "pagination.pageCount in the Accounting API; where it is missing, the listing ends at an empty page",
-    "the day's limit depends on the plan of the app, by a third party's page",
-    "the header X-Rate-Limit-Problem in its present spelling, and Retry-After beside it",
+    "which listings have pagination.pageCount; where it is missing, the listing ends at an empty page",
+    "the values of X-Rate-Limit-Problem in their present spelling",
   ],
 });

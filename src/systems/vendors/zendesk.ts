@@ -39,8 +39,13 @@ export const zendesk: Vendor = vendor({
       seen,
     },
     {
-      says: "the headers X-Rate-Limit and X-Rate-Limit-Remaining",
-      page: "https://developer.zendesk.com/api-reference/introduction/requests",
+      says: "429 with Retry-After; X-Rate-Limit and X-Rate-Limit-Remaining, for the minute",
+      page: "https://developer.zendesk.com/api-reference/introduction/rate-limits",
+      seen,
+    },
+    {
+      says: "ratelimit-limit, ratelimit-remaining and ratelimit-reset of listings",
+      page: "https://developer.zendesk.com/documentation/api-basics/best-practices/best-practices-for-avoiding-rate-limiting",
       seen,
     },
     {
@@ -53,6 +58,6 @@ export const zendesk: Vendor = vendor({
     "how long a key is remembered: two hours is from memory",
     "IdempotentRequestError for a key with other parameters",
     "x-idempotency-lookup: hit",
-    "200 calls a minute on the smallest plan, and Retry-After of a 429",
+    "200 calls a minute on the smallest plan",
   ],
 });

@@ -66,6 +66,16 @@ for (const { vendor, path, of, windowMs, max } of places) {
   });
 }
 
+test("PayPal: how long a key is kept depends on the API, also where the base URL holds the beginning of its path", () => {
+  const windowOf = (base: string, path: string): number => {
+    const baseUrl = `http://127.0.0.1:1${base}`;
+    const pay = system(`keys-of-pay-${base.length}`, { vendor: vendors.paypal, baseUrl });
+    return (pay.post(path, { idempotency: byKey() }) as unknown as { idempotency: ByKey }).idempotency.windowMs;
+  };
+  const refund = [windowOf("", "/v2/payments/captures/1/refund"), windowOf("/v2/payments/", "/captures/1/refund")];
+  assert.deepEqual([...refund, windowOf("/v3", "/vault/setup-tokens")], [1_080 * hours, 1_080 * hours, 3 * hours]);
+});
+
 test("every vendor with a key is in this table, and every other says why it has none", () => {
   const told = new Set(places.map(({ vendor }) => vendor.name));
   for (const vendor of Object.values(vendors) as Vendor[])
