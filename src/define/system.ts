@@ -208,7 +208,7 @@ function breakerOf(thing: Declared, options: BreakerOptions | false): SystemDefi
     );
   }
   const volume = options.volume ?? 5;
-  checkWhole(thing, "breaker.volume", volume, { min: 1, max: 100_000 });
+  checkWhole(thing, "breaker.volume", volume, { min: 1, max: 1_000 });
   return {
     share,
     volume,

@@ -73,6 +73,7 @@ export async function send(
     : systems.perform(change, request, options));
   world.passing("after-answer");
   permit.release(answered);
+  if (permit.free) run.probed = true;
   reportAttempt(run, effect.name, change.system.name, answered);
   const outcome = await acceptedOutcome(run, change, answered);
   return { kind: "sent", outcome, effect: noteOutcome(run, change, intended, outcome, inDoubt) };

@@ -12,7 +12,7 @@ export const waitMsMax = 1_000;
 /** Lets one request of this run through the system's limits, or gives the slot back. */
 export async function enter(run: Run, change: AnyChange, options?: Pick<EnterOptions, "lapsesAtMs">): Promise<Permit> {
   try {
-    const permit = await run.handle.waitInside(
+    return await run.handle.waitInside(
       run.shop.systems.enter(change.system, {
         record: run.claimed.record,
         waitMsMax,
@@ -20,8 +20,6 @@ export async function enter(run: Run, change: AnyChange, options?: Pick<EnterOpt
         lapsesAtMs: options?.lapsesAtMs,
       }),
     );
-    if (permit.probe) run.probed = true;
-    return permit;
   } catch (error) {
     if (!(error instanceof Deferred)) throw error;
     throw run.halt({ kind: "deferred", untilMs: error.untilMs, why: error.message }, error.message);
@@ -49,6 +47,7 @@ export async function makeCall(run: Run, read: Read<unknown>): Promise<unknown> 
     attempt: 1,
   });
   permit.release(outcome);
+  if (permit.free) run.probed = true;
   reportAttempt(run, `call ${change.method} ${change.path}`, change.system.name, outcome);
   run.handle.check();
   if (outcome.name === "done" && outcome.unexpected === undefined) return outcome.value;

@@ -102,9 +102,24 @@ export type WaybillEvent =
   | { readonly event: "system.opened"; readonly system: string; readonly why: string; readonly untilMs: number }
   | { readonly event: "system.closed"; readonly system: string }
   | { readonly event: "system.stopped"; readonly system: string; readonly untilMs: number; readonly why: string }
+  /** The stop that it asked for is over. */
+  | { readonly event: "system.freed"; readonly system: string }
+  /** One record finds out whether it is back. */
+  | { readonly event: "system.probing"; readonly system: string; readonly record: string }
   | { readonly event: "system.absurd"; readonly system: string; readonly what: string }
   /** A listing was read without `pages()`, and there was more of it. */
   | { readonly event: "system.partial"; readonly system: string; readonly what: string }
+  /** Its answers say that it takes less than is declared: what they say holds. */
+  | {
+      readonly event: "system.contradicted";
+      readonly system: string;
+      readonly declared: string;
+      readonly told: string;
+    }
+  /** Fewer calls are under way at once than is declared. */
+  | { readonly event: "system.lowered"; readonly system: string; readonly atOnce: number; readonly why: string }
+  /** Undefined: nothing is held back any more. */
+  | { readonly event: "system.raised"; readonly system: string; readonly atOnce: number | undefined }
   | { readonly event: "ledger.failed"; readonly code: string; readonly why: string }
   | { readonly event: "ledger.recovered" }
   | { readonly event: "server.failed"; readonly method: string; readonly path: string; readonly why: string }

@@ -44,7 +44,8 @@ export type BreakerState =
       readonly openMs: number;
       readonly atOnce: number;
       readonly well: number;
-      readonly ill: number;
+      /** Records that failed: one that always fails is no outage. */
+      readonly ill: ReadonlySet<string>;
     };
 
 export type Decision = "pass" | "probe" | { readonly untilMs: number };
@@ -53,20 +54,22 @@ const openMsMax = 300_000;
 const atOnceFirst = 2;
 /** From here on it is as good as closed. */
 const atOnceLast = 128;
-const recentMax = 40;
+const recentMin = 40;
 const recentMs = 60_000;
 
 export class Breaker {
   readonly #options: Options;
   readonly #probeMsMax: number;
   #state: BreakerState = { name: "closed" };
-  #recent: Recent = new Recent();
+  #recent: Recent;
   #era = 0;
+  #recoveredEra = 0;
 
   /** @param probeMsMax after this a probe is given up for lost, and another one may go. */
   constructor(options: Options, probeMsMax: number) {
     this.#options = options;
     this.#probeMsMax = probeMsMax;
+    this.#recent = new Recent(options.volume);
   }
 
   get state(): BreakerState {
@@ -83,14 +86,21 @@ export class Breaker {
     return this.#state.name === "recovering" ? this.#state.atOnce : Number.POSITIVE_INFINITY;
   }
 
-  ask(nowMs: number): Decision {
+  /** It is down, and nothing has gone well since that era. */
+  isDownSince(era: number): boolean {
+    const { name } = this.#state;
+    return (name === "open" || name === "probing") && this.#recoveredEra <= era;
+  }
+
+  /** @param person a person asks, and does not wait for the time to be over. */
+  ask(nowMs: number, person = false): Decision {
     const state = this.#state;
     switch (state.name) {
       case "closed":
       case "recovering":
         return "pass";
       case "open":
-        return nowMs >= state.untilMs ? "probe" : { untilMs: state.untilMs };
+        return person || nowMs >= state.untilMs ? "probe" : { untilMs: state.untilMs };
       case "probing":
         return nowMs - state.sinceMs > this.#probeMsMax ? "probe" : { untilMs: nowMs + Math.min(1_000, state.openMs) };
     }
@@ -117,7 +127,7 @@ export class Breaker {
         if (wasProbe && record === state.probed) this.#probed(nowMs, state.openMs, record, sign);
         return;
       case "recovering":
-        this.#recovered(nowMs, state, sign);
+        this.#recovered(nowMs, state, record, sign);
     }
   }
 
@@ -130,8 +140,9 @@ export class Breaker {
 
   #probed(nowMs: number, openMs: number, record: string, sign: Sign): void {
     if (sign === "well") {
-      this.#state = { name: "recovering", openMs, atOnce: atOnceFirst, well: 0, ill: 0 };
+      this.#state = { name: "recovering", openMs, atOnce: atOnceFirst, well: 0, ill: none };
       this.#era += 1;
+      this.#recoveredEra = this.#era;
     } else if (sign === "neither") {
       // It found out nothing: the next one may try at once.
       this.#state = { name: "open", untilMs: nowMs, openMs, probed: record };
@@ -140,50 +151,60 @@ export class Breaker {
     }
   }
 
-  #recovered(nowMs: number, state: Extract<BreakerState, { name: "recovering" }>, sign: Sign): void {
+  #recovered(nowMs: number, state: Extract<BreakerState, { name: "recovering" }>, record: string, sign: Sign): void {
     if (sign === "neither") return;
     const well = state.well + (sign === "well" ? 1 : 0);
-    const ill = state.ill + (sign === "ill" ? 1 : 0);
+    const ill = sign === "ill" ? new Set([...state.ill, record]) : state.ill;
+    const { share, volume } = this.#options;
     // The probe that began this counts as one that went well.
-    if (sign === "unauthorized" || ill / (well + ill + 1) >= this.#options.share) {
+    const isIll = ill.size >= Math.min(2, volume) && ill.size / (well + ill.size + 1) >= share;
+    if (sign === "unauthorized" || isIll) {
       this.#open(nowMs, Math.min(state.openMs * 2, openMsMax), undefined);
-      return;
-    }
-    if (well < state.atOnce) {
+    } else if (well < state.atOnce) {
       this.#state = { ...state, well, ill };
     } else if (state.atOnce < atOnceLast) {
-      this.#state = { ...state, atOnce: state.atOnce * 2, well: 0, ill: 0 };
+      this.#state = { ...state, atOnce: state.atOnce * 2, well: 0, ill: none };
     } else {
       this.#state = { name: "closed" };
-      this.#recent = new Recent();
+      this.#recent = new Recent(volume);
     }
   }
 
   #open(nowMs: number, openMs: number, probed: string | undefined): void {
     this.#state = { name: "open", untilMs: nowMs + openMs, openMs, probed };
-    this.#recent = new Recent();
+    this.#recent = new Recent(this.#options.volume);
     this.#era += 1;
   }
 }
 
+const none: ReadonlySet<string> = new Set();
+
 /** The last outcomes, by record: one record that fails over and over says less than many that fail once. */
 class Recent {
-  readonly #atMs = new Float64Array(recentMax);
-  readonly #ill = new Uint8Array(recentMax);
+  readonly #max: number;
+  readonly #atMs: Float64Array;
+  readonly #ill: Uint8Array;
   readonly #records: string[] = [];
   #next = 0;
+
+  /** @param volume so many records have to fit, also when some come several times. */
+  constructor(volume: number) {
+    this.#max = Math.max(recentMin, volume * 2);
+    this.#atMs = new Float64Array(this.#max);
+    this.#ill = new Uint8Array(this.#max);
+  }
 
   add(nowMs: number, record: string, ill: boolean): void {
     this.#atMs[this.#next] = nowMs;
     this.#ill[this.#next] = ill ? 1 : 0;
     this.#records[this.#next] = record;
-    this.#next = (this.#next + 1) % recentMax;
+    this.#next = (this.#next + 1) % this.#max;
   }
 
   isIll(nowMs: number, { share, volume }: Options): boolean {
     const latest = new Map<string, boolean>();
-    for (let age = recentMax; age > 0; age--) {
-      const at = (this.#next + recentMax - age) % recentMax;
+    for (let age = this.#max; age > 0; age--) {
+      const at = (this.#next + this.#max - age) % this.#max;
       const record = this.#records[at];
       if (record === undefined || nowMs - (this.#atMs[at] ?? 0) > recentMs) continue;
       latest.set(record, this.#ill[at] === 1);

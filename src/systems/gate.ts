@@ -4,10 +4,11 @@ import type { Outcome } from "../model/outcome.ts";
 import { pausedReason } from "../model/paused.ts";
 import type { Clock } from "../world/clock.ts";
 import { Breaker, type BreakerState, signOf } from "./breaker.ts";
+import { Learned, type LearnedState } from "./learned.ts";
 import { Limits } from "./limits.ts";
 import { Entered, type Granted } from "./permit.ts";
 import { Deferred, type EnterOptions, type Permit, type SystemState } from "./port.ts";
-import { quotaStop } from "./rate-headers.ts";
+import { type Stop, stopAsked } from "./retry-after.ts";
 import { type Lane, Turns } from "./turns.ts";
 import { type Waiter, Waiting } from "./waiting.ts";
 
@@ -22,19 +23,22 @@ const pausedAgainMs = 3_600_000;
 const probeGraceMs = 30_000;
 
 const never = Number.POSITIVE_INFINITY;
-type Asking = Pick<EnterOptions, "record" | "lapsesAtMs">;
+type Asking = Pick<EnterOptions, "record" | "lapsesAtMs" | "asked">;
 
 export class Gate {
   readonly #name: string;
   readonly #clock: Clock;
   readonly #emit: Emit;
   readonly #limits: Limits;
+  readonly #learned: Learned;
   readonly #breaker: Breaker | undefined;
   readonly #turns = new Turns();
   readonly #waiting: Waiting;
   readonly #hasAuth: boolean;
   #candidates: (Asking & Pick<EnterOptions, "signal"> & Pick<Waiter, "enter" | "leave">)[] = [];
   #stoppedUntilMs = Number.NEGATIVE_INFINITY;
+  #stoppedBecause = "";
+  #cancelStopTimer = (): void => undefined;
   #places = 0;
   #unauthorized = false;
   #paused = false;
@@ -47,6 +51,7 @@ export class Gate {
     this.#clock = clock;
     this.#emit = emit;
     this.#limits = new Limits(system.limits);
+    this.#learned = new Learned(system, clock, emit);
     this.#breaker = system.breaker && new Breaker(system.breaker, system.timeoutMs + probeGraceMs);
     this.#waiting = new Waiting(clock, () => this.#pump());
     this.#hasAuth = system.auth !== undefined;
@@ -55,9 +60,10 @@ export class Gate {
   /** Lets in at once, or after a wait of at most `waitMsMax`; else throws `Deferred`. */
   async enter(options: EnterOptions): Promise<Permit> {
     options.signal.throwIfAborted();
-    if (this.#paused) throw this.#pausedFor();
     const now = this.#clock.monotonic();
-    const decision = this.#breaker?.ask(now) ?? "pass";
+    if (options.asked === "anyway") return this.#despite(now, options.record);
+    if (this.#paused) throw this.#pausedFor();
+    const decision = this.#breaker?.ask(now, options.asked !== undefined) ?? "pass";
     if (decision === "pass") return this.#pass(now, options);
     if (decision !== "probe") throw this.#sendAway(now, options, decision.untilMs, "its breaker is open");
     if (this.#stoppedUntilMs > now) throw this.#sendAway(now, options, this.#stoppedUntilMs, this.#whyNot(now));
@@ -94,15 +100,24 @@ export class Gate {
     return entered;
   }
 
+  /** A person wants to know, whatever keeps others away. */
+  #despite(now: number, record: string): Permit {
+    if (this.#free(now) <= 0) throw this.#deferred(now, Math.min(this.#opensAt(now), now + 60_000), this.#whyNot(now));
+    const probe = this.#breaker !== undefined && this.#breaker.ask(now, true) !== "pass";
+    if (probe) this.#breaker?.probe(now, record);
+    return this.#grant(now, record, probe, true);
+  }
+
   #free(now: number): number {
-    const free = this.#limits.free(now);
+    const free = Math.min(this.#limits.free(now), this.#learned.free(now, this.#limits.inFlight));
     return this.#breaker === undefined ? free : Math.min(free, this.#breaker.atOnceMax - this.#limits.inFlight);
   }
 
   /** When the next permit may be had; `never` when that hangs on somebody who is inside. */
   #opensAt(now: number): number {
     if (this.#breaker !== undefined && this.#breaker.atOnceMax <= this.#limits.inFlight) return never;
-    return Math.max(this.#limits.freeAt(now), this.#stoppedUntilMs);
+    const learnt = this.#learned.freeAt(now, this.#limits.inFlight);
+    return Math.max(this.#limits.freeAt(now), learnt, this.#stoppedUntilMs);
   }
 
   /** When somebody who joins the line now is likely to be let in. */
@@ -119,11 +134,12 @@ export class Gate {
     return this.#stoppedUntilMs > now ? "it asked to be left alone" : "its limits are used up";
   }
 
-  #grant(now: number, record: string, probe: boolean): Permit {
+  #grant(now: number, record: string, probe: boolean, anyway = false): Permit {
     if (!this.#turns.empty) this.#turns.take(record);
     this.#limits.take();
+    this.#learned.take();
     if (this.#limits.inFlight > this.#inFlightPeak) this.#inFlightPeak = this.#limits.inFlight;
-    return new Entered(record, now, probe, this.#breaker?.era ?? 0, this.#ended);
+    return new Entered(record, now, probe, this.#breaker?.era ?? 0, this.#ended, anyway);
   }
 
   /** Lets in whoever may enter now, sends away whose time is over, and looks again later. */
@@ -149,9 +165,9 @@ export class Gate {
   }
 
   /** The breaker has been open long enough: among those who ask within a moment, the most urgent goes, and not the last one again. */
-  #applyForProbe({ record, lapsesAtMs, waitMsMax, signal }: EnterOptions): Promise<Permit> {
+  #applyForProbe({ record, lapsesAtMs, waitMsMax, signal, asked }: EnterOptions): Promise<Permit> {
     return new Promise((enter, leave) => {
-      this.#candidates.push({ record, lapsesAtMs, signal, enter, leave });
+      this.#candidates.push({ record, lapsesAtMs, asked, signal, enter, leave });
       if (this.#candidates.length === 1) this.#clock.after(Math.min(choosingMs, waitMsMax), () => this.#chooseProbe());
     });
   }
@@ -165,12 +181,15 @@ export class Gate {
       .filter(({ signal }) => !signal.aborted)
       .toSorted(
         (a, b) =>
-          Number(a.record === last) - Number(b.record === last) || (a.lapsesAtMs ?? never) - (b.lapsesAtMs ?? never),
+          Number(a.asked === undefined) - Number(b.asked === undefined) ||
+          Number(a.record === last) - Number(b.record === last) ||
+          (a.lapsesAtMs ?? never) - (b.lapsesAtMs ?? never),
       );
     this.#candidates = [];
     if (first === undefined) return;
-    if (this.#breaker?.ask(now) === "probe" && this.#limits.free(now) > 0) {
+    if (this.#breaker?.ask(now, first.asked !== undefined) === "probe" && this.#limits.free(now) > 0) {
       this.#breaker.probe(now, first.record);
+      this.#emit({ event: "system.probing", system: this.#name, record: first.record });
       first.enter(this.#grant(now, first.record, true));
     } else {
       others.unshift(first);
@@ -180,7 +199,8 @@ export class Gate {
   }
 
   /** Sent away by the breaker: spread like everybody else, but whose key lapses soon comes first. */
-  #sendAway(now: number, { record, lapsesAtMs }: Asking, untilMs: number, why: string): Deferred {
+  #sendAway(now: number, { record, lapsesAtMs, asked }: Asking, untilMs: number, why: string): Deferred {
+    if (asked !== undefined) return this.#deferred(now, untilMs, why);
     const given = this.#turns.of(record);
     if (given !== undefined && given >= untilMs) return this.#deferred(now, given, why);
     const lane: Lane = this.#turns.placeOf(record) === undefined ? "first" : "again";
@@ -195,14 +215,21 @@ export class Gate {
   }
 
   /** A permit comes back. */
-  readonly #ended = (granted: Granted, outcome: Outcome | undefined, own: boolean): void => {
+  readonly #ended = (granted: Granted, outcome: Outcome | undefined, own: boolean): boolean => {
     const now = this.#clock.monotonic();
-    if (outcome === undefined || outcome.sent === "no") this.#limits.unsent();
-    else {
+    let spent: Stop | undefined;
+    if (outcome === undefined || outcome.sent === "no") {
+      this.#limits.unsent();
+      this.#learned.unsent();
+    } else {
       this.#limits.end(now);
+      spent = this.#learned.ended(now, granted, outcome, own, this.#limits.inFlight);
       this.#holdMs += (now - granted.sinceMs - this.#holdMs) / 16;
     }
-    if (outcome !== undefined && !own) this.#learn(now, outcome);
+    if (outcome !== undefined && !own) {
+      if (granted.anyway && outcome.sent === "maybe") this.#endStop(now);
+      this.#learn(now, outcome, spent);
+    }
     if (this.#breaker !== undefined) {
       const was = this.#breaker.state;
       this.#breaker.note(
@@ -215,34 +242,43 @@ export class Gate {
       if (this.#breaker.state !== was) this.#tell(now, was, this.#breaker.state, outcome);
     }
     if (this.#waiting.length > 0) this.#pump();
+    return granted.probe && this.#breaker?.isDownSince(granted.era) === true;
   };
 
-  #learn(now: number, outcome: Outcome): void {
+  /** @param spent what its answer says of a quota that is spent, also when it is done. */
+  #learn(now: number, outcome: Outcome, spent: Stop | undefined): void {
     if (outcome.name === "done") this.#unauthorized = false;
     else if (outcome.name === "unauthorized") this.#unauthorized = true;
-    else if ((outcome.name === "limited" || outcome.name === "unavailable") && outcome.afterMs !== undefined) {
-      this.#stop(now, outcome.afterMs, outcome.why);
-      return;
-    }
-    this.#learnQuota(now, outcome);
-  }
-
-  /** Any answer may say that it was the last one for now, also one that is done. */
-  #learnQuota(now: number, { name, answer }: Outcome): void {
-    if (answer === undefined) return;
-    const spent = quotaStop(answer.headers, name === "limited", this.#clock.now());
-    if (spent === undefined) return;
-    if (spent.absurd && this.#stoppedUntilMs <= now)
-      this.#emit({ event: "system.absurd", system: this.#name, what: "the reset of a spent quota, cut to an hour" });
-    this.#stop(now, spent.afterMs, "its answer says that its quota is spent");
+    const asked = stopAsked(outcome, this.#clock.now());
+    if (asked !== undefined) this.#stop(now, asked, outcome.name === "done" ? "" : outcome.why);
+    else if (spent !== undefined) this.#stop(now, spent, "its answer says that its quota is spent");
   }
 
   /** A stop that one is told holds for all. */
-  #stop(now: number, afterMs: number, why: string): void {
+  #stop(now: number, { afterMs, absurd }: Stop, why: string): void {
     if (afterMs <= 0 || now + afterMs <= this.#stoppedUntilMs) return;
     const known = this.#stoppedUntilMs > now;
     this.#stoppedUntilMs = now + afterMs;
+    this.#stoppedBecause = why;
+    if (absurd && !known)
+      this.#emit({ event: "system.absurd", system: this.#name, what: "a stop of more than a day, cut to an hour" });
     if (!known) this.#emit({ event: "system.stopped", system: this.#name, untilMs: this.#clock.now() + afterMs, why });
+    this.#cancelStopTimer();
+    this.#cancelStopTimer = this.#clock.after(
+      afterMs,
+      () => this.#emit({ event: "system.freed", system: this.#name }),
+      {
+        idle: true,
+      },
+    );
+  }
+
+  /** A person has found out that it answers; when it still asks to be left alone, its answer says so again. */
+  #endStop(now: number): void {
+    if (this.#stoppedUntilMs <= now) return;
+    this.#cancelStopTimer();
+    this.#stoppedUntilMs = now;
+    this.#emit({ event: "system.freed", system: this.#name });
   }
 
   #tell(now: number, was: BreakerState, is: BreakerState, outcome: Outcome | undefined): void {
@@ -270,10 +306,12 @@ export class Gate {
   state(): SystemState {
     const now = this.#clock.monotonic();
     const iso = (atMs: number): string => new Date(this.#clock.now() + atMs - now).toISOString();
-    const breaker = this.#breaker?.state.name ?? "closed";
+    const breaker = this.#breaker?.state ?? { name: "closed" };
+    const learned = this.#learned.state(now, this.#limits.inFlight);
     return {
       name: this.#name,
-      breaker: breaker === "recovering" ? "closed" : breaker,
+      breaker: breaker.name === "recovering" ? "closed" : breaker.name,
+      openUntil: breaker.name === "open" ? iso(breaker.untilMs) : null,
       inFlight: this.#limits.inFlight,
       limits: this.#limits.state(now).map(({ limit, left, freeAtMs }) => ({
         limit,
@@ -281,13 +319,30 @@ export class Gate {
         refillsAt: freeAtMs === undefined ? null : iso(freeAtMs),
       })),
       stoppedUntil: this.#stoppedUntilMs > now ? iso(this.#stoppedUntilMs) : null,
+      stoppedBecause: this.#stoppedUntilMs > now ? this.#stoppedBecause : null,
+      atOnce: this.#atOnce(breaker, learned),
+      told: learned.told.map(({ told, limit, left, untilMs }) => ({
+        told,
+        limit: limit ?? null,
+        left,
+        until: untilMs === undefined ? null : iso(untilMs),
+      })),
+      latency: learned.latency ?? null,
       auth: this.#hasAuth ? (this.#unauthorized ? "unauthorized" : "ok") : "none",
       paused: this.#paused,
     };
   }
 
+  /** How many may be under way for now, and why. */
+  #atOnce(breaker: BreakerState, { atOnce, why }: LearnedState): SystemState["atOnce"] {
+    if (breaker.name === "recovering" && breaker.atOnce <= (atOnce ?? never))
+      return { most: breaker.atOnce, why: "it is back, and gets more as it goes well" };
+    return atOnce === undefined ? null : { most: atOnce, why: why ?? "" };
+  }
+
   /** Sends everybody away who waits. */
   close(): void {
+    this.#cancelStopTimer();
     const now = this.#clock.monotonic();
     this.#sendAll(() => this.#deferred(now, now, "Waybill is stopping"));
   }

@@ -8,7 +8,7 @@ import { readThrown } from "./evidence.ts";
 import { parseExact } from "./exact-json.ts";
 import { meets } from "./expect.ts";
 import { failureOf } from "./outcome-of.ts";
-import { markOwn } from "./permit.ts";
+import { markOwn, markTimedOut } from "./permit.ts";
 import type { SendOptions, StoredRequest } from "./port.ts";
 import { unstorable } from "./storable.ts";
 
@@ -39,7 +39,11 @@ export async function perform(
   const attempted = { sent: "maybe", durationMs: clock.monotonic() - startedMs, answer: undefined } as const;
   switch (ended.how) {
     case "late":
-      return { name: "in-doubt", ...attempted, why: `run did not finish within ${change.system.timeoutMs} ms` };
+      return markTimedOut({
+        name: "in-doubt",
+        ...attempted,
+        why: `run did not finish within ${change.system.timeoutMs} ms`,
+      });
     case "stopped":
       return markOwn({ name: "in-doubt", ...attempted, why: "run was stopped from this side" });
     case "threw":

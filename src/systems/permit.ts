@@ -9,6 +9,18 @@ export function markOwn(outcome: Outcome): Outcome {
   return outcome;
 }
 
+/** Outcomes whose request ran out of its time. */
+const timeouts = new WeakSet<Outcome>();
+
+export function markTimedOut(outcome: Outcome): Outcome {
+  timeouts.add(outcome);
+  return outcome;
+}
+
+export function timedOut(outcome: Outcome): boolean {
+  return outcome.name !== "done" && timeouts.has(outcome);
+}
+
 /** What is known about a permit when it comes back. */
 export interface Granted {
   readonly record: string;
@@ -16,9 +28,12 @@ export interface Granted {
   readonly probe: boolean;
   /** The breaker's era in which it was granted. */
   readonly era: number;
+  /** A person asked for it, in spite of a stop. */
+  readonly anyway: boolean;
 }
 
-export type Ended = (granted: Granted, outcome: Outcome | undefined, own: boolean) => void;
+/** Answers whether its failure costs nothing. */
+export type Ended = (granted: Granted, outcome: Outcome | undefined, own: boolean) => boolean;
 
 /** A permit: it comes back once, with the outcome or unused. */
 export class Entered implements Permit, Granted {
@@ -26,20 +41,23 @@ export class Entered implements Permit, Granted {
   readonly sinceMs: number;
   readonly probe: boolean;
   readonly era: number;
+  readonly anyway: boolean;
+  free = false;
   #ended: Ended | undefined;
 
-  constructor(record: string, sinceMs: number, probe: boolean, era: number, ended: Ended) {
+  constructor(record: string, sinceMs: number, probe: boolean, era: number, ended: Ended, anyway: boolean) {
     this.record = record;
     this.sinceMs = sinceMs;
     this.probe = probe;
     this.era = era;
+    this.anyway = anyway;
     this.#ended = ended;
   }
 
   release(outcome: Outcome): void {
     const ended = this.#ended;
     this.#ended = undefined;
-    ended?.(this, outcome, outcome.name !== "done" && ownOutcomes.has(outcome));
+    this.free = ended?.(this, outcome, outcome.name !== "done" && ownOutcomes.has(outcome)) ?? false;
   }
 
   unsent(): void {

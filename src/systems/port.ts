@@ -28,8 +28,10 @@ export type StoredText = string | { readonly secret: string; readonly optional?:
 
 /** Permission for one request to one system. `release` gives it back when the answer arrived; `unsent` when it was never used. */
 export interface Permit {
-  /** It finds out whether the system is back: when it fails, that costs the record no attempt. */
+  /** It finds out whether the system is back. */
   readonly probe: boolean;
+  /** Once it is released: it was a probe of a system that is down still, and costs the record no attempt. */
+  readonly free: boolean;
   release(outcome: Outcome): void;
   unsent(): void;
 }
@@ -49,12 +51,16 @@ export class Deferred extends Error {
   }
 }
 
+export type Asked = "politely" | "anyway";
+
 export interface EnterOptions {
   /** The record that asks: the breaker counts distinct records, and probes with another one where it can. */
   readonly record: string;
   /** Longer than this is not waited: `Deferred` is thrown instead. */
   readonly waitMsMax: number;
   readonly signal: AbortSignal;
+  /** A person asks, who does not wait for a breaker; with `anyway` for no stop and no pause either. What is declared holds. */
+  readonly asked?: Asked | undefined;
   /** When the key window of the asking effect lapses: a probe takes the soonest first. Milliseconds since 1970. */
   readonly lapsesAtMs?: number | undefined;
 }
@@ -74,9 +80,23 @@ export interface SendOptions {
 export interface SystemState {
   readonly name: string;
   readonly breaker: "closed" | "open" | "probing";
+  /** When an open breaker lets the next probe go. */
+  readonly openUntil: string | null;
   readonly inFlight: number;
   readonly limits: readonly { readonly limit: string; readonly left: number; readonly refillsAt: string | null }[];
   readonly stoppedUntil: string | null;
+  readonly stoppedBecause: string | null;
+  /** So many may be under way for now, below what is declared, and why; null when nothing is held back. */
+  readonly atOnce: { readonly most: number; readonly why: string } | null;
+  /** What its answers say is left of its own quotas. */
+  readonly told: readonly {
+    readonly told: string;
+    readonly limit: number | null;
+    readonly left: number;
+    readonly until: string | null;
+  }[];
+  /** Of the last answers, in milliseconds; null when nothing was answered lately. */
+  readonly latency: { readonly medianMs: number; readonly p95Ms: number; readonly answers: number } | null;
   readonly auth: "ok" | "unauthorized" | "none";
   /** A person paused it. */
   readonly paused: boolean;

@@ -1,15 +1,27 @@
-import { capped, httpDate, type Stop } from "./retry-after.ts";
+import { resetAfterMs } from "./reset.ts";
+import { capped, type Stop } from "./retry-after.ts";
+import { countsOf, type Named, namedItems, wholeOf } from "./structured.ts";
 
 // What answers say about the quota of whoever calls: `RateLimit` and `RateLimit-Policy` of the IETF draft
-// (https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/), its earlier forms, and `X-RateLimit-*`, which no standard describes.
-// Only "nothing is left until then" is learnt. What they say beyond that could only loosen what is declared, and that they never do.
+// (https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/, -10 of September 2025), its earlier forms, and `X-RateLimit-*`, which no
+// standard describes. What they say can only make stricter what is declared, and never loosens it.
 
 type Headers = Readonly<Record<string, string>>;
 
-/** One quota, as an answer tells it. */
-interface Quota {
+/** One quota, as an answer tells it. Whatever cannot be read is undefined. */
+export interface Quota {
+  /** The header that tells it, and the quota's name in it: `RateLimit "day"`. */
+  readonly told: string;
+  /** How many there are in a window. */
+  readonly limit: number | undefined;
+  readonly windowMs: number | undefined;
   readonly remaining: number | undefined;
+  /** Until more is to be had: past when it is negative. */
   readonly afterMs: number | undefined;
+  /** Whether it counts calls, and not bytes or whatever else. */
+  readonly ofCalls: boolean;
+  /** It is for a part of the API only, and nobody says which. */
+  readonly partial: boolean;
 }
 
 /**
@@ -21,101 +33,116 @@ interface Quota {
  * @example quotaStop({ "x-ratelimit-remaining": "0", "x-ratelimit-reset": "30" }, false, clock.now()) // { afterMs: 30_000, absurd: false }
  */
 export function quotaStop(headers: Headers, refused: boolean, nowMs: number): Stop | undefined {
+  return stopOf(quotasTold(headers, nowMs), refused);
+}
+
+/** The same of quotas that are read already. */
+export function stopOf(quotas: readonly Quota[], refused: boolean): Stop | undefined {
   let longestMs = 0;
-  for (const { remaining, afterMs } of quotas(headers, nowMs)) {
+  for (const { remaining, afterMs } of quotas) {
     if (afterMs === undefined || !(remaining === 0 || (refused && remaining === undefined))) continue;
     longestMs = Math.max(longestMs, afterMs);
   }
   return longestMs > 0 ? capped(longestMs) : undefined;
 }
 
-function quotas(headers: Headers, nowMs: number): readonly Quota[] {
-  const found: Quota[] = [];
-  const field = headers.ratelimit;
-  if (field !== undefined) found.push(...quotasOfField(field, headers["ratelimit-policy"]));
-  for (const prefix of ["ratelimit", "x-ratelimit", "x-rate-limit"]) {
-    const reset = headers[`${prefix}-reset`];
-    if (reset === undefined) continue;
-    const remaining = whole(headers[`${prefix}-remaining`]);
-    // A count that cannot be read is not a count that is missing.
-    if (remaining === undefined && headers[`${prefix}-remaining`] !== undefined) continue;
-    found.push({ remaining, afterMs: resetAfterMs(reset.trim(), headers, nowMs) });
+/** Every quota that an answer tells, in a form that can be read. */
+export function quotasTold(headers: Headers, nowMs: number): readonly Quota[] {
+  const { ratelimit, "ratelimit-policy": policy } = headers;
+  const found = ratelimit === undefined && policy === undefined ? [] : quotasOfFields(ratelimit, policy);
+  for (const [prefix, counts] of families) {
+    for (const suffix of counts) {
+      const quota = quotaOfFamily(prefix, suffix, headers, nowMs);
+      if (quota !== undefined) found.push(quota);
+    }
   }
   return found;
 }
 
+/** Some tell several counts beside each other, each with its own ending. */
+const families = [
+  ["ratelimit", [""]],
+  ["x-ratelimit", ["", "-requests", "-tokens"]],
+  ["x-rate-limit", [""]],
+] as const;
+
+function quotaOfFamily(prefix: string, suffix: string, headers: Headers, nowMs: number): Quota | undefined {
+  const reset = headers[`${prefix}-reset${suffix}`];
+  if (reset === undefined) return undefined;
+  const count = headers[`${prefix}-remaining${suffix}`];
+  const remaining = whole(count);
+  // A count that cannot be read is not a count that is missing.
+  if (remaining === undefined && count !== undefined) return undefined;
+  return {
+    told: `${prefix}-remaining${suffix}`,
+    limit: whole(headers[`${prefix}-limit${suffix}`]),
+    windowMs: undefined,
+    remaining,
+    afterMs: resetAfterMs(reset.trim(), headers, nowMs),
+    ofCalls: suffix !== "-tokens",
+    partial: false,
+  };
+}
+
 /** `"day";r=0;t=3600`; without `t`, the whole window of the policy of that name. Before that the draft said `limit=10, remaining=0, reset=30`. */
-function quotasOfField(field: string, policyField: string | undefined): readonly Quota[] {
-  const members = listOf(field);
-  if (members === undefined) return [earlierQuota(field)];
-  const policies = policyField === undefined ? undefined : listOf(policyField);
-  return members.map(({ name, parameters }) => {
-    const policy = policies?.find((one) => one.name === name)?.parameters;
-    const text = parameters.has("t") ? parameters.get("t") : policy?.get("w");
-    return { remaining: whole(parameters.get("r")), afterMs: inMs(whole(text)) };
-  });
+function quotasOfFields(field: string | undefined, policyField: string | undefined): Quota[] {
+  const policies = policyField === undefined ? undefined : namedItems(policyField);
+  const members = field === undefined ? [] : namedItems(field);
+  if (members === undefined) return [earlierQuota(field ?? "", policies)];
+  const told = members.filter(({ name }) => name !== undefined);
+  const silent = (policies ?? []).filter(({ name }) => !told.some((member) => member.name === name));
+  return [
+    ...told.map((member) =>
+      quotaOf(
+        member,
+        policies?.find(({ name }) => name === member.name),
+      ),
+    ),
+    ...silent.map((policy) => quotaOf(undefined, policy)),
+  ];
 }
 
-const earlier = /^limit=\d+(?:;[^,]*)?, *remaining=(?<remaining>\d+), *reset=(?<reset>\d+)$/;
-
-function earlierQuota(field: string): Quota {
-  const parts = earlier.exec(field.trim())?.groups;
-  return { remaining: whole(parts?.remaining), afterMs: inMs(whole(parts?.reset)) };
+function quotaOf(member: Named | undefined, policy: Named | undefined): Quota {
+  const windowMs = inMs(wholeOf(policy?.parameters.get("w")));
+  const unit = policy?.parameters.get("qu");
+  const name = member?.name ?? policy?.name ?? "";
+  return {
+    told: `RateLimit "${name.slice(0, 50)}"`,
+    limit: wholeOf(policy?.parameters.get("q")) ?? policy?.count,
+    // A window of nothing is no window.
+    windowMs: windowMs === 0 ? undefined : windowMs,
+    remaining: wholeOf(member?.parameters.get("r")),
+    afterMs: untilMore(member, windowMs),
+    ofCalls: unit === undefined || unit === "requests",
+    partial: member?.parameters.has("pk") === true || policy?.parameters.has("pk") === true,
+  };
 }
 
-interface Member {
-  readonly name: string;
-  readonly parameters: ReadonlyMap<string, string>;
+/** A policy alone says how much there is, and not how much is left until when. */
+function untilMore(member: Named | undefined, windowMs: number | undefined): number | undefined {
+  if (member === undefined) return undefined;
+  return member.parameters.has("t") ? inMs(wholeOf(member.parameters.get("t"))) : windowMs;
 }
 
-const string = '"(?:[ !#-\\[\\]-~]|\\\\["\\\\])*"';
-const key = "[a-z*][a-z0-9_.*-]*";
-const value = `(?:-?\\d+(?:\\.\\d+)?|${string}|:[A-Za-z0-9+/=]*:|\\?[01]|[A-Za-z*][\\w:/!#$%&'*+.^\`|~-]*)`;
-const parameter = new RegExp(`; *(${key})(?:=(${value}))?`, "g");
-const member = new RegExp(`(${string})((?:; *${key}(?:=${value})?)*)[ \\t]*(,[ \\t]*|$)`, "y");
-
-/** A list of strings with parameters (RFC 9651, 3.1); undefined when any of it is malformed, for then the whole field is. */
-function listOf(field: string): readonly Member[] | undefined {
-  const text = field.trim();
-  const members: Member[] = [];
-  for (let at = 0; at < text.length; at = member.lastIndex) {
-    member.lastIndex = at;
-    const found = member.exec(text);
-    if (found === null) return undefined;
-    const pairs = [...(found[2] ?? "").matchAll(parameter)].map(
-      ([, name, said]) => [name ?? "", said ?? "?1"] as const,
-    );
-    members.push({ name: found[1] ?? "", parameters: new Map(pairs) });
-    if (found[3] !== "" && member.lastIndex === text.length) return undefined;
-  }
-  return members;
+/** Its policy came without a name: `10;w=60`. */
+function earlierQuota(field: string, policies: readonly Named[] | undefined): Quota {
+  const counts = countsOf(field);
+  const limit = counts?.get("limit");
+  const policy = policies?.find(({ count }) => count !== undefined && count === limit);
+  return {
+    told: "RateLimit",
+    limit,
+    windowMs: inMs(wholeOf(policy?.parameters.get("w"))),
+    remaining: counts?.get("remaining"),
+    afterMs: inMs(counts?.get("reset")),
+    ofCalls: true,
+    partial: false,
+  };
 }
 
-/** Numbers from here on are seconds since 1970 (that is 2001) … */
-const epochSecondsFrom = 1e9;
-/** … and from here on milliseconds since 1970 (that is 1973). */
-const epochMsFrom = 1e11;
-
-/** Four dialects: seconds from now, seconds or milliseconds since 1970, and a date. */
-function resetAfterMs(text: string, headers: Headers, nowMs: number): number | undefined {
-  const atMs = (epochMs: number): number => epochMs - (httpDate(headers.date ?? "") ?? nowMs);
-  if (/^\d+(?:\.\d+)?$/.test(text)) {
-    const number = Number(text);
-    if (number >= epochMsFrom) return atMs(number);
-    return number >= epochSecondsFrom ? atMs(number * 1_000) : number * 1_000;
-  }
-  const at = httpDate(text) ?? isoDate(text);
-  return at === undefined ? undefined : atMs(at);
-}
-
-function isoDate(text: string): number | undefined {
-  if (!/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)$/.test(text)) return undefined;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : at;
-}
-
+/** A count, and nothing but a count. */
 function whole(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d+$/.test(text.trim()) ? Number(text) : undefined;
+  return text !== undefined && /^\s*\d+\s*$/.test(text) ? Number(text) : undefined;
 }
 
 function inMs(seconds: number | undefined): number | undefined {

@@ -1,8 +1,12 @@
+import type { Outcome } from "../model/outcome.ts";
+
 // Retry-After (RFC 9110, 10.2.3): seconds, or an HTTP date. Systems also send nonsense here, and a stop holds every record of a system, so what
 // is malformed is ignored and what is absurd is cut.
 
-/** The longest stop that one answer may cause. */
-export const stopMsMax = 3_600_000;
+/** The longest stop that is believed: a quota of a day may be spent in its first minute. */
+export const stopMsMax = 86_400_000;
+/** What is left of a longer one: then the next answer is asked. */
+export const absurdStopMs = 3_600_000;
 
 export interface Stop {
   readonly afterMs: number;
@@ -25,9 +29,23 @@ export function retryAfter(headers: Readonly<Record<string, string>>, nowMs: num
   return capped(Math.max(0, at - (httpDate(headers.date ?? "") ?? nowMs)));
 }
 
+/**
+ * The stop that a whole outcome asks for: what it was judged to ask, else the `Retry-After` of an answer that turns a call away for how much there is
+ * (413, 429) or for a trouble of its own (5xx), whatever was made of it: also a write that is in doubt after a 502 was told to wait.
+ */
+export function stopAsked(outcome: Outcome, nowMs: number): Stop | undefined {
+  if (outcome.name === "limited" || outcome.name === "unavailable") {
+    if (outcome.afterMs !== undefined) return { afterMs: outcome.afterMs, absurd: false };
+  }
+  const { answer } = outcome;
+  if (answer === undefined || outcome.name === "done") return undefined;
+  const asks = outcome.name === "limited" || answer.status === 413 || answer.status === 429 || answer.status >= 500;
+  return asks ? retryAfter(answer.headers, nowMs) : undefined;
+}
+
 /** A stop of so many milliseconds, cut where it is not believed. */
 export function capped(ms: number): Stop {
-  return ms > stopMsMax ? { afterMs: stopMsMax, absurd: true } : { afterMs: Math.ceil(ms), absurd: false };
+  return ms > stopMsMax ? { afterMs: absurdStopMs, absurd: true } : { afterMs: Math.ceil(ms), absurd: false };
 }
 
 const months: readonly string[] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -12,7 +12,7 @@ import { isPartial } from "./is-partial.ts";
 import { type Attempted, doneOf, failureOf } from "./outcome-of.ts";
 import { pageOutcome } from "./page-outcome.ts";
 import { perform } from "./perform.ts";
-import { markOwn } from "./permit.ts";
+import { markOwn, markTimedOut } from "./permit.ts";
 import type { EnterOptions, Permit, SendOptions, StoredRequest, Systems } from "./port.ts";
 import { prepare } from "./request.ts";
 import type { Secrets } from "./secrets.ts";
@@ -100,7 +100,8 @@ export function createSystems(world: World, { secrets, emit }: SystemsOptions): 
     const answer: Answer | undefined =
       status === undefined ? undefined : { status, headers: headers ?? {}, text: undefined };
     const outcome = failureOf(verdict, { sent: happened.sent, durationMs, answer });
-    return verdict.own === true ? markOwn(outcome) : outcome;
+    if (verdict.own === true) return markOwn(outcome);
+    return happened.reason === "timeout" ? markTimedOut(outcome) : outcome;
   };
 
   const answered = (

@@ -53,6 +53,18 @@ export function sentence(event: WaybillEvent): string {
       return `${event.system} answered something absurd: ${event.what}`;
     case "system.partial":
       return `${event.system} has more than ${event.what} answered: walk it with pages(), or ask for less`;
+    case "system.freed":
+      return `${event.system} may be called again: the stop that it asked for is over`;
+    case "system.probing":
+      return `${event.system}: ${event.record} finds out whether it is back`;
+    case "system.contradicted":
+      return `${event.system} says that it takes less than is declared: ${event.told}; declared is ${event.declared}. The stricter holds; declare what it says`;
+    case "system.lowered":
+      return `${event.system} gets ${event.atOnce} calls at once for now: ${event.why}`;
+    case "system.raised":
+      return event.atOnce === undefined
+        ? `${event.system} gets as many calls at once as before`
+        : `${event.system} gets ${event.atOnce} calls at once again`;
     case "ledger.failed":
       return `the ledger failed: ${event.why}`;
     case "ledger.recovered":

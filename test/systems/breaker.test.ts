@@ -55,6 +55,39 @@ test("what was sent before it opened or recovered says nothing afterwards", () =
   assert.equal(breaker.state.name, "recovering");
 });
 
+test("a volume of hundreds of records can be reached", () => {
+  const breaker = new Breaker({ ...options, volume: 500 }, 1_000);
+  for (let index = 0; index < 499; index++) breaker.note(index, `r-${index}`, "ill", false, breaker.era);
+  assert.equal(breaker.state.name, "closed");
+  breaker.note(500, "r-499", "ill", false, breaker.era);
+  assert.equal(breaker.state.name, "open");
+});
+
+test("one record that always fails does not stop a recovery; two do", () => {
+  const recovering = (): Breaker => {
+    const breaker = new Breaker(options, 1_000);
+    breaker.note(0, "a", "unauthorized", false, breaker.era);
+    breaker.probe(6_000, "p");
+    breaker.note(6_001, "p", "well", true, breaker.era);
+    return breaker;
+  };
+  const one = recovering();
+  for (let turn = 0; turn < 20; turn++) one.note(6_002 + turn, "poison", "ill", false, one.era);
+  assert.equal(one.state.name, "recovering");
+  for (let turn = 0; turn < 300; turn++) one.note(6_100 + turn, `well-${turn}`, "well", false, one.era);
+  assert.equal(one.state.name, "closed");
+  const two = recovering();
+  for (const record of ["a", "b"]) two.note(6_002, record, "ill", false, two.era);
+  assert.equal(two.state.name, "open");
+});
+
+test("a person does not wait until it is time for a probe", () => {
+  const breaker = new Breaker(options, 1_000);
+  breaker.note(0, "a", "unauthorized", false, breaker.era);
+  assert.notEqual(breaker.ask(1), "probe");
+  assert.equal(breaker.ask(1, true), "probe");
+});
+
 test("a probe that never comes back does not close the way for ever", () => {
   const breaker = new Breaker(options, 40_000);
   breaker.note(0, "a", "unauthorized", false, breaker.era);

@@ -3,7 +3,7 @@ import type { SystemDefinition } from "../../src/define/system.ts";
 import type { WaybillEvent } from "../../src/model/events.ts";
 import type { Outcome } from "../../src/model/outcome.ts";
 import { Gate } from "../../src/systems/gate.ts";
-import { Deferred, type Permit } from "../../src/systems/port.ts";
+import { type Asked, Deferred, type Permit } from "../../src/systems/port.ts";
 import { type VirtualClock, virtualClock } from "../world/virtual-clock.ts";
 
 export const done: Outcome = { name: "done", sent: "maybe", durationMs: 1, value: undefined };
@@ -38,7 +38,7 @@ export interface Entrance {
   readonly events: WaybillEvent[];
   enter(
     record: string,
-    more?: { waitMsMax?: number; signal?: AbortSignal; lapsesAtMs?: number },
+    more?: { waitMsMax?: number; signal?: AbortSignal; lapsesAtMs?: number; asked?: Asked },
   ): Promise<Permit | Deferred>;
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Outcome } from "../../src/model/outcome.ts";
 import { Deferred, type Permit } from "../../src/systems/port.ts";
-import { done, down, type Entrance, entered, entrance, sentAway } from "./entrance.ts";
+import { done, down, type Entrance, entered, entrance, limited, sentAway } from "./entrance.ts";
 
 const breaker = { share: 0.5, volume: 5, openMs: 5_000 };
 
@@ -35,7 +35,7 @@ test("a system that is down is left alone: records are sent away without an atte
   assert.equal(gate.state().breaker, "closed");
   assert.deepEqual(
     events.map(({ event }) => event),
-    ["system.opened", "system.closed"],
+    ["system.opened", "system.probing", "system.closed"],
   );
   const d = entered(await enter("d"));
   assert.equal(d.probe, false);
@@ -121,4 +121,106 @@ test("refused credentials open it at once, and are shown", async () => {
   assert.equal(there.gate.state().breaker, "open");
   assert.equal(there.gate.state().auth, "unauthorized");
   sentAway(await there.enter("b"));
+});
+
+test("a failed probe costs its record nothing, unless others have succeeded since", async () => {
+  const there = entrance({ breaker, timeoutMs: 1 });
+  const { enter, clock } = there;
+  await breakIt(there);
+  await clock.pass(5_000);
+  const first = enter("a");
+  await clock.pass(50);
+  const lost = entered(await first);
+  await clock.pass(31_000);
+  const second = enter("b");
+  await clock.pass(50);
+  const late = entered(await second);
+  late.release(down);
+  assert.equal(late.free, true);
+  lost.release(down);
+  assert.equal(lost.free, true, "it is down still");
+
+  await clock.pass(20_000);
+  const third = enter("c");
+  await clock.pass(50);
+  const slow = entered(await third);
+  await clock.pass(31_000);
+  const fourth = enter("d");
+  await clock.pass(50);
+  entered(await fourth).release(done);
+  slow.release(down);
+  assert.equal(slow.free, false);
+});
+
+test("a person who asks is let in while the breaker is open, finds out that it is back, and is told so", async () => {
+  const there = entrance({ breaker });
+  await breakIt(there);
+  const asking = there.enter("a person", { asked: "politely" });
+  await there.clock.pass(50);
+  const probe = entered(await asking);
+  assert.equal(probe.probe, true);
+  probe.release(done);
+  assert.equal(there.gate.state().breaker, "closed");
+});
+
+test("a stop holds for a person too, unless told anyway; an answer then ends it", async () => {
+  const { enter, gate, events } = entrance({ breaker });
+  entered(await enter("a")).release(limited(60_000));
+  sentAway(await enter("a person", { asked: "politely" }));
+  const anyway = entered(await enter("a person", { asked: "anyway" }));
+  anyway.release(done);
+  assert.equal(gate.state().stoppedUntil, null);
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ["system.stopped", "system.freed"],
+  );
+  entered(await enter("b"));
+});
+
+test("asked anyway, a system that still asks to be left alone is", async () => {
+  const { enter, gate } = entrance({ breaker });
+  entered(await enter("a")).release(limited(60_000));
+  entered(await enter("a person", { asked: "anyway" })).release(limited(90_000));
+  assert.notEqual(gate.state().stoppedUntil, null);
+  sentAway(await enter("b"));
+});
+
+test("the declared limits hold for a person, whatever is asked", async () => {
+  const { enter } = entrance({ limits: [{ kind: "rate", count: 1, perMs: 60_000 }] });
+  entered(await enter("a")).release(done);
+  sentAway(await enter("a person", { asked: "anyway" }));
+});
+
+test("calls that are refused for their number leave fewer at once for a while, and that is told and shown", async () => {
+  const { enter, gate, clock, events } = entrance({ limits: [{ kind: "concurrent", count: 8 }] });
+  const permits = await Promise.all(Array.from({ length: 8 }, async (_, index) => entered(await enter(`r-${index}`))));
+  await clock.pass(10);
+  for (const permit of permits) permit.release(limited(undefined));
+  assert.equal(gate.state().atOnce?.most, 4);
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ["system.lowered"],
+  );
+  const waiting = Array.from({ length: 8 }, (_, index) => enter(`s-${index}`, { waitMsMax: 5 }));
+  await clock.pass(50);
+  const inside = (await Promise.all(waiting)).filter((given) => !(given instanceof Deferred));
+  assert.equal(inside.length, 4);
+});
+
+test("a write that is in doubt after a 502 with Retry-After leaves the system alone all the same", async () => {
+  const { enter, gate } = entrance({});
+  const answer = { status: 502, headers: { "retry-after": "60" }, text: "" };
+  entered(await enter("a")).release({ name: "in-doubt", sent: "maybe", durationMs: 1, why: "502", answer });
+  assert.notEqual(gate.state().stoppedUntil, null);
+  sentAway(await enter("b"));
+});
+
+test("the end of a stop is told when it ends, whether anybody asks or not", async () => {
+  const { enter, clock, events } = entrance({});
+  entered(await enter("a")).release(limited(1_000));
+  await clock.pass(1_001);
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ["system.stopped", "system.freed"],
+  );
 });

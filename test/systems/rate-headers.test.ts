@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { quotaStop } from "../../src/systems/rate-headers.ts";
-import { stopMsMax } from "../../src/systems/retry-after.ts";
+import { absurdStopMs, stopMsMax } from "../../src/systems/retry-after.ts";
 import { done, entered, entrance, sentAway } from "./entrance.ts";
 
 const nowMs = Date.UTC(2026, 10, 24, 12);
@@ -29,8 +29,20 @@ const table: Row[] = [
   ["a word", spent("soon"), undefined],
   ["nothing", spent(""), undefined],
   ["two values in one", spent("30, 60"), undefined],
-  ["a day, cut to an hour", spent("86400"), stopMsMax],
-  ["the year 2100, cut to an hour", spent("4102444800"), stopMsMax],
+  ["a day", spent("86400"), stopMsMax],
+  ["more than a day, cut to an hour", spent("86401"), absurdStopMs],
+  ["the year 2100, cut to an hour", spent("4102444800"), absurdStopMs],
+  ["a duration with units", spent("6m0s"), 360_000],
+  ["a duration in milliseconds", spent("20ms"), 20],
+  ["a duration without a unit at its end", spent("6m30"), undefined],
+  ["an ISO date that says UTC", spent("2026-11-24 12:00:30 UTC"), 30_000],
+  ["a day that no month has", spent("2026-02-30T12:00:30Z"), undefined],
+  [
+    "the count of requests beside that of tokens",
+    { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1s" },
+    1_000,
+  ],
+  ["the count of tokens", { "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "6m0s" }, 360_000],
   ["something left", { "x-ratelimit-remaining": "1", "x-ratelimit-reset": "30" }, undefined],
   ["a negative count", { "x-ratelimit-remaining": "-1", "x-ratelimit-reset": "30" }, undefined],
   ["two counts", { "x-ratelimit-remaining": "0, 10", "x-ratelimit-reset": "30" }, undefined],
@@ -53,6 +65,13 @@ const table: Row[] = [
   ["a name that holds what looks like parameters", { ratelimit: '"a;r=0;t=5, b";r=1;t=5' }, undefined],
   ["a comma at the end: the whole field is malformed", { ratelimit: '"day";r=0;t=30,' }, undefined],
   ["a quote that is not closed", { ratelimit: '"day;r=0;t=30' }, undefined],
+  ["a token for a name", { ratelimit: "day;r=0;t=30" }, 30_000],
+  ["a time with a fraction, which the draft does not know", { ratelimit: '"day";r=0;t=1.5' }, undefined],
+  ["a count that is text", { ratelimit: '"day";r="0";t=30' }, undefined],
+  ["a list of lists", { ratelimit: '("day");r=0;t=30' }, undefined],
+  ["a number of 16 digits: malformed", { ratelimit: '"day";r=0;t=1000000000000000' }, undefined],
+  ["a policy alone", { "ratelimit-policy": '"day";q=0;w=60' }, undefined],
+  ["a window of nothing", { ratelimit: '"day";r=0', "ratelimit-policy": '"day";q=9;w=0' }, undefined],
   ["the draft's dictionary", { ratelimit: "limit=10, remaining=0, reset=30" }, 30_000],
   ["the draft's dictionary with something left", { ratelimit: "limit=10, remaining=3, reset=30" }, undefined],
   ["two families: the longest counts", { ...spent("30"), ratelimit: '"day";r=0;t=40' }, 40_000],
@@ -75,7 +94,7 @@ test("a reset is measured by the answer's own clock when it tells the time", () 
   assert.equal(quotaStop(headers, false, nowMs)?.afterMs, 60_000);
 });
 
-test("whatever the headers hold, a stop is a whole number of milliseconds up to an hour", () => {
+test("whatever the headers hold, a stop is a whole number of milliseconds up to a day", () => {
   const text = fc.oneof(
     fc.string(),
     fc.double().map(String),
