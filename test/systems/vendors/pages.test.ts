@@ -284,6 +284,23 @@ for (const dialect of dialects) {
     assert.deepEqual([refused, seen.length, server.requests.length], [1, whole, whole + 1]);
   });
 
+  test(`${title}: a page that fails for now is asked for again, and one that fails for good is never the end`, async () => {
+    let failed = 0;
+    const mended = await walk(dialect, (server) => (asked) => {
+      if (asked.count === 2 && failed++ === 0) return { status: 500, json: { message: "…" } };
+      return playing(dialect)(server)(asked);
+    });
+    assert.equal(mended.failed, undefined, String(mended.failed));
+    assert.deepEqual([failed, mended.seen.length], [1, whole]);
+    const broken = await walk(dialect, (server) => (asked) => {
+      return asked.count === 2
+        ? { status: 400, json: { message: "the cursor is too old" } }
+        : playing(dialect)(server)(asked);
+    });
+    assert.equal((broken.failed as { code?: string } | undefined)?.code, "effect-refused", String(broken.failed));
+    assert.equal(broken.seen.length, 1);
+  });
+
   if (dialect.counted === true || dialect.vendor.pagination?.by === "number") continue;
   test(`${title}: a page that leads back to where the walk has been ends it with an error, not with a part`, async () => {
     const circle = (at: number) => (at === 0 ? 1 : at === 1 ? 2 : 1);

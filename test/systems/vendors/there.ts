@@ -8,6 +8,7 @@ import { createSecrets } from "../../../src/systems/secrets.ts";
 import { createSystems } from "../../../src/systems/systems.ts";
 import { createWorld } from "../../../src/world/world.ts";
 import { answer, type Destination, destination } from "../../world/destination.ts";
+import type { VirtualClock } from "../../world/virtual-clock.ts";
 
 /** What stands in for a vendor: a real server on the loopback, that answers as its documentation says. */
 export interface There extends Destination {
@@ -35,12 +36,17 @@ export type Answers = (asked: Asked) => {
   json?: unknown;
   /** Instead of JSON. */
   text?: string;
+  /** It never arrives: the connection breaks. */
+  lost?: boolean;
 };
 
-export async function there(answers: Answers): Promise<There> {
-  const world = createWorld({ env: {} });
+/** @param clock what stops and pauses are measured by; the network has the real one. */
+export async function there(answers: Answers, clock?: VirtualClock): Promise<There> {
+  const real = createWorld({ env: {} });
+  const world = { ...real, clock: clock ?? real.clock };
   const server = await destination((socket, request, count) => {
-    const { status = 200, headers = {}, json, text } = answers(askedOf(request, count));
+    const { status = 200, headers = {}, json, text, lost } = answers(askedOf(request, count));
+    if (lost === true) return void socket.destroy();
     socket.write(answer(status, text ?? JSON.stringify(json), { "content-type": "application/json", ...headers }));
   });
   const events: WaybillEvent[] = [];
@@ -62,7 +68,7 @@ export async function there(answers: Answers): Promise<There> {
     async close() {
       await systems.stop();
       await server.close();
-      await world.close();
+      await real.close();
     },
   };
 }
