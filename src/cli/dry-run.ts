@@ -1,7 +1,7 @@
 import type { Assembly } from "../assembly/assembly.ts";
 import type { Definition, Delivery, EffectOptions } from "../define/definition.ts";
 import type { AnyChange, Read } from "../define/request.ts";
-import { anything, resultSchemaOf } from "../flow/stand-in.ts";
+import { answerStandIn, anything, resultSchemaOf } from "../flow/stand-in.ts";
 import { said } from "../model/errors.ts";
 import type { StoredRequest } from "../systems/port.ts";
 import { sampleOf } from "./sample.ts";
@@ -58,7 +58,7 @@ export async function dryRun(assembly: Assembly, definition: Definition, record:
         request:
           change.how === "http" ? `${change.method} ${change.path} of ${change.system.name}` : change.system.name,
       });
-      return answer(change, "answer").value as T;
+      return answerStandIn(change, answer(change, "answer").value) as T;
     },
     now: () => world.clock.now(),
     uuid: () => "00000000-0000-8000-8000-000000000000",

@@ -5,7 +5,7 @@ import type { RecordWhole, StoredEffect } from "../ledger/ledger.ts";
 import { decode } from "../model/codec.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { Clock } from "../world/clock.ts";
-import { anything, resultSchemaOf } from "./stand-in.ts";
+import { answerStandIn, anything, resultSchemaOf } from "./stand-in.ts";
 
 // What an effect expects stands in `deliver`, and nowhere else. So `deliver` is run without a world until it asks for that effect: stored results are
 // handed back, reads are answered by stand-ins, and nothing is sent or stored. Where it does not come to the effect in that way, nobody knows.
@@ -84,7 +84,8 @@ class Asking implements Delivery {
     return unawaited((async () => names.map((own) => this.#resultOf(this.#doneOf(own)?.result)))());
   };
 
-  readonly call = async (): Promise<never> => anything("answer") as never;
+  readonly call = async (read: unknown): Promise<never> =>
+    answerStandIn(read as AnyChange, anything("answer")) as never;
   readonly now = (): number => this.#clock.now();
   readonly uuid = (): string => "00000000-0000-8000-8000-000000000000";
 

@@ -16,6 +16,11 @@ export function anything(name: string): unknown {
   });
 }
 
+/** What `call` hands back where nothing is asked: to whoever walks a listing, its only page. */
+export function answerStandIn(read: AnyChange, value: unknown): unknown {
+  return read?.how === "http" && read.page !== undefined ? { value, next: undefined } : value;
+}
+
 /** The schema of what an effect results in, where one is declared: of the answer, or of its job's where that is the result. */
 export function resultSchemaOf(change: AnyChange): AnySchema | undefined {
   const { confirming } = change;

@@ -1,6 +1,7 @@
 // Answers as the vendors' own pages show or describe them (the pages stand in the facts), and what a user would lose if they were read as plain HTTP.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as waybill from "waybill";
 import { system, type Vendor } from "waybill";
 import * as vendors from "waybill/vendors";
 import { systemsDeclared } from "../../../src/define/systems-declared.ts";
@@ -613,6 +614,17 @@ test("every vendor says where its facts were read, when, and what could not be c
       assert.notEqual(says, "");
     }
     assert.ok(Array.isArray(unconfirmed), name);
+  }
+});
+
+test("a vendor's webhooks are verified by something that is there, and where nothing is, it says so", () => {
+  for (const { name, webhooks, unconfirmed } of Object.values(vendors) as Vendor[]) {
+    if (webhooks === undefined)
+      assert.ok(
+        unconfirmed.some((words) => words.startsWith("webhooks: ")),
+        name,
+      );
+    else assert.equal(typeof (waybill as Record<string, unknown>)[webhooks], "function", `${name}: ${webhooks}`);
   }
 });
 
