@@ -58,6 +58,7 @@ export {
 export { concurrent, rate } from "./define/limit.ts";
 export { type PagesOptions, pages } from "./define/pages.ts";
 export type { Pagination, Path } from "./define/pagination.ts";
+export { type PathValue, path } from "./define/path.ts";
 export { poll } from "./define/poll.ts";
 export type { TimeFormat, Verifier } from "./define/proof.ts";
 export { push } from "./define/push.ts";

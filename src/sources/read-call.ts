@@ -3,6 +3,7 @@ import type { Call } from "../define/source.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { Deferred, type Permit, type Systems } from "../systems/port.ts";
+import { following } from "../systems/redirect.ts";
 import { sleep } from "../world/clock.ts";
 import type { World } from "../world/transport.ts";
 import type { RunDeadline } from "./run-deadline.ts";
@@ -57,14 +58,18 @@ export function sourceCall(
     const what = `${change.method} ${change.path} of ${change.system.name}`;
     const prepared = systems.prepare(change, "");
     for (let attempt = 1; ; attempt++) {
-      const permit = await enter(change);
-      const outcome = await systems.send(change, prepared, {
-        signal,
-        beforeSend: () => signal.throwIfAborted(),
-        idempotencyKey: "",
-        attempt,
+      const outcome = await following(async (at) => {
+        const permit = await enter(change);
+        const outcome = await systems.send(change, prepared, {
+          signal,
+          beforeSend: () => signal.throwIfAborted(),
+          idempotencyKey: "",
+          attempt,
+          at,
+        });
+        permit.release(outcome);
+        return outcome;
       });
-      permit.release(outcome);
       signal.throwIfAborted();
       if (outcome.name === "done" && outcome.unexpected === undefined) return outcome.value;
       if (isFinal(outcome) || attempt >= triesMax) throw failure(what, outcome);

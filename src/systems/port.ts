@@ -74,6 +74,8 @@ export interface SendOptions {
   readonly attempt: number;
   /** An earlier attempt of this effect may have been applied: then a DELETE that finds nothing is done. */
   readonly afterDoubt?: boolean;
+  /** Of a read that was sent on: the path on the system's host, with its query, in place of its own. */
+  readonly at?: string | undefined;
 }
 
 /** What `waybill systems` shows. */

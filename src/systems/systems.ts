@@ -70,7 +70,7 @@ export function createSystems(world: World, { secrets, emit }: SystemsOptions): 
     const { system } = change;
     let wire: Wire;
     try {
-      wire = wireOf(system, stored, secrets);
+      wire = wireOf(system, stored, secrets, options.at);
     } catch (thrown) {
       return { name: "unauthorized", sent: "no", durationMs: 0, why: said(thrown) };
     }
@@ -91,7 +91,7 @@ export function createSystems(world: World, { secrets, emit }: SystemsOptions): 
     const judged = judgedOf(change, options.afterDoubt === true);
     return happened.kind === "failed"
       ? failed(happened, judged, durationMs)
-      : answered(change, happened, judged, durationMs);
+      : answered(change, wire, happened, judged, durationMs);
   };
 
   const failed = (happened: Extract<WireAnswer, { kind: "failed" }>, judged: Judged, durationMs: number): Outcome => {
@@ -106,12 +106,13 @@ export function createSystems(world: World, { secrets, emit }: SystemsOptions): 
 
   const answered = (
     change: HttpChange,
+    sentTo: Wire,
     { status, headers, body }: Extract<WireAnswer, { kind: "answered" }>,
     judged: Judged,
     durationMs: number,
   ): Outcome | Promise<Outcome> => {
     const read = readAnswer(status, headers, body, change.system.answerBytesMax);
-    const verdict = judgeAnswer(read, judged, clock.now());
+    const verdict = judgeAnswer(read, judged, clock.now(), sentTo);
     tell(change.system, verdict);
     const attempted: Attempted = { sent: "maybe", durationMs, answer: { status, headers, text: read.text } };
     if (verdict.outcome !== "done" || verdict.absent === true) return failureOf(verdict, attempted);
