@@ -100,7 +100,8 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     if (dispatch !== undefined) return;
     await ledger.own(world.clock.now());
     const { clock } = world;
-    const asked = { ledger, integrations, sources, retention, clock, emit, isStopping: () => stopping !== undefined };
+    const isStopping = (): boolean => stopping !== undefined;
+    const asked = { ledger, integrations, sources, retention, systems, clock, emit, isStopping };
     // What was asked of an owner before this one is served once this one runs.
     const ready = Promise.withResolvers<void>();
     const onAsk = (ask: Ask): void => void ready.promise.then(() => serveAsk(asked, ask));

@@ -22,6 +22,7 @@ export function systems(options: GlobalOptions): Promise<ExitCode> {
     else {
       const nowMs = assembly.world.clock.now();
       print(shown.length === 0 ? "No system is declared." : systemTable(shown, nowMs));
+      printWhy(shown, nowMs);
       printPauses(paused, nowMs);
       sayWhence(live);
     }
@@ -36,14 +37,44 @@ function systemTable(shown: readonly SystemState[], nowMs: number): string {
     { title: "base URL", of: ({ name }) => urls.get(name) ?? "" },
     {
       title: "breaker",
-      of: ({ breaker, paused }) => (paused ? "paused" : breaker),
+      of: (one) => breakerText(one, nowMs),
       style: ({ breaker, paused }) => (paused || breaker !== "closed" ? "yellow" : undefined),
     },
-    { title: "in flight", right: true, of: ({ inFlight }) => inFlight },
+    {
+      title: "in flight",
+      right: true,
+      of: ({ inFlight, atOnce }) => (atOnce === null ? inFlight : `${inFlight} of ${atOnce.most}`),
+      style: ({ atOnce }) => (atOnce === null ? undefined : "yellow"),
+    },
+    { title: "median, p95", right: true, of: ({ latency }) => latencyText(latency) },
     { title: "limits", of: ({ limits }) => limits.map((one) => limitText(one, nowMs)).join(", ") || "none" },
     { title: "left alone until", of: ({ stoppedUntil }) => (stoppedUntil === null ? "" : ago(stoppedUntil, nowMs)) },
     { title: "auth", of: ({ auth }) => auth, style: ({ auth }) => (auth === "unauthorized" ? "red" : undefined) },
   ]);
+}
+
+function breakerText({ breaker, paused, openUntil }: SystemState, nowMs: number): string {
+  if (paused) return "paused";
+  return openUntil === null ? breaker : `${breaker}, probes ${ago(openUntil, nowMs)}`;
+}
+
+function latencyText(latency: SystemState["latency"]): string {
+  return latency === null ? "" : `${Math.round(latency.medianMs)}, ${Math.round(latency.p95Ms)} ms`;
+}
+
+/** What a table has no room for, a line each: why fewer go at once, why it is left alone, what its answers say is left. */
+function printWhy(shown: readonly SystemState[], nowMs: number): void {
+  for (const { name, atOnce, stoppedBecause, told } of shown) {
+    if (atOnce !== null) print(`${plain(name)} gets ${atOnce.most} calls at once for now: ${plain(atOnce.why)}.`);
+    if (stoppedBecause !== null && stoppedBecause !== "")
+      print(`${plain(name)} asked to be left alone: ${plain(stoppedBecause)}.`);
+    for (const quota of told) print(styled("dim", `${plain(name)} tells ${plain(toldText(quota, nowMs))}.`));
+  }
+}
+
+function toldText({ told, left, limit, until }: SystemState["told"][number], nowMs: number): string {
+  const of = limit === null ? "" : ` of ${limit}`;
+  return `${told}: ${left} left${of}${until === null ? "" : `, more ${ago(until, nowMs)}`}`;
 }
 
 function limitText({ limit, left, refillsAt }: SystemState["limits"][number], nowMs: number): string {

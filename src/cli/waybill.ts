@@ -16,6 +16,7 @@ import { refusals } from "./refusals.ts";
 import { send } from "./send.ts";
 import { start } from "./start.ts";
 import { systems } from "./systems.ts";
+import { probeSystem } from "./systems-probe.ts";
 import { tryRecord } from "./try.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -103,10 +104,20 @@ program
   .command("check [name]")
   .description("what is not designed for failure; with a name, the failure plan")
   .action((name, _, command) => run(command, (options) => check(name, options)));
-program
+const onSystems = program
   .command("systems")
-  .description("limits with what is left, breakers, what is paused; live while start runs")
+  .description("limits with what is left, breakers, latency, what is paused; live while start runs");
+onSystems
+  .command("ls", { isDefault: true })
+  .description("every system that is declared or was called")
   .action((_, command) => run(command, (options) => systems(options)));
+onSystems
+  .command("probe <system>")
+  .description(
+    "asks it for something harmless, within its limits: whether it answers, how fast, what it says of its quotas",
+  )
+  .option("--anyway", "also while it is stopped or paused; an answer ends the stop")
+  .action((name, _, command) => run(command, (options) => probeSystem(name, options)));
 
 for (const [name, inbox, what] of [
   ["quarantine", "quarantined", "what breaks its contract"],

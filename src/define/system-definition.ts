@@ -27,5 +27,7 @@ export interface SystemDefinition {
   /** What is known of its API: its options stand in the others here already, as far as nothing else was said. */
   readonly vendor: Vendor | undefined;
   readonly pagination: Pagination | undefined;
+  /** Makes a harmless request to it; asked with the system itself. */
+  readonly probe: ((system: object) => unknown) | undefined;
   readonly privateAllowed: boolean;
 }

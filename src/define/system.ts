@@ -95,6 +95,12 @@ export interface SystemOptions {
   classify?: Classify;
   /** How its lists say that there is more: what `pages()` follows. */
   pagination?: Pagination;
+  /**
+   * A harmless request that shows whether it is there, for `waybill systems probe`; a GET of the base URL without it.
+   *
+   * @example probe: (books) => books.get("/ping")
+   */
+  probe?: (system: System) => Read<unknown>;
   /** Lets a host name resolve to private addresses. */
   private?: boolean;
 }
@@ -110,6 +116,7 @@ const known = {
   breaker: true,
   classify: true,
   pagination: true,
+  probe: true,
   private: true,
 } satisfies Record<keyof SystemOptions, true>;
 const breakerKnown = { share: true, volume: true, open: true } satisfies Record<keyof BreakerOptions, true>;
@@ -135,10 +142,18 @@ export function system<B extends string | undefined = undefined, V extends Vendo
   checkName(declared("system()"), name);
   const definition = definitionOf(name, options ?? {}, options !== undefined && Object.hasOwn(options, "baseUrl"));
   rememberSystem(definition);
-  const performs: Performs = { name, perform: (options) => answering(changeByPerform(definition, options)) };
-  if (definition.baseUrl === undefined) return Object.freeze(performs) as SystemOf<B, V>;
+  return (definition.baseUrl === undefined ? performing(definition) : systemOf(definition)) as SystemOf<B, V>;
+}
+
+function performing(definition: SystemDefinition): Performs {
+  const { name } = definition;
+  return Object.freeze({ name, perform: (options) => answering(changeByPerform(definition, options)) } as Performs);
+}
+
+/** What describes requests to a system that has a base URL. */
+export function systemOf(definition: SystemDefinition): System {
   const whole: System = {
-    ...performs,
+    ...performing(definition),
     get: (path, options) => answering(readByGet(definition, path, options)),
     query: (path, options) => answering(readByQuery(definition, path, options)),
     put: (path, options) => answering(changeBy(definition, "PUT", path, options)),
@@ -146,7 +161,7 @@ export function system<B extends string | undefined = undefined, V extends Vendo
     post: (path, options) => answering(changeBy(definition, "POST", path, options)),
     patch: (path, options) => answering(changeBy(definition, "PATCH", path, options)),
   };
-  return Object.freeze(whole) as SystemOf<B, V>;
+  return Object.freeze(whole);
 }
 
 /** Requests can be described where it is known where the system lives. */
@@ -177,6 +192,7 @@ function definitionOf(name: string, options: SystemOptions, hasBaseUrl: boolean)
   checkLimits(thing, limits);
   if (options.pagination !== undefined) checkPagination(thing, options.pagination);
   checkFunction(thing, "classify", options.classify);
+  checkFunction(thing, "probe", options.probe);
   checkBoolean(thing, "private", options.private);
   const answerBytesMax = options.answerBytesMax ?? 10_000_000;
   checkWhole(thing, "answerBytesMax", answerBytesMax, { min: 1, max: 1_000_000_000 });
@@ -192,6 +208,7 @@ function definitionOf(name: string, options: SystemOptions, hasBaseUrl: boolean)
     classify: options.classify,
     vendor,
     pagination: options.pagination ?? vendor?.pagination,
+    probe: options.probe as SystemDefinition["probe"],
     privateAllowed: options.private === true || (baseUrl !== undefined && namesPrivateAddress(baseUrl)),
   });
 }

@@ -22,12 +22,12 @@ export interface Restore {
 }
 
 /** What a guest can ask of the owner. */
-export type AskWhat = "run" | "set-cursor" | "prune";
+export type AskWhat = "run" | "set-cursor" | "prune" | "probe";
 
 export interface Ask {
   readonly ask: number;
   readonly what: AskWhat;
-  /** An integration or a source. */
+  /** An integration, a source or a system. */
   readonly about: string;
   /** JSON, as are the next two. */
   readonly input: string;

@@ -106,6 +106,13 @@ export type WaybillEvent =
   | { readonly event: "system.freed"; readonly system: string }
   /** One record finds out whether it is back. */
   | { readonly event: "system.probing"; readonly system: string; readonly record: string }
+  /** A person had it asked. */
+  | {
+      readonly event: "system.probed";
+      readonly system: string;
+      readonly outcome: OutcomeName;
+      readonly status: number | undefined;
+    }
   | { readonly event: "system.absurd"; readonly system: string; readonly what: string }
   /** A listing was read without `pages()`, and there was more of it. */
   | { readonly event: "system.partial"; readonly system: string; readonly what: string }

@@ -3,12 +3,14 @@ import { balanceOf } from "../flow/books.ts";
 import { exportLines } from "../flow/export.ts";
 import type { Many } from "../flow/inbox-many.ts";
 import { pauseView } from "../flow/pauses.ts";
+import { type Probed, probe } from "../flow/probe.ts";
 import { refusalsOf } from "../flow/refusals.ts";
 import { groupView, type Redact, recordView, wholeView } from "../flow/views.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { WaybillError } from "../model/errors.ts";
 import { checkNames, filterOf, filterOfAll } from "./filter.ts";
 import { handIn } from "./hand-in.ts";
+import { fieldsIn, flagAt } from "./move-fields.ts";
 import { actions, inboxActions, isAction, makeManyMoves, makeMove, personIn, unknownAction } from "./moves.ts";
 import type { AppParts } from "./parts.ts";
 import { jsonAnswer, responseOf } from "./problem.ts";
@@ -71,6 +73,10 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
     }
   }
   routes.get("/v1/systems", () => shown({ systems: parts.systems.state() }));
+  routes.post("/v1/systems/:name/probe", async ({ request, param }) => {
+    const anyway = flagAt(await fieldsIn(request, "probe", ["anyway"]), "anyway");
+    return shown(redacted(await probe(parts, param("name"), anyway ? "anyway" : "politely"), redact));
+  });
   routes.get("/v1/refusals", async ({ query }) => {
     checkNames(query, ["source", "integration"]);
     await refusals.flush();
@@ -102,6 +108,11 @@ async function* encoded(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array
 /** What is said of records may quote what they hold. */
 function shownMany(many: Many, redact: Redact): Many {
   return { ...many, failures: many.failures.map((one) => ({ ...one, message: redact(one.message) })) };
+}
+
+/** An answer's own words may quote what was sent. */
+function redacted(probed: Probed, redact: Redact): Probed {
+  return { ...probed, why: probed.why === null ? null : redact(probed.why) };
 }
 
 function unknownRecord(record: string): WaybillError {

@@ -65,6 +65,25 @@ export function metricsText({ balance, refused, systems, owner }: Measured): str
       "1 while the breaker keeps calls away from a system.",
       systems.map(({ name, breaker }) => [{ system: name }, breaker === "closed" ? 0 : 1]),
     ),
+    family(
+      "waybill_system_stopped",
+      "gauge",
+      "1 while a system has asked to be left alone.",
+      systems.map(({ name, stoppedUntil }) => [{ system: name }, stoppedUntil === null ? 0 : 1]),
+    ),
+    family(
+      "waybill_system_latency_ms",
+      "gauge",
+      "How long the last answers of a system took, in milliseconds.",
+      systems.flatMap(({ name, latency }) =>
+        latency === null
+          ? []
+          : ([
+              [{ system: name, quantile: "0.5" }, latency.medianMs],
+              [{ system: name, quantile: "0.95" }, latency.p95Ms],
+            ] as const),
+      ),
+    ),
   ];
   for (const [name, help] of Object.entries(counters)) {
     const values = books.map((book) => [labels(book), book[name as keyof typeof counters]] as const);

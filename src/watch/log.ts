@@ -34,6 +34,7 @@ const levels = {
   "system.stopped": "warn",
   "system.freed": "info",
   "system.probing": "info",
+  "system.probed": "info",
   "system.absurd": "warn",
   "system.partial": "warn",
   "system.contradicted": "warn",

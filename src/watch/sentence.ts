@@ -57,6 +57,8 @@ export function sentence(event: WaybillEvent): string {
       return `${event.system} may be called again: the stop that it asked for is over`;
     case "system.probing":
       return `${event.system}: ${event.record} finds out whether it is back`;
+    case "system.probed":
+      return `${event.system} was probed: ${event.outcome}${event.status === undefined ? "" : ` (status ${event.status})`}`;
     case "system.contradicted":
       return `${event.system} says that it takes less than is declared: ${event.told}; declared is ${event.declared}. The stricter holds; declare what it says`;
     case "system.lowered":

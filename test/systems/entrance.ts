@@ -28,6 +28,7 @@ const definition = (more: Partial<SystemDefinition>): SystemDefinition => ({
   classify: undefined,
   vendor: undefined,
   pagination: undefined,
+  probe: undefined,
   privateAllowed: true,
   ...more,
 });
