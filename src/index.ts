@@ -55,7 +55,7 @@ export {
   type Version,
   type Volume,
 } from "./define/integration.ts";
-export { concurrent, rate } from "./define/limit.ts";
+export { concurrent, cost, rate } from "./define/limit.ts";
 export { type PagesOptions, pages } from "./define/pages.ts";
 export type { Pagination, Path } from "./define/pagination.ts";
 export { type PathValue, path } from "./define/path.ts";

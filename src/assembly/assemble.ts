@@ -40,7 +40,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   const secrets = createSecrets(world.env, (path) => readFileSync(path, "utf8"));
   const address = options.ledger ?? ledgerDefault;
   const ledger = await openSqlite({ address, role: "guest", mustExist: options.mustExist === true }, world);
-  const systems = createSystems(world, { secrets, emit });
+  const systems = createSystems(world, { secrets, emit, ledger });
 
   let dispatch: Dispatch | undefined;
   let polls: Polls | undefined;

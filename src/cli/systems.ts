@@ -77,8 +77,16 @@ function toldText({ told, left, limit, until }: SystemState["told"][number], now
   return `${told}: ${left} left${of}${until === null ? "" : `, more ${ago(until, nowMs)}`}`;
 }
 
-function limitText({ limit, left, refillsAt }: SystemState["limits"][number], nowMs: number): string {
-  return `${limit} (${left} left${refillsAt === null ? "" : `, more ${ago(refillsAt, nowMs)}`})`;
+function limitText({ limit, left, refillsAt, spentAt, key }: SystemState["limits"][number], nowMs: number): string {
+  const more = refillsAt === null ? "" : `, more ${ago(refillsAt, nowMs)}`;
+  const spent = spentAt === null ? "" : `, at this pace spent at ${clockText(spentAt, nowMs)}`;
+  return `${limit} (${left} left${key === undefined ? "" : ` of ${plain(key)}`}${more}${spent})`;
+}
+
+/** The time of day, with the day where it is another one. */
+function clockText(iso: string, nowMs: number): string {
+  const [day, time] = [iso.slice(0, 10), `${iso.slice(11, 16)} UTC`];
+  return day === new Date(nowMs).toISOString().slice(0, 10) ? time : `${day} ${time}`;
 }
 
 function sayWhence(live: Live<Answer>): void {

@@ -16,7 +16,7 @@ export interface Board {
 
 export interface BoardParts {
   readonly ledger: Pick<Ledger, "bulletin" | "post">;
-  readonly systems: Pick<Systems, "pause">;
+  readonly systems: Pick<Systems, "pause" | "heed">;
   readonly clock: Clock;
   readonly emit: Emit;
   /** A guest asks for something; told once for each. */
@@ -26,7 +26,7 @@ export interface BoardParts {
 }
 
 export function watchBoard({ ledger, systems, clock, emit, onAsk, onLooked }: BoardParts): Board {
-  let known: Bulletin = { pauses: [], restores: [], asks: [], serverUrl: undefined };
+  let known: Bulletin = { pauses: [], stops: [], restores: [], asks: [], serverUrl: undefined };
   let looking: Promise<void> | undefined;
   let again = false;
 
@@ -34,6 +34,7 @@ export function watchBoard({ ledger, systems, clock, emit, onAsk, onLooked }: Bo
     const before = known;
     known = now;
     systems.pause(new Set(now.pauses.filter(({ kind }) => kind === "system").map(({ name }) => name)));
+    systems.heed(now.stops);
     for (const { kind, name, actor, why } of now.pauses)
       if (!has(before.pauses, kind, name)) emit({ event: "paused", kind, name, actor, why });
     for (const { kind, name } of before.pauses)

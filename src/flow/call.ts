@@ -1,6 +1,7 @@
 import type { AnyChange, HttpChange, Read } from "../define/request.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { Outcome } from "../model/outcome.ts";
+import { limitedCall } from "../systems/limited-call.ts";
 import { Deferred, type EnterOptions, type Permit } from "../systems/port.ts";
 import { following } from "../systems/redirect.ts";
 import type { Run } from "./run.ts";
@@ -19,6 +20,8 @@ export async function enter(run: Run, change: AnyChange, options?: Pick<EnterOpt
         waitMsMax,
         signal: run.handle.signal,
         lapsesAtMs: options?.lapsesAtMs,
+        cost: change.cost,
+        call: () => limitedCall(change, run.claimed.integration, run.content),
       }),
     );
   } catch (error) {

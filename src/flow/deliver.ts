@@ -11,6 +11,7 @@ import { Halt } from "./verdict.ts";
 
 /** Runs the user's `deliver`, waits for everything that it left under way, and gathers how it ended. */
 export async function deliver(run: Run, record: unknown): Promise<Ending> {
+  run.content = record;
   const refusals: { readonly promise: ObservedPromise<unknown>; why: string | undefined }[] = [];
   const tools = toolsFor(run, refusals);
   let thrown: { readonly error: unknown } | undefined;

@@ -42,6 +42,8 @@ export class Run {
   /** Effects and calls that are at work, not counting those that wait for others to be asked for. */
   busy = 0;
   ended = false;
+  /** What `deliver` gets. */
+  content: unknown;
   /** The failed attempt was a probe of a system that is down: it costs the record nothing. */
   probed = false;
 

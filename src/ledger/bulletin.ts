@@ -1,6 +1,8 @@
 // What is posted on a ledger for everybody who works with it: what a person has paused, what a guest asks of the owner, what a restored backup cannot
 // know, and where the owner listens. Short rows, read whole, and read again whenever somebody else has written.
 
+import type { Stop } from "./budgets.ts";
+
 export type PauseKind = "integration" | "system";
 
 /** A person said that it shall wait. */
@@ -39,6 +41,7 @@ export interface Ask {
 
 export interface Bulletin {
   readonly pauses: readonly Pause[];
+  readonly stops: readonly Stop[];
   readonly restores: readonly Restore[];
   readonly asks: readonly Ask[];
   /** Where the owner listens, or listened last. */
@@ -66,6 +69,9 @@ export type Notice =
   | ({ readonly post: "resume" } & Pause)
   /** What waits for a system that was resumed is due at once. */
   | { readonly post: "hurry"; readonly system: string; readonly atMs: number }
+  /** A system may not be called for now, or may be called again. */
+  | ({ readonly post: "stop" } & Stop)
+  | ({ readonly post: "lift" } & Pick<Stop, "system" | "tenant" | "kind">)
   /** Nothing that is new from `atMs` on is what a restored backup has lost. */
   | { readonly post: "trust-new"; readonly atMs: number; readonly actor: string; readonly why: string | undefined }
   | { readonly post: "listening"; readonly url: string | undefined }

@@ -2,6 +2,7 @@ import type { AnyChange, Read } from "../define/request.ts";
 import type { Call } from "../define/source.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { Outcome } from "../model/outcome.ts";
+import { limitedCall } from "../systems/limited-call.ts";
 import { Deferred, type Permit, type Systems } from "../systems/port.ts";
 import { following } from "../systems/redirect.ts";
 import { sleep } from "../world/clock.ts";
@@ -34,10 +35,12 @@ export function sourceCall(
   const { signal } = deadline;
 
   async function enter(change: AnyChange): Promise<Permit> {
+    const { cost } = change;
+    const asking = { record: source, waitMsMax, signal, cost, call: () => limitedCall(change, source, undefined) };
     for (;;) {
       signal.throwIfAborted();
       try {
-        return await deadline.waitInside(systems.enter(change.system, { record: source, waitMsMax, signal }));
+        return await deadline.waitInside(systems.enter(change.system, asking));
       } catch (error) {
         if (!(error instanceof Deferred)) throw error;
         const waitMs = Math.min(error.untilMs - clock.now(), error.paused ? pausedLookMs : Number.POSITIVE_INFINITY);

@@ -1,5 +1,7 @@
+import type { LimitedCall } from "../define/limit.ts";
 import type { AnyChange, HttpChange, PerformChange } from "../define/request.ts";
 import type { SystemDefinition } from "../define/system.ts";
+import type { Stop } from "../ledger/ledger.ts";
 import type { Outcome } from "../model/outcome.ts";
 
 /**
@@ -63,6 +65,10 @@ export interface EnterOptions {
   readonly asked?: Asked | undefined;
   /** When the key window of the asking effect lapses: a probe takes the soonest first. Milliseconds since 1970. */
   readonly lapsesAtMs?: number | undefined;
+  /** What the call costs, where its request says so. */
+  readonly cost?: number | undefined;
+  /** What it is, for limits that ask. */
+  readonly call?: (() => LimitedCall) | undefined;
 }
 
 export interface SendOptions {
@@ -78,6 +84,18 @@ export interface SendOptions {
   readonly at?: string | undefined;
 }
 
+export interface LimitView {
+  /** `60 per 1m`. */
+  readonly limit: string;
+  readonly left: number;
+  /** When the next permit comes, while none is left. */
+  readonly refillsAt: string | null;
+  /** When none will be left if calls go on as they did lately; only of limits over a minute and more. */
+  readonly spentAt: string | null;
+  /** Of a limit that counts by method, path or something else: the key that has the least left. */
+  readonly key?: string;
+}
+
 /** What `waybill systems` shows. */
 export interface SystemState {
   readonly name: string;
@@ -85,7 +103,7 @@ export interface SystemState {
   /** When an open breaker lets the next probe go. */
   readonly openUntil: string | null;
   readonly inFlight: number;
-  readonly limits: readonly { readonly limit: string; readonly left: number; readonly refillsAt: string | null }[];
+  readonly limits: readonly LimitView[];
   readonly stoppedUntil: string | null;
   readonly stoppedBecause: string | null;
   /** So many may be under way for now, below what is declared, and why; null when nothing is held back. */
@@ -118,6 +136,8 @@ export interface Systems {
   requestMsMax(change: AnyChange): number;
   /** Systems that may not be called now, by name: whoever asks to enter is sent away, uncounted. Replaces what was paused before. */
   pause(names: ReadonlySet<string>): void;
+  /** What answers have told, here or to another process, before or now. */
+  heed(stops: readonly Stop[]): void;
   /** Of every system that is declared or was called. */
   state(): readonly SystemState[];
   stop(): Promise<void>;

@@ -1,13 +1,14 @@
 import type { AnyChange, HttpChange } from "../define/request.ts";
 import type { SystemDefinition } from "../define/system.ts";
 import { refuseTwoDeclarations, systemsDeclared } from "../define/systems-declared.ts";
+import type { Ledger, Stop } from "../ledger/ledger.ts";
 import { said } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { Answer, Outcome } from "../model/outcome.ts";
 import type { WireAnswer, World } from "../world/transport.ts";
 import { type ReadAnswer, readAnswer } from "./answer.ts";
 import { type Judged, judgeAnswer, judgedOf, judgeFailure, type Verdict } from "./classify.ts";
-import { Gate } from "./gate.ts";
+import { Gate, type Keeps } from "./gate.ts";
 import { isPartial } from "./is-partial.ts";
 import { type Attempted, doneOf, failureOf } from "./outcome-of.ts";
 import { pageOutcome } from "./page-outcome.ts";
@@ -15,12 +16,15 @@ import { perform } from "./perform.ts";
 import { markOwn, markTimedOut } from "./permit.ts";
 import type { EnterOptions, Permit, SendOptions, StoredRequest, Systems } from "./port.ts";
 import { prepare } from "./request.ts";
+import { reservesFrom } from "./reserve.ts";
 import type { Secrets } from "./secrets.ts";
 import { authSecrets, type Wire, wireOf } from "./wire.ts";
 
 export interface SystemsOptions {
   readonly secrets: Secrets;
   readonly emit: Emit;
+  /** Keeps budgets and stops, so that they outlive this process. Without it they are counted here alone. */
+  readonly ledger?: Pick<Ledger, "reserve" | "post">;
 }
 
 /** A schema that asks a database may take this long on top of the request. */
@@ -37,10 +41,12 @@ const partialMax = 100;
  * const outcome = await systems.send(change, systems.prepare(change, key), { signal, beforeSend, idempotencyKey: key, attempt: 1 });
  * permit.release(outcome);
  */
-export function createSystems(world: World, { secrets, emit }: SystemsOptions): Systems {
+export function createSystems(world: World, { secrets, emit, ledger }: SystemsOptions): Systems {
   const { clock } = world;
   const gates = new Map<string, { readonly gate: Gate; readonly system: SystemDefinition }>();
 
+  const keeps = ledger && keepsIn(ledger, world);
+  let heeded: readonly Stop[] = [];
   const seen = new WeakSet<SystemDefinition>();
   let paused: ReadonlySet<string> = new Set();
 
@@ -49,10 +55,11 @@ export function createSystems(world: World, { secrets, emit }: SystemsOptions): 
     const known = gates.get(system.name);
     if (known !== undefined && seen.has(system)) return known.gate;
     if (known !== undefined) refuseTwoDeclarations([known.system, system]);
-    const gate = known?.gate ?? new Gate(system, clock, emit);
+    const gate = known?.gate ?? new Gate(system, clock, emit, keeps);
     if (known === undefined) {
       gates.set(system.name, { gate, system });
       gate.pause(paused.has(system.name));
+      for (const stop of heeded) if (stop.system === system.name) gate.heed(stop);
     }
     seen.add(system);
     return gate;
@@ -156,13 +163,19 @@ export function createSystems(world: World, { secrets, emit }: SystemsOptions): 
       paused = names;
       for (const { gate, system } of gates.values()) gate.pause(names.has(system.name));
     },
+    heed(stops) {
+      heeded = stops;
+      // A breaker that is at work here knows better what its system is like.
+      for (const stop of stops) if (stop.kind === "told") gates.get(stop.system)?.gate.heed(stop);
+    },
     state() {
       // What nobody has called yet stands there idle; its gate is made by its first caller.
       const uncalled = new Map(systemsDeclared().map((system) => [system.name, system]));
       for (const name of gates.keys()) uncalled.delete(name);
       const idle = [...uncalled.values()].map((system) => {
-        const gate = new Gate(system, clock, emit);
+        const gate = new Gate(system, clock, () => undefined);
         gate.pause(paused.has(system.name));
+        for (const stop of heeded) if (stop.system === system.name) gate.heed(stop);
         return gate.state();
       });
       return [...[...gates.values()].map(({ gate }) => gate.state()), ...idle].sort((a, b) =>
@@ -170,7 +183,16 @@ export function createSystems(world: World, { secrets, emit }: SystemsOptions): 
       );
     },
     async stop() {
-      for (const { gate } of gates.values()) gate.close();
+      await Promise.allSettled([...gates.values()].map(({ gate }) => gate.close()));
     },
+  };
+}
+
+function keepsIn(ledger: Pick<Ledger, "reserve" | "post">, { clock, random }: Pick<World, "clock" | "random">): Keeps {
+  return {
+    tenant: "",
+    reserves: reservesFrom(ledger, clock, random.uuid()),
+    // What cannot be written down now is told again by the next answer.
+    post: (notice) => void ledger.post(notice).catch(() => undefined),
   };
 }

@@ -102,7 +102,7 @@ refuses([
     name: "a limit as a number",
     made: books({ limits: [concurrent(5), 60] }),
     says: 'system "books": limits[1] is 60.',
-    hints: "Make it with rate(…), concurrent(…).",
+    hints: "Make it with rate(…), cost(…), concurrent(…).",
   },
   {
     name: "a timeout in milliseconds",

@@ -8,7 +8,7 @@ const answersKeptMs = 3_600_000;
 
 /** Posts a notice; answers whether it changed anything. */
 export function posting(desk: Desk): (notice: Notice) => boolean {
-  const { prepare, pauses, journal } = desk;
+  const { prepare, pauses, stops, journal } = desk;
   const hurry = hurrying(desk);
   const trustNew = prepare("update restores set doubt_new_until = ?1 where doubt_new_until > ?1");
   const listen = prepare("update ledger set server_url = ?1 where server_url is not ?1");
@@ -38,6 +38,10 @@ export function posting(desk: Desk): (notice: Notice) => boolean {
       case "hurry":
         hurry(notice.system, notice.atMs);
         return true;
+      case "stop":
+        return stops.set(notice);
+      case "lift":
+        return stops.lift(notice);
       case "trust-new": {
         const changed = trustNew.run(notice.atMs) > 0;
         if (changed) journal.add({ ...notice, what: "new-trusted", about: "", detail: undefined });
@@ -77,12 +81,13 @@ function hurrying({ prepare }: Desk): (system: string, nowMs: number) => void {
   };
 }
 
-export function readingBulletin({ prepare, pauses }: Desk): () => Bulletin {
+export function readingBulletin({ prepare, pauses, stops }: Desk): () => Bulletin {
   const restores = prepare("select epoch, at, copied_at, doubt_new_until from restores order by epoch");
   const asks = prepare("select ask, what, about, input, asked_at, progress, answer from asks order by asked_at, ask");
   const url = prepare("select server_url from ledger");
   return () => ({
     pauses: pauses.all(),
+    stops: stops.all(),
     restores: restores.all().map(
       ([epoch, at, copiedAt, until]): Restore => ({
         epoch: epoch as number,
