@@ -23,8 +23,7 @@ const connectionHeaders = new Set([
   "te",
 ]);
 const headerName = /^[a-z0-9!#$%&'*+\-.^_`|~]+$/;
-/** What may not stand in a header's value. */
-export const badInHeader: RegExp = /[^\t\x20-\x7e\x80-\xff]/;
+const badInHeader = /[^\t\x20-\x7e\x80-\xff]/;
 
 /**
  * The request as it is stored.

@@ -15,7 +15,6 @@ export function aSystem(more: Partial<SystemDefinition> = {}): SystemDefinition 
     classify: undefined,
     vendor: undefined,
     pagination: undefined,
-    probe: undefined,
     privateAllowed: true,
     ...more,
   };

@@ -3,7 +3,6 @@ import { WaybillError } from "../../model/errors.ts";
 import type { OpenOptions } from "../ledger.ts";
 import { sqliteAddress } from "./address.ts";
 import { balancing, countingUnsettled } from "./balance.ts";
-import { keepBudgets } from "./budgets.ts";
 import type { Call, CallName, Calls, Reply } from "./calls.ts";
 import { type Prepare, preparing, value } from "./cells.ts";
 import { claiming, unclaiming } from "./claim.ts";
@@ -70,7 +69,6 @@ const apart: ReadonlySet<CallName> = new Set([
   "prunable",
   "bulletin",
   "journal",
-  "budgets",
   "isOwned",
 ] as const);
 const ownersOnly: ReadonlySet<CallName> = new Set(["claim", "write", "unclaim", "prune"] as const);
@@ -117,8 +115,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
   const dataVersion = prepare("pragma data_version");
   const desk = openDesk(prepare, options);
   const cursors = keepCursors(prepare, desk.journal);
-  const budgets = keepBudgets(prepare);
-  const recover = recovering(desk, budgets);
+  const recover = recovering(desk);
   const [ledgerId, epoch] = prepare("select ledger_id, epoch from ledger").get() as [string, number];
 
   const operations: Operations = {
@@ -131,8 +128,6 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     foresee: foreseeing(desk),
     setCursor: cursors.move,
     post: posting(desk),
-    reserve: budgets.reserve,
-    budgets: budgets.all,
     refuse: asNothing(refusing(desk)),
     prune: pruning(desk),
     probe: asNothing(probing(prepare)),
