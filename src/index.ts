@@ -55,9 +55,10 @@ export {
   type Version,
   type Volume,
 } from "./define/integration.ts";
-export { concurrent, rate } from "./define/limit.ts";
+export { concurrent, cost, rate } from "./define/limit.ts";
 export { type PagesOptions, pages } from "./define/pages.ts";
 export type { Pagination, Path } from "./define/pagination.ts";
+export { type PathValue, path } from "./define/path.ts";
 export { poll } from "./define/poll.ts";
 export type { TimeFormat, Verifier } from "./define/proof.ts";
 export { push } from "./define/push.ts";
@@ -109,7 +110,6 @@ export {
   type SystemOptions,
   system,
 } from "./define/system.ts";
-export { type TenantSecret, type Tenants, type TenantsOptions, tenants } from "./define/tenants.ts";
 export {
   type NoVendorKey,
   type Vendor,

@@ -26,13 +26,7 @@ export interface DryRun {
 const longestMs = 10_000;
 
 /** Runs `deliver` without a world: effects and calls are noted, and answered by samples shaped to what they expect. Sends nothing, stores nothing. */
-export async function dryRun(
-  assembly: Assembly,
-  definition: Definition,
-  record: unknown,
-  of?: string,
-): Promise<DryRun> {
-  const tenant = await tenantFor(assembly, definition, of);
+export async function dryRun(assembly: Assembly, definition: Definition, record: unknown): Promise<DryRun> {
   const effects: AskedEffect[] = [];
   const calls: { request: string }[] = [];
   const { systems, world } = assembly;
@@ -43,7 +37,6 @@ export async function dryRun(
     return sample === undefined ? { value: anything(name), how: "anything" } : { value: sample, how: "a sample" };
   };
   const tools: Delivery = {
-    tenant,
     async effect<T>(name: string, asked: unknown, options?: EffectOptions): Promise<T> {
       const change = asked as AnyChange;
       const { value, how } = answer(change, name);
@@ -85,12 +78,4 @@ export async function dryRun(
   cancel();
   controller.abort();
   return { effects, calls, threw };
-}
-
-/** The tenant named, or the first of the list, or a stand-in where there is no list to be had. */
-async function tenantFor({ tenants }: Assembly, { per }: Definition, id: string | undefined): Promise<unknown> {
-  if (per === undefined) return undefined;
-  const ids = id === undefined ? await tenants.ids(per.name).catch(() => []) : [id];
-  const found = ids[0] === undefined ? undefined : await tenants.find({ of: per.name, id: ids[0] });
-  return found === undefined ? anything("tenant") : found.value;
 }

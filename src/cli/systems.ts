@@ -9,24 +9,20 @@ interface Answer {
   readonly systems: readonly SystemState[];
 }
 
-export interface SystemsOptions extends GlobalOptions {
-  readonly tenant?: string;
-}
-
 /** `systems`: those that are declared or were called, as the process that runs sees them; while nothing runs, as they would begin. */
-export function systems(options: SystemsOptions): Promise<ExitCode> {
+export function systems(options: GlobalOptions): Promise<ExitCode> {
   return withDesk(options, async (desk) => {
     const { assembly, json } = desk;
     const live = await askServer<Answer>(desk, "/v1/systems");
     const paused = (await assembly.pauses.list()).filter(({ kind }) => kind === "system");
     const names = new Set(paused.map(({ name }) => name));
     const here = assembly.systems.state().map((system) => ({ ...system, paused: names.has(system.name) }));
-    const all = live.kind === "live" ? live.answer.systems : here;
-    const shown = all.filter(({ tenant }) => options.tenant === undefined || options.tenant === tenant);
+    const shown = live.kind === "live" ? live.answer.systems : here;
     if (json) printJson({ live: live.kind === "live", systems: shown });
     else {
       const nowMs = assembly.world.clock.now();
       print(shown.length === 0 ? "No system is declared." : systemTable(shown, nowMs));
+      printWhy(shown, nowMs);
       printPauses(paused, nowMs);
       sayWhence(live);
     }
@@ -35,32 +31,62 @@ export function systems(options: SystemsOptions): Promise<ExitCode> {
 }
 
 function systemTable(shown: readonly SystemState[], nowMs: number): string {
-  const urls = new Map(
-    systemsDeclared().map(({ name, baseUrl, baseUrlOf }) => [
-      name,
-      baseUrl?.href ?? (baseUrlOf === undefined ? "(performs)" : "(each tenant's)"),
-    ]),
-  );
+  const urls = new Map(systemsDeclared().map(({ name, baseUrl }) => [name, baseUrl?.href ?? "(performs)"]));
   return table(shown, [
     { title: "system", of: ({ name }) => name },
-    ...(shown.some(({ tenant }) => tenant !== undefined)
-      ? [{ title: "tenant", of: ({ tenant }: SystemState) => tenant ?? "" }]
-      : []),
     { title: "base URL", of: ({ name }) => urls.get(name) ?? "" },
     {
       title: "breaker",
-      of: ({ breaker, paused }) => (paused ? "paused" : breaker),
+      of: (one) => breakerText(one, nowMs),
       style: ({ breaker, paused }) => (paused || breaker !== "closed" ? "yellow" : undefined),
     },
-    { title: "in flight", right: true, of: ({ inFlight }) => inFlight },
+    {
+      title: "in flight",
+      right: true,
+      of: ({ inFlight, atOnce }) => (atOnce === null ? inFlight : `${inFlight} of ${atOnce.most}`),
+      style: ({ atOnce }) => (atOnce === null ? undefined : "yellow"),
+    },
+    { title: "median, p95", right: true, of: ({ latency }) => latencyText(latency) },
     { title: "limits", of: ({ limits }) => limits.map((one) => limitText(one, nowMs)).join(", ") || "none" },
     { title: "left alone until", of: ({ stoppedUntil }) => (stoppedUntil === null ? "" : ago(stoppedUntil, nowMs)) },
     { title: "auth", of: ({ auth }) => auth, style: ({ auth }) => (auth === "unauthorized" ? "red" : undefined) },
   ]);
 }
 
-function limitText({ limit, left, refillsAt }: SystemState["limits"][number], nowMs: number): string {
-  return `${limit} (${left} left${refillsAt === null ? "" : `, more ${ago(refillsAt, nowMs)}`})`;
+function breakerText({ breaker, paused, openUntil }: SystemState, nowMs: number): string {
+  if (paused) return "paused";
+  return openUntil === null ? breaker : `${breaker}, probes ${ago(openUntil, nowMs)}`;
+}
+
+function latencyText(latency: SystemState["latency"]): string {
+  return latency === null ? "" : `${Math.round(latency.medianMs)}, ${Math.round(latency.p95Ms)} ms`;
+}
+
+/** What a table has no room for, a line each: why fewer go at once, why it is left alone, what its answers say is left. */
+function printWhy(shown: readonly SystemState[], nowMs: number): void {
+  for (const { name, atOnce, stoppedBecause, told } of shown) {
+    if (atOnce !== null) print(`${plain(name)} gets ${atOnce.most} calls at once for now: ${plain(atOnce.why)}.`);
+    if (stoppedBecause !== null && stoppedBecause !== "")
+      print(`${plain(name)} asked to be left alone: ${plain(stoppedBecause)}.`);
+    for (const quota of told) print(styled("dim", `${plain(name)} tells ${plain(toldText(quota, nowMs))}.`));
+  }
+}
+
+function toldText({ told, left, limit, until }: SystemState["told"][number], nowMs: number): string {
+  const of = limit === null ? "" : ` of ${limit}`;
+  return `${told}: ${left} left${of}${until === null ? "" : `, more ${ago(until, nowMs)}`}`;
+}
+
+function limitText({ limit, left, refillsAt, spentAt, key }: SystemState["limits"][number], nowMs: number): string {
+  const more = refillsAt === null ? "" : `, more ${ago(refillsAt, nowMs)}`;
+  const spent = spentAt === null ? "" : `, at this pace spent at ${clockText(spentAt, nowMs)}`;
+  return `${limit} (${left} left${key === undefined ? "" : ` of ${plain(key)}`}${more}${spent})`;
+}
+
+/** The time of day, with the day where it is another one. */
+function clockText(iso: string, nowMs: number): string {
+  const [day, time] = [iso.slice(0, 10), `${iso.slice(11, 16)} UTC`];
+  return day === new Date(nowMs).toISOString().slice(0, 10) ? time : `${day} ${time}`;
 }
 
 function sayWhence(live: Live<Answer>): void {

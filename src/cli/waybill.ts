@@ -16,6 +16,7 @@ import { refusals } from "./refusals.ts";
 import { send } from "./send.ts";
 import { start } from "./start.ts";
 import { systems } from "./systems.ts";
+import { probeSystem } from "./systems-probe.ts";
 import { tryRecord } from "./try.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -37,7 +38,6 @@ const program = new Command("waybill")
 const selecting = (command: Command): Command =>
   command
     .option("--integration <name>", "only this integration")
-    .option("--tenant <id>", "only this tenant")
     .option("--cause <cause>", "only this cause")
     .option("--key <key>", "only this key")
     .option("--id <id>", "only this id")
@@ -63,7 +63,6 @@ program
 program
   .command("try <name> <file>")
   .description("one sample through the boundary and a dry deliver: sends nothing, stores nothing")
-  .option("--tenant <id>", "whose it is, where the integration is per tenant")
   .action((name, file, _, command) => run(command, (options) => tryRecord(name, file, options)));
 program
   .command("dev")
@@ -82,18 +81,15 @@ program
   .command("send <name> [file]")
   .description("records from JSON Lines (or - for standard input) into one integration")
   .option("--format <format>", "jsonl", "jsonl")
-  .option("--tenant <id>", "whose they are, where the integration is per tenant")
   .action((name, file, _, command) => run(command, (options) => send(name, file, options)));
 program
   .command("balance [name]")
   .description("the books: counts by state, and whether they balance")
-  .option("--tenant <id>", "only this tenant")
   .action((name, _, command) => run(command, (options) => balance(name, options)));
 program
   .command("refusals [name]")
   .description("what never became a record, by source and reason, with a sample of each")
   .option("--source <source>", "only this source, such as webhook:/shop/orders")
-  .option("--tenant <id>", "only this tenant")
   .action((name, _, command) => run(command, (options) => refusals(name, options)));
 selecting(program.command("records").description("find records, newest first"))
   .option("--state <states>", "only these states, separated by commas")
@@ -108,11 +104,20 @@ program
   .command("check [name]")
   .description("what is not designed for failure; with a name, the failure plan")
   .action((name, _, command) => run(command, (options) => check(name, options)));
-program
+const onSystems = program
   .command("systems")
-  .description("limits with what is left, breakers, what is paused; live while start runs")
-  .option("--tenant <id>", "only this tenant's accounts")
+  .description("limits with what is left, breakers, latency, what is paused; live while start runs");
+onSystems
+  .command("ls", { isDefault: true })
+  .description("every system that is declared or was called")
   .action((_, command) => run(command, (options) => systems(options)));
+onSystems
+  .command("probe <system>")
+  .description(
+    "asks it for something harmless, within its limits: whether it answers, how fast, what it says of its quotas",
+  )
+  .option("--anyway", "also while it is stopped or paused; an answer ends the stop")
+  .action((name, _, command) => run(command, (options) => probeSystem(name, options)));
 
 for (const [name, inbox, what] of [
   ["quarantine", "quarantined", "what breaks its contract"],
@@ -124,7 +129,6 @@ for (const [name, inbox, what] of [
     .command("ls", { isDefault: name !== "dead" })
     .description("one line for all that stopped for the same rule")
     .option("--integration <name>", "only this integration")
-    .option("--tenant <id>", "only this tenant")
     .option("--cause <cause>", "only this cause")
     .action((_, command) => run(command, (options) => ls(inbox, options)));
   group

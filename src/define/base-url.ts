@@ -30,12 +30,12 @@ export function baseUrlOf(thing: Declared, given: unknown): URL {
     const hint = /^[a-z0-9.-]+:\d/i.test(given)
       ? `Did you mean "http://${given}"?`
       : 'It begins with "https://" or "http://".';
-    refuse(thing, `baseUrl is ${shown(given)}, whose scheme is neither http nor https.`, hint);
+    refuse(thing, `baseUrl is ${withoutCredentials(given)}, whose scheme is neither http nor https.`, hint);
   }
   if (url.search !== "" || url.hash !== "") {
     refuse(
       thing,
-      `baseUrl ${shown(given)} has a ${url.search === "" ? "fragment" : "query"}.`,
+      `baseUrl ${shown(given.replace(/\?[^#]*/, "?…"))} has a ${url.search === "" ? "fragment" : "query"}.`,
       "Give queries with each request, or an API key with auth: apiKey(…).",
     );
   }
@@ -49,6 +49,7 @@ export function namesPrivateAddress(url: URL): boolean {
   return address !== undefined && !isPublicAddress(address);
 }
 
+/** Everything up to the last "@", because a URL has many spellings: `https:user:pw@host` is one. */
 function withoutCredentials(given: string): string {
-  return shown(given.replace(/\/\/[^/]*@/, "//…@"));
+  return shown(given.replace(/^(\s*[a-z][a-z\d+.-]*:\/*)?.*@/is, "$1…@"));
 }

@@ -1,6 +1,7 @@
 import { WaybillError } from "../model/errors.ts";
 import { type Declared, declared, durationOption, refuse, refuseUnknown, shown } from "../model/options.ts";
 import { checkIdempotency, type Idempotency, natural } from "./idempotency.ts";
+import { checkCost } from "./limit.ts";
 import type {
   GetOptions,
   HttpChange,
@@ -21,7 +22,7 @@ type AnyOptions = Partial<GetOptions<MaybeSchema> & SaysHowItRepeats<MaybeSchema
 
 type Names<T> = Readonly<Record<keyof T, true>>;
 
-const every = { query: true, headers: true, expect: true, timeout: true, classify: true } as const;
+const every = { query: true, headers: true, expect: true, timeout: true, classify: true, cost: true } as const;
 const write = { ...every, json: true, form: true, body: true, ifMatch: true } as const;
 const known = {
   get: { ...every, orAbsent: true } satisfies Names<GetOptions<MaybeSchema>>,
@@ -73,6 +74,7 @@ function described(
   if (options.classify !== undefined && typeof options.classify !== "function") {
     refuse(thingOf(system, method, path), `classify is ${shown(options.classify)}, and a function is expected.`);
   }
+  if (options.cost !== undefined) checkCost(thingOf(system, method, path), system, options.cost);
   const { timeout } = options;
   return {
     kind,
@@ -91,6 +93,7 @@ function described(
     timeoutMs: timeout === undefined ? undefined : requestTimeoutMs(thingOf(system, method, path), timeout),
     classify: options.classify,
     orAbsent: options.orAbsent === true,
+    cost: options.cost,
     idempotency,
   };
 }

@@ -11,5 +11,6 @@ export function checkKind(thing: Declared, name: string, value: unknown, kinds: 
 export function checkLimits(thing: Declared, limits: unknown): void {
   if (!Array.isArray(limits))
     refuse(thing, `limits is ${shown(limits)}, and a list is expected.`, 'Such as [rate(60, "1m"), concurrent(5)].');
-  for (const [index, limit] of limits.entries()) checkKind(thing, `limits[${index}]`, limit, ["rate", "concurrent"]);
+  for (const [index, limit] of limits.entries())
+    checkKind(thing, `limits[${index}]`, limit, ["rate", "cost", "concurrent"]);
 }

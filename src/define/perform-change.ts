@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { checkFunction, checkOptions, checkRequired, declared } from "../model/options.ts";
 import { checkIdempotency, type Idempotency } from "./idempotency.ts";
+import { checkCost } from "./limit.ts";
 import type { Attempt, PerformChange } from "./request.ts";
 import { checkSchema } from "./schema.ts";
 import type { SystemDefinition } from "./system-definition.ts";
@@ -14,14 +15,20 @@ export interface PerformOptions<T, Request> {
   run: (attempt: Attempt & { request: Request }) => Promise<T> | T;
   /** What a rehearsal uses instead of `run`. */
   simulate?: (attempt: { idempotencyKey: string; random: () => number }) => NoInfer<T> | Promise<NoInfer<T>>;
+  /** What it costs, for a system with a `cost()` limit: reserved before it is made. */
+  cost?: number;
   /** The schema that what `run` returns must meet. */
   expect?: StandardSchemaV1<unknown, NoInfer<T>>;
 }
 
-const known = { idempotency: true, request: true, run: true, simulate: true, expect: true } satisfies Record<
-  keyof PerformOptions<unknown, unknown>,
-  true
->;
+const known = {
+  idempotency: true,
+  request: true,
+  run: true,
+  simulate: true,
+  expect: true,
+  cost: true,
+} satisfies Record<keyof PerformOptions<unknown, unknown>, true>;
 
 /** An effect made by code of the user's own, checked. */
 export function changeByPerform<T, Request>(
@@ -35,6 +42,7 @@ export function changeByPerform<T, Request>(
   checkFunction(thing, "simulate", options.simulate);
   checkIdempotency(() => thing, options.idempotency);
   if (options.expect !== undefined) checkSchema(thing, "expect", options.expect);
+  if (options.cost !== undefined) checkCost(thing, system, options.cost);
   return {
     kind: "change",
     how: "perform",
@@ -43,6 +51,7 @@ export function changeByPerform<T, Request>(
     request: options.request,
     hasRequest: options.request !== undefined,
     run: options.run as PerformChange["run"],
+    cost: options.cost,
     simulate: options.simulate,
     expect: options.expect,
   };

@@ -13,17 +13,11 @@ import {
   shown,
 } from "../model/options.ts";
 import type { Json, PollDefinition, PollOptions, Source } from "./source.ts";
-import { perOf } from "./tenants.ts";
 
-const known = {
-  per: true,
-  every: true,
-  cron: true,
-  zone: true,
-  timeout: true,
-  name: true,
-  fetch: true,
-} satisfies Record<keyof PollOptions<Json>, true>;
+const known = { every: true, cron: true, zone: true, timeout: true, name: true, fetch: true } satisfies Record<
+  keyof PollOptions<Json>,
+  true
+>;
 
 /**
  * Records that are asked for, page by page. The records of a page and its cursor commit together, so nothing is skipped and nothing is lost;
@@ -39,7 +33,7 @@ const known = {
  *   },
  * })
  */
-export function poll<Cursor extends Json = string, T = undefined>(options: PollOptions<Cursor, T>): Source {
+export function poll<Cursor extends Json = string>(options: PollOptions<Cursor>): Source {
   const plain = declared("poll()");
   checkOptions(plain, options, known);
   if (options.name !== undefined) checkName(plain, options.name);
@@ -48,7 +42,6 @@ export function poll<Cursor extends Json = string, T = undefined>(options: PollO
   checkFunction(thing, "fetch", options.fetch);
   return Object.freeze({
     kind: "poll",
-    per: perOf(thing, options.per),
     schedule: scheduleOf(thing, options),
     fetch: options.fetch as PollDefinition["fetch"],
     timeoutMs: durationOption(thing, "timeout", options.timeout, "5m", { min: "1ms", max: "1d" }),

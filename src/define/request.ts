@@ -32,6 +32,8 @@ export interface ReadOptions<S> {
   /** Overrides the system's timeout. */
   timeout?: Duration;
   classify?: Classify;
+  /** What the call costs, for a system with a `cost()` limit: reserved before it is made. */
+  cost?: number;
 }
 
 /** A read may say that a 404 means nothing is there. */
@@ -94,6 +96,7 @@ export interface HttpChange extends Change<unknown> {
   readonly timeoutMs: number | undefined;
   readonly classify: Classify | undefined;
   readonly orAbsent: boolean;
+  readonly cost: number | undefined;
   readonly idempotency: Idempotency<unknown>;
   /** One page of a listing: what comes back is its answer and where the next one is. */
   readonly page?: PageOf;
@@ -120,6 +123,7 @@ export interface PerformChange extends Change<unknown> {
   readonly request: unknown;
   readonly hasRequest: boolean;
   readonly run: (attempt: Attempt & { request: unknown }) => unknown;
+  readonly cost: number | undefined;
   readonly simulate: ((attempt: { idempotencyKey: string; random: () => number }) => unknown) | undefined;
   readonly expect: AnySchema | undefined;
   readonly parts?: readonly string[];

@@ -4,7 +4,6 @@ import {
   checkFunction,
   checkName,
   checkOptions,
-  checkPlainFunction,
   checkWhole,
   type Declared,
   declared,
@@ -30,11 +29,10 @@ import type {
   WriteOptions,
 } from "./request.ts";
 import type { Answered } from "./schema.ts";
-import { checkWhose, isSecret } from "./secret.ts";
+import { isSecret } from "./secret.ts";
 import type { Stored } from "./stored.ts";
 import type { Auth, Limit, SystemDefinition } from "./system-definition.ts";
 import { rememberSystem } from "./systems-declared.ts";
-import { perOf, type Tenants, type TenantsDefinition } from "./tenants.ts";
 import { checkVendor, type Vendor } from "./vendor.ts";
 
 export type { Auth, Limit, PerformOptions, Stored, SystemDefinition };
@@ -77,16 +75,14 @@ export interface BreakerOptions {
   open?: Duration;
 }
 
-export interface SystemOptions<T = never> {
-  /** Each of these tenants has an account of its own there: its own limits, breaker, stops and, where they are functions or secrets of it, address and credentials. */
-  per?: Tenants<T>;
+export interface SystemOptions {
   /**
    * What is known of its API: `import { xero } from "waybill/vendors"`. Base URL, headers, limits, the place and window of keys, pagination, and what
    * its answers mean come from there, as far as nothing else is said here.
    */
   vendor?: Vendor;
-  /** Where the system lives, or a function of the tenant. Without it the system can only `perform`. */
-  baseUrl?: string | ((tenant: T) => string);
+  /** Where the system lives. Without it the system can only `perform`. */
+  baseUrl?: string;
   auth?: Auth;
   headers?: Headers;
   limits?: readonly Limit[];
@@ -99,12 +95,17 @@ export interface SystemOptions<T = never> {
   classify?: Classify;
   /** How its lists say that there is more: what `pages()` follows. */
   pagination?: Pagination;
+  /**
+   * A harmless request that shows whether it is there, for `waybill systems probe`; a GET of the base URL without it.
+   *
+   * @example probe: (books) => books.get("/ping")
+   */
+  probe?: (system: System) => Read<unknown>;
   /** Lets a host name resolve to private addresses. */
   private?: boolean;
 }
 
 const known = {
-  per: true,
   vendor: true,
   baseUrl: true,
   auth: true,
@@ -115,6 +116,7 @@ const known = {
   breaker: true,
   classify: true,
   pagination: true,
+  probe: true,
   private: true,
 } satisfies Record<keyof SystemOptions, true>;
 const breakerKnown = { share: true, volume: true, open: true } satisfies Record<keyof BreakerOptions, true>;
@@ -132,24 +134,26 @@ const breakerKnown = { share: true, volume: true, open: true } satisfies Record<
  *   auth: bearer(secret("BOOKS_TOKEN")),
  *   limits: [rate(60, "1m"), concurrent(5)],
  * });
- * const shop = system("shop", { per: shops, baseUrl: (shop) => `https://${shop.domain}`, auth: bearer(shops.secret("TOKEN")) });
  */
-export function system<T = never, B extends string | undefined = undefined, V extends Vendor | undefined = undefined>(
+export function system<B extends string | undefined = undefined, V extends Vendor | undefined = undefined>(
   name: string,
-  options?: SystemOptions<T> & { baseUrl?: B | ((tenant: T) => string); vendor?: V },
-): SystemOf<B, V, T> {
+  options?: SystemOptions & { baseUrl?: B; vendor?: V },
+): SystemOf<B, V> {
   checkName(declared("system()"), name);
   const definition = definitionOf(name, options ?? {}, options !== undefined && Object.hasOwn(options, "baseUrl"));
   rememberSystem(definition);
-  const performs: Performs = { name, perform: (options) => answering(changeByPerform(definition, options)) };
-  if (definition.baseUrl === undefined && definition.baseUrlOf === undefined)
-    return Object.freeze(definition.per === undefined ? performs : { ...performs, ...onlyPerforms(name) }) as SystemOf<
-      B,
-      V,
-      T
-    >;
+  return (definition.baseUrl === undefined ? performing(definition) : systemOf(definition)) as SystemOf<B, V>;
+}
+
+function performing(definition: SystemDefinition): Performs {
+  const { name } = definition;
+  return Object.freeze({ name, perform: (options) => answering(changeByPerform(definition, options)) } as Performs);
+}
+
+/** What describes requests to a system that has a base URL. */
+export function systemOf(definition: SystemDefinition): System {
   const whole: System = {
-    ...performs,
+    ...performing(definition),
     get: (path, options) => answering(readByGet(definition, path, options)),
     query: (path, options) => answering(readByQuery(definition, path, options)),
     put: (path, options) => answering(changeBy(definition, "PUT", path, options)),
@@ -157,38 +161,18 @@ export function system<T = never, B extends string | undefined = undefined, V ex
     post: (path, options) => answering(changeBy(definition, "POST", path, options)),
     patch: (path, options) => answering(changeBy(definition, "PATCH", path, options)),
   };
-  return Object.freeze(whole) as SystemOf<B, V, T>;
+  return Object.freeze(whole);
 }
 
-/** A system of tenants without a base URL: whoever would send it something is told so. */
-function onlyPerforms(name: string): Omit<System, keyof Performs> {
-  const none = (): never =>
-    refuse(
-      declared(`system "${name}"`),
-      "it has no baseUrl, so it can only perform.",
-      "Say baseUrl: (shop) => shop.url.",
-    );
-  return { get: none, query: none, put: none, delete: none, post: none, patch: none };
-}
-
-/**
- * Requests can be described where it is known where the system lives. A function of the tenant says that too; at compile time nothing is seen of it but
- * that there are tenants.
- */
-export type SystemOf<B, V, T = never> = B extends string
-  ? System
-  : V extends { readonly baseUrl: string }
-    ? System
-    : [T] extends [never]
-      ? Performs
-      : System;
+/** Requests can be described where it is known where the system lives. */
+export type SystemOf<B, V> = B extends string ? System : V extends { readonly baseUrl: string } ? System : Performs;
 
 /** What a request answers is known to the types alone, and they get it from `expect`, which is checked when the answer is there. */
 function answering(change: AnyChange): Read<never> {
   return change as unknown as Read<never>;
 }
 
-function definitionOf<T>(name: string, options: SystemOptions<T>, hasBaseUrl: boolean): SystemDefinition {
+function definitionOf(name: string, options: SystemOptions, hasBaseUrl: boolean): SystemDefinition {
   const thing = declared(`system "${name}"`);
   checkOptions(thing, options, known);
   if (hasBaseUrl && options.baseUrl === undefined) {
@@ -200,26 +184,21 @@ function definitionOf<T>(name: string, options: SystemOptions<T>, hasBaseUrl: bo
   }
   checkVendor(thing, options.vendor);
   const { vendor } = options;
-  const per = perOf(thing, options.per);
-  const each = typeof options.baseUrl === "function" ? tenantsUrl(thing, per, options.baseUrl) : undefined;
-  const url = each === undefined ? (options.baseUrl ?? vendor?.baseUrl) : undefined;
+  const url = options.baseUrl ?? vendor?.baseUrl;
   const baseUrl = url === undefined ? undefined : baseUrlOf(thing, url);
   if (options.auth !== undefined) checkKind(thing, "auth", options.auth, ["bearer", "basic", "apiKey"]);
   if (options.headers !== undefined) checkHeaders(thing, options.headers);
-  checkWhose(thing, "auth", options.auth, per);
-  checkWhose(thing, "headers", options.headers, per);
   const limits = options.limits ?? vendor?.limits ?? [];
   checkLimits(thing, limits);
   if (options.pagination !== undefined) checkPagination(thing, options.pagination);
   checkFunction(thing, "classify", options.classify);
+  checkFunction(thing, "probe", options.probe);
   checkBoolean(thing, "private", options.private);
   const answerBytesMax = options.answerBytesMax ?? 10_000_000;
   checkWhole(thing, "answerBytesMax", answerBytesMax, { min: 1, max: 1_000_000_000 });
   return Object.freeze({
     name,
-    per,
     baseUrl,
-    baseUrlOf: each,
     auth: options.auth,
     headers: headersOver(vendor?.headers, options.headers),
     limits: Object.freeze([...limits]),
@@ -229,20 +208,9 @@ function definitionOf<T>(name: string, options: SystemOptions<T>, hasBaseUrl: bo
     classify: options.classify,
     vendor,
     pagination: options.pagination ?? vendor?.pagination,
+    probe: options.probe as SystemDefinition["probe"],
     privateAllowed: options.private === true || (baseUrl !== undefined && namesPrivateAddress(baseUrl)),
   });
-}
-
-/** What a tenant's list says is no more trusted than a record: it lets nothing private be reached. */
-function tenantsUrl<T>(
-  thing: Declared,
-  per: TenantsDefinition | undefined,
-  of: (tenant: T) => string,
-): SystemDefinition["baseUrlOf"] {
-  checkPlainFunction(thing, "baseUrl", of);
-  if (per === undefined)
-    refuse(thing, "baseUrl is a function of the tenant, and nothing says of which.", "Say per: shops.");
-  return of as SystemDefinition["baseUrlOf"];
 }
 
 function breakerOf(thing: Declared, options: BreakerOptions | false): SystemDefinition["breaker"] {

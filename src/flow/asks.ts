@@ -2,12 +2,14 @@ import type { Ask, Ledger } from "../ledger/ledger.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { Exhaustible } from "../sources/exhaust.ts";
+import type { Asked, Systems } from "../systems/port.ts";
 import type { Clock } from "../world/clock.ts";
+import { probe } from "./probe.ts";
 import type { Keeping, Pruned, Retention } from "./retention.ts";
 import { type RunOutProgress, runOut } from "./run-out.ts";
 
 // What a guest asks of the owner, through the ledger: to read an integration's sources to their end, to set the cursor of a source that only the owner
-// knows to be at rest, to let go of what is kept long enough. The ask stands there until the guest takes it down; progress and answer are written beside it.
+// knows to be at rest, to let go of what is kept long enough, to ask a system whether it is there. The ask stands there until the guest takes it down; progress and answer are written beside it.
 
 /** What the owner answers. */
 export type Answer<T> = { readonly ok: T } | { readonly error: { code: string; message: string; hint?: string } };
@@ -20,6 +22,10 @@ export interface SetCursor {
   readonly why: string;
 }
 
+export interface ProbeAsk {
+  readonly asked: Asked;
+}
+
 export interface CursorSet {
   /** False when it stood elsewhere by then. */
   readonly moved: boolean;
@@ -30,6 +36,7 @@ export interface AskParts {
   readonly integrations: ReadonlyMap<string, unknown>;
   readonly sources: () => readonly Exhaustible[];
   readonly retention: Retention;
+  readonly systems: Systems;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly isStopping: () => boolean;
@@ -62,6 +69,8 @@ function serve(parts: AskParts, ask: Ask): Promise<unknown> {
       return serveCursor(parts, ask);
     case "prune":
       return servePrune(parts, ask);
+    case "probe":
+      return probe(parts, ask.about, (JSON.parse(ask.input) as ProbeAsk).asked);
   }
 }
 
@@ -88,8 +97,7 @@ function serveRun(parts: AskParts, ask: Ask): Promise<RunOutProgress> {
       "Start it again, so that it reads the definitions as they are now.",
     );
   }
-  const { tenant } = JSON.parse(ask.input) as { tenant?: string };
-  return runOut({ name: ask.about, tenant, sources: parts.sources(), ledger, clock, isStopping }, telling(parts, ask));
+  return runOut({ name: ask.about, sources: parts.sources(), ledger, clock, isStopping }, telling(parts, ask));
 }
 
 async function serveCursor({ ledger, clock, sources }: AskParts, ask: Ask): Promise<CursorSet> {

@@ -62,7 +62,6 @@ export async function send(
   world.passing("before-send");
   const request = JSON.parse(intended.request) as StoredRequest;
   const options = {
-    tenant: run.tenant,
     signal: run.handle.signal,
     beforeSend: () => run.handle.check(),
     idempotencyKey: effect.idempotencyKey,

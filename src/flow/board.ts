@@ -16,7 +16,7 @@ export interface Board {
 
 export interface BoardParts {
   readonly ledger: Pick<Ledger, "bulletin" | "post">;
-  readonly systems: Pick<Systems, "pause">;
+  readonly systems: Pick<Systems, "pause" | "heed">;
   readonly clock: Clock;
   readonly emit: Emit;
   /** A guest asks for something; told once for each. */
@@ -26,16 +26,15 @@ export interface BoardParts {
 }
 
 export function watchBoard({ ledger, systems, clock, emit, onAsk, onLooked }: BoardParts): Board {
-  let known: Bulletin = { pauses: [], restores: [], asks: [], serverUrl: undefined };
+  let known: Bulletin = { pauses: [], stops: [], restores: [], asks: [], serverUrl: undefined };
   let looking: Promise<void> | undefined;
   let again = false;
 
   function act(now: Bulletin): void {
     const before = known;
     known = now;
-    const named = (of: Pause["kind"]): ReadonlySet<string> =>
-      new Set(now.pauses.filter(({ kind }) => kind === of).map(({ name }) => name));
-    systems.pause(named("system"), named("tenant"));
+    systems.pause(new Set(now.pauses.filter(({ kind }) => kind === "system").map(({ name }) => name)));
+    systems.heed(now.stops);
     for (const { kind, name, actor, why } of now.pauses)
       if (!has(before.pauses, kind, name)) emit({ event: "paused", kind, name, actor, why });
     for (const { kind, name } of before.pauses)
@@ -49,8 +48,8 @@ export function watchBoard({ ledger, systems, clock, emit, onAsk, onLooked }: Bo
   /** A system sends records away until this process knows that it is resumed: those are due now, too. */
   async function hurry(before: Bulletin, now: Bulletin): Promise<void> {
     for (const { kind, name } of before.pauses)
-      if (kind !== "integration" && !has(now.pauses, kind, name))
-        await ledger.post({ post: "hurry", kind, name, atMs: clock.now() });
+      if (kind === "system" && !has(now.pauses, kind, name))
+        await ledger.post({ post: "hurry", system: name, atMs: clock.now() });
   }
 
   async function look(): Promise<void> {

@@ -1,7 +1,9 @@
-import type { AnyChange, Read } from "../define/request.ts";
+import type { AnyChange, HttpChange, Read } from "../define/request.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { Outcome } from "../model/outcome.ts";
+import { limitedCall } from "../systems/limited-call.ts";
 import { Deferred, type EnterOptions, type Permit } from "../systems/port.ts";
+import { following } from "../systems/redirect.ts";
 import type { Run } from "./run.ts";
 import type { Verdict } from "./verdict.ts";
 import { Halt } from "./verdict.ts";
@@ -14,11 +16,12 @@ export async function enter(run: Run, change: AnyChange, options?: Pick<EnterOpt
   try {
     return await run.handle.waitInside(
       run.shop.systems.enter(change.system, {
-        tenant: run.tenant,
         record: run.claimed.record,
         waitMsMax,
         signal: run.handle.signal,
         lapsesAtMs: options?.lapsesAtMs,
+        cost: change.cost,
+        call: () => limitedCall(change, run.claimed.integration, run.content),
       }),
     );
   } catch (error) {
@@ -38,22 +41,30 @@ export async function makeCall(run: Run, read: Read<unknown>): Promise<unknown> 
       'Use get() or query(), or make the change with effect("name", …).',
     );
   }
-  const { systems } = run.shop;
-  const request = systems.prepare(change, "");
-  const permit = await enter(run, change);
-  const outcome = await systems.send(change, request, {
-    tenant: run.tenant,
-    signal: run.handle.signal,
-    beforeSend: () => run.handle.check(),
-    idempotencyKey: "",
-    attempt: 1,
-  });
-  permit.release(outcome);
-  if (permit.free) run.probed = true;
-  reportAttempt(run, `call ${change.method} ${change.path}`, change.system.name, outcome);
+  const outcome = await readOut(run, change, `call ${change.method} ${change.path}`);
   run.handle.check();
   if (outcome.name === "done" && outcome.unexpected === undefined) return outcome.value;
   throw callFailed(`${change.method} ${change.path} of ${change.system.name}`, outcome);
+}
+
+/** Sends a read once, and on to where its answers lead within its host: each step with a permit of its own. */
+export function readOut(run: Run, change: HttpChange, what: string): Promise<Outcome> {
+  const { systems } = run.shop;
+  const request = systems.prepare(change, "");
+  return following(async (at) => {
+    const permit = await enter(run, change);
+    const outcome = await systems.send(change, request, {
+      signal: run.handle.signal,
+      beforeSend: () => run.handle.check(),
+      idempotencyKey: "",
+      attempt: 1,
+      at,
+    });
+    permit.release(outcome);
+    if (permit.free) run.probed = true;
+    reportAttempt(run, what, change.system.name, outcome);
+    return outcome;
+  });
 }
 
 function callFailed(what: string, outcome: Outcome): Halt {

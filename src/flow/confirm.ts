@@ -7,7 +7,7 @@ import { said } from "../model/errors.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { retryAfter } from "../systems/retry-after.ts";
 import { acceptanceOf, acceptanceText, type StoredAcceptance } from "./acceptance.ts";
-import { enter, reportAttempt } from "./call.ts";
+import { readOut } from "./call.ts";
 import { nextGeneration } from "./generation.ts";
 import { readAnswerAgain } from "./inbox-reread.ts";
 import { readJob } from "./job.ts";
@@ -133,17 +133,7 @@ function readOf(run: Run, { check: ask }: Confirming, stored: StoredEffect, acce
 }
 
 async function check(run: Run, stored: StoredEffect, read: HttpChange): Promise<Outcome> {
-  const { systems } = run.shop;
-  const request = systems.prepare(read, "");
-  const permit = await enter(run, read);
-  const outcome = await systems.send(read, request, {
-    signal: run.handle.signal,
-    beforeSend: () => run.handle.check(),
-    idempotencyKey: "",
-    attempt: 1,
-  });
-  permit.release(outcome);
-  reportAttempt(run, `${stored.name} (check)`, read.system.name, outcome);
+  const outcome = await readOut(run, read, `${stored.name} (check)`);
   run.handle.check();
   return outcome;
 }

@@ -11,6 +11,7 @@ import { Halt } from "./verdict.ts";
 
 /** Runs the user's `deliver`, waits for everything that it left under way, and gathers how it ended. */
 export async function deliver(run: Run, record: unknown): Promise<Ending> {
+  run.content = record;
   const refusals: { readonly promise: ObservedPromise<unknown>; why: string | undefined }[] = [];
   const tools = toolsFor(run, refusals);
   let thrown: { readonly error: unknown } | undefined;
@@ -62,7 +63,6 @@ function toolsFor(run: Run, refusals: { promise: ObservedPromise<unknown>; why: 
     return promise;
   };
   return {
-    tenant: run.tenantValue,
     effect: (name, change, options) => watched(`effect "${name}"`, makeEffect(run, name, change, options)),
     effects: (name, items, batch) =>
       watched(`effects "${name}"`, makeEffects(run, name, items, batch as unknown as Batch<unknown, unknown, unknown>)),

@@ -42,7 +42,6 @@ export async function expectOf(
 
 /** The tools of a `deliver` that only shall say what it asks for. */
 class Asking implements Delivery {
-  readonly tenant: unknown;
   readonly signal: AbortSignal;
   readonly record: string;
   readonly run = 1;
@@ -58,7 +57,6 @@ class Asking implements Delivery {
     signal: AbortSignal,
     found: (expect: AnySchema | undefined) => void,
   ) {
-    this.tenant = whole.tenant === "" ? undefined : anything("tenant");
     this.signal = signal;
     this.record = whole.record;
     this.#whole = whole;

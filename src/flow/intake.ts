@@ -55,11 +55,7 @@ export interface Intake {
    *
    * @throws {WaybillError} as `take`, and `effect-misused` when it holds what cannot be stored.
    */
-  send(
-    definition: Definition,
-    record: unknown,
-    tenant?: string,
-  ): Promise<{ readonly record: string; readonly state: State }>;
+  send(definition: Definition, record: unknown): Promise<{ readonly record: string; readonly state: State }>;
 }
 
 export interface IntakeParts {
@@ -70,7 +66,7 @@ export interface IntakeParts {
   /** Records that intake has put into this worker's hands. */
   readonly onTaken: (claimed: readonly Claimed[]) => void;
   /** How many more records this worker can hold. */
-  readonly claimRoom: (tenant: string) => number;
+  readonly claimRoom: () => number;
   /** New records wait that were not claimed. */
   readonly onWaiting: () => void;
   readonly emit: Emit;
@@ -103,10 +99,7 @@ export function createIntake(parts: IntakeParts): Intake {
   async function commit(arrivals: readonly Arrival[], cursor: CursorMove | undefined): Promise<Settled> {
     let asked = arrivals;
     for (let tries = 0; tries < comparesMax; tries++) {
-      const claimUpTo = Math.max(
-        0,
-        Math.min(rowCount(asked), parts.claimRoom(asked[0]?.rows[0]?.tenant ?? "") - claiming),
-      );
+      const claimUpTo = Math.max(0, Math.min(rowCount(asked), parts.claimRoom() - claiming));
       claiming += claimUpTo;
       let result: IntakeResult;
       try {
@@ -206,9 +199,8 @@ export function createIntake(parts: IntakeParts): Intake {
   async function send(
     definition: Definition,
     record: unknown,
-    tenant?: string,
   ): Promise<{ readonly record: string; readonly state: State }> {
-    const result = await take(pushFeed(definition), [itemHandedIn(record)], { tenant });
+    const result = await take(pushFeed(definition), [itemHandedIn(record)]);
     const row = result.kind === "taken" ? result.items[0]?.[0] : undefined;
     if (row === undefined) throw new WaybillError("broken-promise", "The ledger took a record and did not say which.");
     return { record: row.record, state: row.state };

@@ -1,7 +1,9 @@
 // What is posted on a ledger for everybody who works with it: what a person has paused, what a guest asks of the owner, what a restored backup cannot
 // know, and where the owner listens. Short rows, read whole, and read again whenever somebody else has written.
 
-export type PauseKind = "integration" | "system" | "tenant";
+import type { Stop } from "./budgets.ts";
+
+export type PauseKind = "integration" | "system";
 
 /** A person said that it shall wait. */
 export interface Pause {
@@ -22,12 +24,12 @@ export interface Restore {
 }
 
 /** What a guest can ask of the owner. */
-export type AskWhat = "run" | "set-cursor" | "prune";
+export type AskWhat = "run" | "set-cursor" | "prune" | "probe";
 
 export interface Ask {
   readonly ask: number;
   readonly what: AskWhat;
-  /** An integration or a source. */
+  /** An integration, a source or a system. */
   readonly about: string;
   /** JSON, as are the next two. */
   readonly input: string;
@@ -39,6 +41,7 @@ export interface Ask {
 
 export interface Bulletin {
   readonly pauses: readonly Pause[];
+  readonly stops: readonly Stop[];
   readonly restores: readonly Restore[];
   readonly asks: readonly Ask[];
   /** Where the owner listens, or listened last. */
@@ -64,8 +67,11 @@ export type Notice =
   | ({ readonly post: "pause" } & Pause)
   /** What waited for a system is due at once. */
   | ({ readonly post: "resume" } & Pause)
-  /** What waits for a system or a tenant that was resumed is due at once. */
-  | ({ readonly post: "hurry"; readonly atMs: number } & Pick<Pause, "kind" | "name">)
+  /** What waits for a system that was resumed is due at once. */
+  | { readonly post: "hurry"; readonly system: string; readonly atMs: number }
+  /** A system may not be called for now, or may be called again. */
+  | ({ readonly post: "stop" } & Stop)
+  | ({ readonly post: "lift" } & Pick<Stop, "system" | "tenant" | "kind">)
   /** Nothing that is new from `atMs` on is what a restored backup has lost. */
   | { readonly post: "trust-new"; readonly atMs: number; readonly actor: string; readonly why: string | undefined }
   | { readonly post: "listening"; readonly url: string | undefined }

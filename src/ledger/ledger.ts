@@ -1,4 +1,5 @@
 import type { State } from "../model/record.ts";
+import type { Budget, BudgetAnswer, BudgetAsk } from "./budgets.ts";
 import type { Bulletin, JournalEntry, Notice } from "./bulletin.ts";
 import type { Hash, RecordId } from "./identity.ts";
 import type { CursorMove, IntakeBatch, IntakeResult } from "./intake.ts";
@@ -18,6 +19,7 @@ import type {
 } from "./reading.ts";
 import type { ClaimOptions, ClaimResult, RunWrite, StoredEffect, WriteResult } from "./work.ts";
 
+export type * from "./budgets.ts";
 export type * from "./bulletin.ts";
 export type * from "./identity.ts";
 export type * from "./intake.ts";
@@ -89,6 +91,10 @@ export interface Ledger {
   prune(step: PruneStep): Promise<PruneResult>;
   /** What a prune by these times would let go of; its limit does not matter. */
   prunable(step: PruneStep): Promise<Prunable>;
+
+  /** Takes points of a limit ahead, and says what became of those taken before. Where more than one process calls, they take from the same. */
+  reserve(ask: BudgetAsk): Promise<BudgetAnswer>;
+  budgets(): Promise<readonly Budget[]>;
 
   /** Everything that is posted for whoever works with this ledger. */
   bulletin(): Promise<Bulletin>;

@@ -6,7 +6,6 @@ export type ErrorCode =
   | "not-available"
   | "unknown-integration"
   | "unknown-record"
-  | "unknown-tenant"
   | "unreadable"
   | "too-large"
   | "bad-signature"

@@ -40,7 +40,12 @@ export type Outcome<T = unknown> = Attempted &
     | { readonly name: "done"; readonly value: T; readonly unexpected?: string | undefined }
     | { readonly name: "pending"; readonly why: string; readonly afterMs: number | undefined }
     | { readonly name: "failed-retryable"; readonly why: string }
-    | { readonly name: "failed-permanent"; readonly why: string }
+    | {
+        readonly name: "failed-permanent";
+        readonly why: string;
+        /** Of a read: where the answer sends it on within its host. */
+        readonly movedTo?: string;
+      }
     | { readonly name: "limited"; readonly why: string; readonly afterMs: number | undefined }
     | { readonly name: "unavailable"; readonly why: string; readonly afterMs: number | undefined }
     | { readonly name: "unauthorized"; readonly why: string }

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
-import { isPerPath } from "../define/webhook.ts";
 import { balanceOf } from "../flow/books.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import { mountApi } from "./api.ts";
@@ -14,7 +13,6 @@ import type { AppParts } from "./parts.ts";
 import { isExpected, jsonAnswer, problem, problemOf, responseOf } from "./problem.ts";
 import { Refusals } from "./refusals.ts";
 import { type Routes, routesOn, type Wire } from "./routes.ts";
-import { WebhookPaths } from "./webhook-paths.ts";
 import { type TakeDelivery, webhooksOf } from "./webhooks.ts";
 
 export type { AppParts } from "./parts.ts";
@@ -40,8 +38,6 @@ export function createApp(parts: AppParts): App {
   const { ledger, secrets, world } = parts;
   const refusals = new Refusals(ledger, world.clock, parts.emit, secrets.redact);
   const webhooks = webhooksOf(parts, refusals);
-  const paths = new WebhookPaths<TakeDelivery>();
-  for (const [path, take] of webhooks) paths.add(path, take);
   const app = new Hono<Wire>();
   const routes = routesOn(app);
 
@@ -52,10 +48,9 @@ export function createApp(parts: AppParts): App {
   const health = healthOf(ledger, world.clock);
   routes.get("/healthz", async () => responseOf(jsonAnswer(200, { ok: true, ledger: await health() })));
   for (const [path, take] of webhooks) {
-    routes.post(path, async ({ request, remoteAddress, param }) => {
+    routes.post(path, async ({ request, remoteAddress }) => {
       const headers = Object.fromEntries(request.headers);
-      const tenant = isPerPath(path) ? param("tenant") : undefined;
-      const announced = { headers, query: queryOf(request.url), remoteAddress: () => remoteAddress, tenant };
+      const announced = { headers, query: queryOf(request.url), remoteAddress: () => remoteAddress };
       return responseOf(await take(announced, (bytesMax) => arrivedBody(request, bytesMax)));
     });
   }
@@ -84,12 +79,7 @@ export function createApp(parts: AppParts): App {
     async fetch(request, remoteAddress) {
       return app.fetch(request, { remoteAddress });
     },
-    webhook(path) {
-      const found = paths.find(path);
-      if (found?.tenant === undefined) return found?.take;
-      const { take, tenant } = found;
-      return (announced, body) => take({ ...announced, tenant }, body);
-    },
+    webhook: (path) => webhooks.get(path),
     asksForToken: () => tokenValue(parts.token, secrets) !== undefined,
     flush: () => refusals.flush(),
   };

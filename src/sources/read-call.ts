@@ -2,8 +2,9 @@ import type { AnyChange, Read } from "../define/request.ts";
 import type { Call } from "../define/source.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { Outcome } from "../model/outcome.ts";
+import { limitedCall } from "../systems/limited-call.ts";
 import { Deferred, type Permit, type Systems } from "../systems/port.ts";
-import type { TenantRef } from "../systems/tenant-ref.ts";
+import { following } from "../systems/redirect.ts";
 import { sleep } from "../world/clock.ts";
 import type { World } from "../world/transport.ts";
 import type { RunDeadline } from "./run-deadline.ts";
@@ -29,16 +30,17 @@ export function sourceCall(
   systems: Systems,
   world: Pick<World, "clock" | "random">,
   deadline: RunDeadline,
-  tenant?: TenantRef,
 ): Call {
   const { clock, random } = world;
   const { signal } = deadline;
 
   async function enter(change: AnyChange): Promise<Permit> {
+    const { cost } = change;
+    const asking = { record: source, waitMsMax, signal, cost, call: () => limitedCall(change, source, undefined) };
     for (;;) {
       signal.throwIfAborted();
       try {
-        return await deadline.waitInside(systems.enter(change.system, { tenant, record: source, waitMsMax, signal }));
+        return await deadline.waitInside(systems.enter(change.system, asking));
       } catch (error) {
         if (!(error instanceof Deferred)) throw error;
         const waitMs = Math.min(error.untilMs - clock.now(), error.paused ? pausedLookMs : Number.POSITIVE_INFINITY);
@@ -59,15 +61,18 @@ export function sourceCall(
     const what = `${change.method} ${change.path} of ${change.system.name}`;
     const prepared = systems.prepare(change, "");
     for (let attempt = 1; ; attempt++) {
-      const permit = await enter(change);
-      const outcome = await systems.send(change, prepared, {
-        tenant,
-        signal,
-        beforeSend: () => signal.throwIfAborted(),
-        idempotencyKey: "",
-        attempt,
+      const outcome = await following(async (at) => {
+        const permit = await enter(change);
+        const outcome = await systems.send(change, prepared, {
+          signal,
+          beforeSend: () => signal.throwIfAborted(),
+          idempotencyKey: "",
+          attempt,
+          at,
+        });
+        permit.release(outcome);
+        return outcome;
       });
-      permit.release(outcome);
       signal.throwIfAborted();
       if (outcome.name === "done" && outcome.unexpected === undefined) return outcome.value;
       if (isFinal(outcome) || attempt >= triesMax) throw failure(what, outcome);

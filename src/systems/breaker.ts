@@ -92,6 +92,13 @@ export class Breaker {
     return (name === "open" || name === "probing") && this.#recoveredEra <= era;
   }
 
+  /** It was open when a process before this one ended, or is in another one. */
+  restore(untilMs: number, openMs: number): void {
+    if (this.#state.name !== "closed") return;
+    this.#state = { name: "open", untilMs, openMs, probed: undefined };
+    this.#era += 1;
+  }
+
   /** @param person a person asks, and does not wait for the time to be over. */
   ask(nowMs: number, person = false): Decision {
     const state = this.#state;

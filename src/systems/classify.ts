@@ -7,6 +7,7 @@ import type { OutcomeName } from "../model/outcome.ts";
 import type { WireAnswer } from "../world/transport.ts";
 import type { ReadAnswer } from "./answer.ts";
 import { quotaStop } from "./rate-headers.ts";
+import { judgeRedirect, type Target } from "./redirect.ts";
 import { retryAfter } from "./retry-after.ts";
 import { vendorAnswer } from "./vendor-answer.ts";
 
@@ -44,6 +45,8 @@ export interface Verdict {
   readonly own?: boolean;
   /** Done, because there is nothing there: the value is undefined, whatever the body says. */
   readonly absent?: boolean;
+  /** A read that the answer sends on within its host: the path with its query. */
+  readonly movedTo?: string;
 }
 
 /** What a request came to that got no whole answer. */
@@ -63,27 +66,21 @@ export function judgeFailure(failed: Failed, of: Judged): Verdict {
 }
 
 /** What a whole answer means. `done` still has to meet `expect`. */
-export function judgeAnswer(answer: ReadAnswer, of: Judged, nowMs: number): Verdict {
+export function judgeAnswer(answer: ReadAnswer, of: Judged, nowMs: number, sentTo?: Target): Verdict {
   for (const classify of of.classifiers) {
     const verdict = byUser(classify, answer, of);
     if (verdict !== undefined) return verdict;
   }
   const known = of.vendor === undefined ? undefined : byVendor(of.vendor, answer, of, nowMs);
   if (known !== undefined) return known;
-  return byStatus(answer, of, nowMs);
+  return byStatus(answer, of, nowMs, sentTo);
 }
 
-function byStatus(answer: ReadAnswer, of: Judged, nowMs: number): Verdict {
+function byStatus(answer: ReadAnswer, of: Judged, nowMs: number, sentTo: Target | undefined): Verdict {
   const { status } = answer;
   if (status < 300) return done(answer, of);
+  if (status < 400) return judgeRedirect(answer, of, sentTo);
   const why = whyOf(answer);
-  if (status < 400) {
-    const to = answer.headers.location;
-    return {
-      outcome: "failed-permanent",
-      why: `${why}: redirects are not followed${to === undefined ? "" : ` (to ${to.slice(0, 200)})`}`,
-    };
-  }
   if (status >= 500) return serverError(answer, of, why, nowMs);
   switch (status) {
     case 401:

@@ -1,13 +1,17 @@
+import type { Limit, LimitPer } from "../define/limit.ts";
 import type { SystemDefinition } from "../define/system.ts";
+import type { Stop as KeptStop, Notice } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { pausedReason } from "../model/paused.ts";
 import type { Clock } from "../world/clock.ts";
 import { Breaker, type BreakerState, signOf } from "./breaker.ts";
+import { Keyed } from "./keyed.ts";
 import { Learned, type LearnedState } from "./learned.ts";
-import { Limits } from "./limits.ts";
+import { type Keeping, Limits, type Prices } from "./limits.ts";
 import { Entered, type Granted } from "./permit.ts";
-import { Deferred, type EnterOptions, type Permit, type SystemState } from "./port.ts";
+import { Deferred, type EnterOptions, type LimitView, type Permit, type SystemState } from "./port.ts";
+import type { Reserve } from "./reserve.ts";
 import { type Stop, stopAsked } from "./retry-after.ts";
 import { type Lane, Turns } from "./turns.ts";
 import { type Waiter, Waiting } from "./waiting.ts";
@@ -25,20 +29,35 @@ const probeGraceMs = 30_000;
 const never = Number.POSITIVE_INFINITY;
 type Asking = Pick<EnterOptions, "record" | "lapsesAtMs" | "asked">;
 
+/** Where a gate keeps what outlives the process. */
+export interface Keeps extends Pick<Keeping, "tenant" | "reserves" | "together"> {
+  /** Never rejects: a stop that cannot be written down holds here all the same. */
+  readonly post: (notice: Extract<Notice, { post: "stop" | "lift" }>) => void;
+}
+
+/** Stops shorter than this are over before a restart is. */
+const keptStepMs = 1_000;
 export class Gate {
   readonly #name: string;
   readonly #clock: Clock;
   readonly #emit: Emit;
+  readonly #keeps: Keeps | undefined;
+  readonly #key: string | undefined;
   readonly #limits: Limits;
-  readonly #learned: Learned;
+  /** Undefined at the gate of a key. */
+  readonly #learned: Learned | undefined;
+  /** Ways through the limits that count by key, each passed before the one for all. */
+  readonly #keyed: readonly Keyed[];
   readonly #breaker: Breaker | undefined;
   readonly #turns = new Turns();
   readonly #waiting: Waiting;
   readonly #hasAuth: boolean;
-  #candidates: (Asking & Pick<EnterOptions, "signal"> & Pick<Waiter, "enter" | "leave">)[] = [];
+  #candidates: (Asking & Pick<EnterOptions, "signal"> & Pick<Waiter, "enter" | "leave" | "prices">)[] = [];
   #stoppedUntilMs = Number.NEGATIVE_INFINITY;
   #stoppedBecause = "";
   #cancelStopTimer = (): void => undefined;
+  /** Until when the stop goes that is written down. */
+  #keptUntilMs = Number.NEGATIVE_INFINITY;
   #places = 0;
   #unauthorized = false;
   #paused = false;
@@ -46,14 +65,25 @@ export class Gate {
   #holdMs = 50;
   #inFlightPeak = 1;
 
-  constructor(system: SystemDefinition, clock: Clock, emit: Emit) {
+  /**
+   * @param keeps where budgets and stops are kept, so that they outlive this process; without it nothing does.
+   * @param key it lets through to one key of the system's limits, and learns nothing.
+   */
+  constructor(system: SystemDefinition, clock: Clock, emit: Emit, keeps?: Keeps, key?: string) {
     this.#name = system.name;
     this.#clock = clock;
     this.#emit = emit;
-    this.#limits = new Limits(system.limits);
-    this.#learned = new Learned(system, clock, emit);
+    this.#keeps = keeps;
+    this.#key = key;
+    const onAnswer = (): void => this.pump();
+    const keeping = keeps && { together: undefined, ...keeps, system: system.name, key: key ?? "", onAnswer };
+    const isForAll = (limit: Limit): boolean => key !== undefined || limit.per === undefined;
+    this.#limits = new Limits(system.limits.filter(isForAll), keeping);
+    const pers = new Set(system.limits.flatMap((limit) => (isForAll(limit) ? [] : [limit.per as LimitPer])));
+    this.#keyed = [...pers].map((per) => this.#keyedBy(per, system));
+    this.#learned = key === undefined ? new Learned(system, clock, emit) : undefined;
     this.#breaker = system.breaker && new Breaker(system.breaker, system.timeoutMs + probeGraceMs);
-    this.#waiting = new Waiting(clock, () => this.#pump());
+    this.#waiting = new Waiting(clock, () => this.pump());
     this.#hasAuth = system.auth !== undefined;
   }
 
@@ -61,8 +91,38 @@ export class Gate {
   async enter(options: EnterOptions): Promise<Permit> {
     options.signal.throwIfAborted();
     const now = this.#clock.monotonic();
-    if (options.asked === "anyway") return this.#despite(now, options.record);
+    if (options.asked === "anyway") return this.#despite(now, options);
     if (this.#paused) throw this.#pausedFor();
+    return this.#keyed.length === 0 ? this.#enter(now, options) : this.#enterByKey(now, options);
+  }
+
+  async #enterByKey(beganMs: number, options: EnterOptions): Promise<Permit> {
+    const passes: Permit[] = [];
+    const leftMs = (): number => Math.max(0, options.waitMsMax - (this.#clock.monotonic() - beganMs));
+    try {
+      for (const keyed of this.#keyed) passes.push(await keyed.enter({ ...options, waitMsMax: leftMs() }));
+      options.signal.throwIfAborted();
+      if (this.#paused) throw this.#pausedFor();
+      const permit = await this.#enter(this.#clock.monotonic(), { ...options, waitMsMax: leftMs() });
+      return {
+        probe: permit.probe,
+        get free() {
+          return permit.free;
+        },
+        release: (outcome) => {
+          for (const one of [permit, ...passes]) one.release(outcome);
+        },
+        unsent: () => {
+          for (const one of [permit, ...passes]) one.unsent();
+        },
+      };
+    } catch (thrown) {
+      for (const pass of passes) pass.unsent();
+      throw thrown;
+    }
+  }
+
+  #enter(now: number, options: EnterOptions): Permit | Promise<Permit> {
     const decision = this.#breaker?.ask(now, options.asked !== undefined) ?? "pass";
     if (decision === "pass") return this.#pass(now, options);
     if (decision !== "probe") throw this.#sendAway(now, options, decision.untilMs, "its breaker is open");
@@ -70,22 +130,43 @@ export class Gate {
     return this.#applyForProbe(options);
   }
 
+  #keyedBy(per: LimitPer, system: SystemDefinition): Keyed {
+    const limits = system.limits.filter((limit) => limit.per === per);
+    const bare = { ...system, limits, breaker: undefined };
+    const together = new Map<string, Reserve>();
+    const keeps = this.#keeps && {
+      ...this.#keeps,
+      together: (name: string, span: Pick<Reserve, "points" | "perMs">): Reserve => {
+        const { reserves, tenant } = this.#keeps as Keeps;
+        const of = { system: system.name, tenant, name: `${name} for all keys`, key: "" };
+        const known = together.get(name) ?? reserves.of(of, span, () => keyed.pump());
+        together.set(name, known);
+        return known;
+      },
+    };
+    const keyed = new Keyed(system.name, per, (key) => new Gate(bare, this.#clock, this.#emit, keeps, key));
+    return keyed;
+  }
+
   #pass(now: number, options: EnterOptions): Permit | Promise<Permit> {
     const { record, waitMsMax } = options;
+    const prices = this.#limits.prices(options);
     const turns = this.#turns;
     if (this.#waiting.length === 0 && this.#stoppedUntilMs <= now) {
       // The common case: nobody waits, nobody was sent away, and a permit is free.
-      const free = this.#free(now);
-      if (turns.empty ? free > 0 : turns.of(record) === undefined && free > turns.due(now, now + this.#intervalMs()))
-        return this.#grant(now, record, false);
+      const free = this.#free(now, prices);
+      if (
+        turns.empty ? free > 0 : turns.of(record) === undefined && free > turns.due(now, now + this.#intervalMs(prices))
+      )
+        return this.#grant(now, record, false, prices);
     }
     const given = turns.of(record);
     if (given !== undefined && given > now + waitMsMax) throw this.#deferred(now, given, "its turn has not come");
-    if (given !== undefined && this.#waiting.length === 0 && this.#stoppedUntilMs <= now && this.#free(now) > 0)
-      return this.#grant(now, record, false);
+    if (given !== undefined && this.#waiting.length === 0 && this.#stoppedUntilMs <= now && this.#free(now, prices) > 0)
+      return this.#grant(now, record, false, prices);
 
-    const interval = this.#intervalMs();
-    const earliest = this.#earliest(now, interval);
+    const interval = this.#intervalMs(prices);
+    const earliest = this.#earliest(now, interval, prices);
     const lane: Lane = turns.placeOf(record) === undefined ? "first" : "again";
     const place = turns.placeOf(record) ?? this.#places++;
     // Who was here before waits in front of those who were not, so only the line counts for it.
@@ -95,79 +176,93 @@ export class Gate {
       turns.give(record, place, lane, at);
       throw this.#deferred(now, at, this.#whyNot(now));
     }
-    const entered = this.#waiting.join(options, place, now);
-    this.#waiting.schedule(now, this.#opensAt(now));
+    const entered = this.#waiting.join(options, place, now, prices);
+    this.#waiting.schedule(now, this.#opensAt(now, this.#waiting.first?.prices));
     return entered;
   }
 
   /** A person wants to know, whatever keeps others away. */
-  #despite(now: number, record: string): Permit {
-    if (this.#free(now) <= 0) throw this.#deferred(now, Math.min(this.#opensAt(now), now + 60_000), this.#whyNot(now));
+  #despite(now: number, options: EnterOptions): Permit {
+    const prices = this.#limits.prices(options);
+    if (this.#free(now, prices) <= 0)
+      throw this.#deferred(now, Math.min(this.#opensAt(now, prices), now + 60_000), this.#whyNot(now));
     const probe = this.#breaker !== undefined && this.#breaker.ask(now, true) !== "pass";
-    if (probe) this.#breaker?.probe(now, record);
-    return this.#grant(now, record, probe, true);
+    if (probe) this.#breaker?.probe(now, options.record);
+    return this.#grant(now, options.record, probe, prices, true);
   }
 
-  #free(now: number): number {
-    const free = Math.min(this.#limits.free(now), this.#learned.free(now, this.#limits.inFlight));
+  #free(now: number, prices: Prices): number {
+    return Math.min(this.#limits.free(now, prices), this.#taught(now));
+  }
+
+  /** How many more may go by what it has shown, whatever is declared. */
+  #taught(now: number): number {
+    const free = this.#learned?.free(now, this.#limits.inFlight) ?? never;
     return this.#breaker === undefined ? free : Math.min(free, this.#breaker.atOnceMax - this.#limits.inFlight);
   }
 
   /** When the next permit may be had; `never` when that hangs on somebody who is inside. */
-  #opensAt(now: number): number {
+  #opensAt(now: number, prices: Prices): number {
     if (this.#breaker !== undefined && this.#breaker.atOnceMax <= this.#limits.inFlight) return never;
-    const learnt = this.#learned.freeAt(now, this.#limits.inFlight);
-    return Math.max(this.#limits.freeAt(now), learnt, this.#stoppedUntilMs);
+    const learnt = this.#learned?.freeAt(now, this.#limits.inFlight) ?? now;
+    return Math.max(this.#limits.freeAt(now, prices), learnt, this.#stoppedUntilMs);
   }
 
   /** When somebody who joins the line now is likely to be let in. */
-  #earliest(now: number, interval: number): number {
-    const opens = this.#opensAt(now);
-    return (opens === never ? Math.max(now + interval, this.#stoppedUntilMs) : opens) + this.#waiting.length * interval;
+  #earliest(now: number, interval: number, prices: Prices): number {
+    const opens = this.#opensAt(now, prices);
+    // What is left in the ledger is for those who stand in line already.
+    const left = this.#stoppedUntilMs > now ? 0 : Math.min(this.#limits.left(now, prices), this.#taught(now));
+    const ahead = Math.max(0, this.#waiting.length - Math.max(0, left));
+    return (opens === never ? Math.max(now + interval, this.#stoppedUntilMs) : opens) + ahead * interval;
   }
 
-  #intervalMs(): number {
-    return Math.max(this.#limits.intervalMs(this.#holdMs), this.#holdMs / this.#inFlightPeak, 0.5);
+  #intervalMs(prices: Prices): number {
+    return Math.max(this.#limits.intervalMs(this.#holdMs, prices), this.#holdMs / this.#inFlightPeak, 0.5);
   }
 
   #whyNot(now: number): string {
     return this.#stoppedUntilMs > now ? "it asked to be left alone" : "its limits are used up";
   }
 
-  #grant(now: number, record: string, probe: boolean, anyway = false): Permit {
+  #grant(now: number, record: string, probe: boolean, prices: Prices, anyway = false): Permit {
     if (!this.#turns.empty) this.#turns.take(record);
-    this.#limits.take();
-    this.#learned.take();
+    this.#limits.take(prices);
+    this.#learned?.take();
     if (this.#limits.inFlight > this.#inFlightPeak) this.#inFlightPeak = this.#limits.inFlight;
-    return new Entered(record, now, probe, this.#breaker?.era ?? 0, this.#ended, anyway);
+    const era = this.#breaker?.era ?? 0;
+    return new Entered({ record, sinceMs: now, probe, era, anyway, prices }, this.#ended);
   }
 
   /** Lets in whoever may enter now, sends away whose time is over, and looks again later. */
-  #pump(): void {
+  pump(): void {
     const now = this.#clock.monotonic();
     if (this.#stoppedUntilMs <= now) {
-      for (let first = this.#waiting.first; first !== undefined && this.#free(now) > 0; first = this.#waiting.first) {
+      for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
+        if (this.#free(now, first.prices) <= 0) break;
         this.#waiting.shift();
-        first.enter(this.#grant(now, first.record, false));
+        first.enter(this.#grant(now, first.record, false, first.prices));
       }
     }
     const expired = this.#waiting.expired(now);
     if (expired.length > 0) {
-      const interval = this.#intervalMs();
-      const earliest = Math.max(now + 1, this.#earliest(now, interval));
-      for (const { record, place, leave } of expired) {
+      for (const { record, place, prices, leave } of expired) {
+        const interval = this.#intervalMs(prices);
+        const earliest = Math.max(now + 1, this.#earliest(now, interval, prices));
         const at = this.#turns.next("again", earliest, interval);
         this.#turns.give(record, place, "again", at);
         leave(this.#deferred(now, at, this.#whyNot(now)));
       }
     }
-    this.#waiting.schedule(now, this.#opensAt(now));
+    this.#waiting.schedule(now, this.#opensAt(now, this.#waiting.first?.prices));
   }
 
   /** The breaker has been open long enough: among those who ask within a moment, the most urgent goes, and not the last one again. */
-  #applyForProbe({ record, lapsesAtMs, waitMsMax, signal, asked }: EnterOptions): Promise<Permit> {
+  #applyForProbe(options: EnterOptions): Promise<Permit> {
+    const { record, lapsesAtMs, waitMsMax, signal, asked } = options;
+    const prices = this.#limits.prices(options);
     return new Promise((enter, leave) => {
-      this.#candidates.push({ record, lapsesAtMs, asked, signal, enter, leave });
+      this.#candidates.push({ record, lapsesAtMs, asked, signal, enter, leave, prices });
       if (this.#candidates.length === 1) this.#clock.after(Math.min(choosingMs, waitMsMax), () => this.#chooseProbe());
     });
   }
@@ -187,10 +282,10 @@ export class Gate {
       );
     this.#candidates = [];
     if (first === undefined) return;
-    if (this.#breaker?.ask(now, first.asked !== undefined) === "probe" && this.#limits.free(now) > 0) {
+    if (this.#breaker?.ask(now, first.asked !== undefined) === "probe" && this.#limits.free(now, first.prices) > 0) {
       this.#breaker.probe(now, first.record);
       this.#emit({ event: "system.probing", system: this.#name, record: first.record });
-      first.enter(this.#grant(now, first.record, true));
+      first.enter(this.#grant(now, first.record, true, first.prices));
     } else {
       others.unshift(first);
     }
@@ -205,7 +300,7 @@ export class Gate {
     if (given !== undefined && given >= untilMs) return this.#deferred(now, given, why);
     const lane: Lane = this.#turns.placeOf(record) === undefined ? "first" : "again";
     const urgent = lapsesAtMs !== undefined && lapsesAtMs - this.#clock.now() < 2 * (untilMs - now) + 60_000;
-    const at = urgent ? untilMs : this.#turns.next(lane, untilMs, this.#intervalMs());
+    const at = urgent ? untilMs : this.#turns.next(lane, untilMs, this.#intervalMs(undefined));
     this.#turns.give(record, this.#turns.placeOf(record) ?? this.#places++, lane, at);
     return this.#deferred(now, at, why);
   }
@@ -219,14 +314,15 @@ export class Gate {
     const now = this.#clock.monotonic();
     let spent: Stop | undefined;
     if (outcome === undefined || outcome.sent === "no") {
-      this.#limits.unsent();
-      this.#learned.unsent();
+      this.#limits.unsent(granted.prices);
+      this.#learned?.unsent();
     } else {
-      this.#limits.end(now);
-      spent = this.#learned.ended(now, granted, outcome, own, this.#limits.inFlight);
+      const absurd = this.#limits.end(now, granted.prices, outcome);
+      if (absurd !== undefined) this.#emit({ event: "system.absurd", system: this.#name, what: absurd });
+      spent = this.#learned?.ended(now, granted, outcome, own, this.#limits.inFlight);
       this.#holdMs += (now - granted.sinceMs - this.#holdMs) / 16;
     }
-    if (outcome !== undefined && !own) {
+    if (outcome !== undefined && !own && this.#key === undefined) {
       if (granted.anyway && outcome.sent === "maybe") this.#endStop(now);
       this.#learn(now, outcome, spent);
     }
@@ -241,7 +337,7 @@ export class Gate {
       );
       if (this.#breaker.state !== was) this.#tell(now, was, this.#breaker.state, outcome);
     }
-    if (this.#waiting.length > 0) this.#pump();
+    if (this.#waiting.length > 0) this.pump();
     return granted.probe && this.#breaker?.isDownSince(granted.era) === true;
   };
 
@@ -263,6 +359,11 @@ export class Gate {
     if (absurd && !known)
       this.#emit({ event: "system.absurd", system: this.#name, what: "a stop of more than a day, cut to an hour" });
     if (!known) this.#emit({ event: "system.stopped", system: this.#name, untilMs: this.#clock.now() + afterMs, why });
+    this.#keep(afterMs, why);
+    this.#tellWhenFreed(afterMs);
+  }
+
+  #tellWhenFreed(afterMs: number): void {
     this.#cancelStopTimer();
     this.#cancelStopTimer = this.#clock.after(
       afterMs,
@@ -278,17 +379,70 @@ export class Gate {
     if (this.#stoppedUntilMs <= now) return;
     this.#cancelStopTimer();
     this.#stoppedUntilMs = now;
+    this.#keptUntilMs = now;
+    this.#keeps?.post({ post: "lift", system: this.#name, tenant: this.#keeps.tenant, kind: "told" });
     this.#emit({ event: "system.freed", system: this.#name });
   }
 
+  /** What this system told another process, or one that has ended, holds here too. */
+  heed({ kind, atMs, untilMs, openMs, why }: KeptStop): void {
+    const now = this.#clock.monotonic();
+    // On a clock that was set back since, it lasts no longer than it was told to.
+    const afterMs = Math.min(untilMs - this.#clock.now(), untilMs - atMs);
+    if (kind === "breaker") {
+      if (openMs === undefined || this.#breaker === undefined) return;
+      this.#breaker.restore(now + afterMs, openMs);
+      this.#emit({ event: "system.opened", system: this.#name, why, untilMs });
+    } else if (afterMs > 0 && now + afterMs > this.#stoppedUntilMs + keptStepMs) {
+      this.#stoppedUntilMs = now + afterMs;
+      this.#keptUntilMs = now + afterMs;
+      this.#stoppedBecause = why;
+      this.#tellWhenFreed(afterMs);
+      this.#emit({ event: "system.stopped", system: this.#name, untilMs, why });
+    }
+  }
+
+  /** A stop that outlasts a restart is written down, and not again for every second that is added to it. */
+  #keep(afterMs: number, why: string): void {
+    if (this.#keeps === undefined || this.#stoppedUntilMs < this.#keptUntilMs + keptStepMs || afterMs < keptStepMs)
+      return;
+    this.#keptUntilMs = this.#stoppedUntilMs;
+    const atMs = this.#clock.now();
+    const { tenant, post } = this.#keeps;
+    post({
+      post: "stop",
+      system: this.#name,
+      tenant,
+      kind: "told",
+      atMs,
+      untilMs: Math.ceil(atMs + afterMs),
+      openMs: undefined,
+      why,
+    });
+  }
+
   #tell(now: number, was: BreakerState, is: BreakerState, outcome: Outcome | undefined): void {
+    const why = outcome !== undefined && "why" in outcome ? outcome.why : "it fails";
+    this.#keepBreaker(now, is, why);
     if (is.name === "open" && (was.name === "closed" || was.name === "recovering")) {
-      const why = outcome !== undefined && "why" in outcome ? outcome.why : "it fails";
       this.#emit({ event: "system.opened", system: this.#name, why, untilMs: this.#clock.now() + is.untilMs - now });
       for (const waiter of this.#waiting.leave())
         waiter.leave(this.#sendAway(now, waiter, is.untilMs, "its breaker is open"));
     } else if (was.name === "probing" && is.name === "recovering") {
       this.#emit({ event: "system.closed", system: this.#name });
+    }
+  }
+
+  #keepBreaker(now: number, is: BreakerState, why: string): void {
+    if (this.#keeps === undefined) return;
+    const { tenant, post } = this.#keeps;
+    const of = { system: this.#name, tenant, kind: "breaker" } as const;
+    const atMs = this.#clock.now();
+    if (is.name === "open") {
+      const untilMs = Math.ceil(atMs + Math.max(0, is.untilMs - now));
+      post({ post: "stop", ...of, atMs, untilMs, openMs: is.openMs, why });
+    } else if (is.name === "closed" || is.name === "recovering") {
+      post({ post: "lift", ...of });
     }
   }
 
@@ -303,48 +457,68 @@ export class Gate {
     return new Deferred(this.#name, this.#clock.now() + pausedAgainMs, pausedReason(this.#name), true);
   }
 
+  get limits(): readonly LimitView[] {
+    const now = this.#clock.monotonic();
+    const offsetMs = this.#clock.now() - now;
+    const iso = (atMs: number | undefined): string | null => (atMs === undefined ? null : new Date(atMs).toISOString());
+    return this.#limits.state(now, offsetMs).map(({ limit, left, freeAtMs, spentAtMs }) => ({
+      limit,
+      left,
+      refillsAt: iso(freeAtMs === undefined ? undefined : offsetMs + freeAtMs),
+      spentAt: iso(spentAtMs),
+    }));
+  }
+
+  /** How many keys have a budget of their own at present. */
+  get keys(): number {
+    return this.#keyed.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Nothing that went through here counts any more, and nobody waits. */
+  get isIdle(): boolean {
+    return this.#waiting.length === 0 && this.#turns.empty && this.#limits.isIdle(this.#clock.monotonic());
+  }
+
   state(): SystemState {
     const now = this.#clock.monotonic();
     const iso = (atMs: number): string => new Date(this.#clock.now() + atMs - now).toISOString();
     const breaker = this.#breaker?.state ?? { name: "closed" };
-    const learned = this.#learned.state(now, this.#limits.inFlight);
+    const learned = this.#learned?.state(now, this.#limits.inFlight);
     return {
       name: this.#name,
       breaker: breaker.name === "recovering" ? "closed" : breaker.name,
       openUntil: breaker.name === "open" ? iso(breaker.untilMs) : null,
       inFlight: this.#limits.inFlight,
-      limits: this.#limits.state(now).map(({ limit, left, freeAtMs }) => ({
-        limit,
-        left,
-        refillsAt: freeAtMs === undefined ? null : iso(freeAtMs),
-      })),
+      limits: [...this.limits, ...this.#keyed.flatMap((keyed) => keyed.limits)],
       stoppedUntil: this.#stoppedUntilMs > now ? iso(this.#stoppedUntilMs) : null,
       stoppedBecause: this.#stoppedUntilMs > now ? this.#stoppedBecause : null,
       atOnce: this.#atOnce(breaker, learned),
-      told: learned.told.map(({ told, limit, left, untilMs }) => ({
+      told: (learned?.told ?? []).map(({ told, limit, left, untilMs }) => ({
         told,
         limit: limit ?? null,
         left,
         until: untilMs === undefined ? null : iso(untilMs),
       })),
-      latency: learned.latency ?? null,
+      latency: learned?.latency ?? null,
       auth: this.#hasAuth ? (this.#unauthorized ? "unauthorized" : "ok") : "none",
       paused: this.#paused,
     };
   }
 
   /** How many may be under way for now, and why. */
-  #atOnce(breaker: BreakerState, { atOnce, why }: LearnedState): SystemState["atOnce"] {
+  #atOnce(breaker: BreakerState, learned: LearnedState | undefined): SystemState["atOnce"] {
+    const { atOnce, why } = learned ?? {};
     if (breaker.name === "recovering" && breaker.atOnce <= (atOnce ?? never))
       return { most: breaker.atOnce, why: "it is back, and gets more as it goes well" };
     return atOnce === undefined ? null : { most: atOnce, why: why ?? "" };
   }
 
-  /** Sends everybody away who waits. */
-  close(): void {
+  /** Sends everybody away who waits, and says to the ledger what of the budgets was used. */
+  async close(): Promise<void> {
     this.#cancelStopTimer();
     const now = this.#clock.monotonic();
     this.#sendAll(() => this.#deferred(now, now, "Waybill is stopping"));
+    await Promise.all([this.#limits.close(now), ...this.#keyed.map((keyed) => keyed.close())]);
   }
 
   #sendAll(why: () => Deferred): void {

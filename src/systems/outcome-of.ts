@@ -34,6 +34,15 @@ export function failureOf(verdict: Verdict, attempted: Attempted): Outcome {
       };
     case "done":
       return { name, sent, durationMs, answer, value: undefined };
+    case "failed-permanent":
+      return {
+        name,
+        sent,
+        durationMs,
+        answer,
+        why,
+        ...(verdict.movedTo === undefined ? {} : { movedTo: verdict.movedTo }),
+      };
     default:
       return { name, sent, durationMs, answer, why };
   }

@@ -1,4 +1,5 @@
 import type { Outcome } from "../model/outcome.ts";
+import type { Prices } from "./limits.ts";
 import type { Permit } from "./port.ts";
 
 /** Outcomes that ended from this side: they say nothing about the system. */
@@ -30,6 +31,7 @@ export interface Granted {
   readonly era: number;
   /** A person asked for it, in spite of a stop. */
   readonly anyway: boolean;
+  readonly prices: Prices;
 }
 
 /** Answers whether its failure costs nothing. */
@@ -42,15 +44,17 @@ export class Entered implements Permit, Granted {
   readonly probe: boolean;
   readonly era: number;
   readonly anyway: boolean;
+  readonly prices: Prices;
   free = false;
   #ended: Ended | undefined;
 
-  constructor(record: string, sinceMs: number, probe: boolean, era: number, ended: Ended, anyway: boolean) {
+  constructor({ record, sinceMs, probe, era, anyway, prices }: Granted, ended: Ended) {
     this.record = record;
     this.sinceMs = sinceMs;
     this.probe = probe;
     this.era = era;
     this.anyway = anyway;
+    this.prices = prices;
     this.#ended = ended;
   }
 

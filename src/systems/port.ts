@@ -1,7 +1,8 @@
+import type { LimitedCall } from "../define/limit.ts";
 import type { AnyChange, HttpChange, PerformChange } from "../define/request.ts";
 import type { SystemDefinition } from "../define/system.ts";
+import type { Stop } from "../ledger/ledger.ts";
 import type { Outcome } from "../model/outcome.ts";
-import type { TenantRef } from "./tenant-ref.ts";
 
 /**
  * A request as it is stored, compared and repeated: everything that is sent except `auth`, with the idempotency key in its place and every
@@ -55,8 +56,6 @@ export class Deferred extends Error {
 export type Asked = "politely" | "anyway";
 
 export interface EnterOptions {
-  /** Whose account there is meant. */
-  readonly tenant?: TenantRef | undefined;
   /** The record that asks: the breaker counts distinct records, and probes with another one where it can. */
   readonly record: string;
   /** Longer than this is not waited: `Deferred` is thrown instead. */
@@ -66,11 +65,13 @@ export interface EnterOptions {
   readonly asked?: Asked | undefined;
   /** When the key window of the asking effect lapses: a probe takes the soonest first. Milliseconds since 1970. */
   readonly lapsesAtMs?: number | undefined;
+  /** What the call costs, where its request says so. */
+  readonly cost?: number | undefined;
+  /** What it is, for limits that ask. */
+  readonly call?: (() => LimitedCall) | undefined;
 }
 
 export interface SendOptions {
-  /** Whose address and credentials are used. */
-  readonly tenant?: TenantRef | undefined;
   readonly signal: AbortSignal;
   /** Called in the tick that writes to the socket; throws when the run was revoked. */
   readonly beforeSend: () => void;
@@ -79,18 +80,30 @@ export interface SendOptions {
   readonly attempt: number;
   /** An earlier attempt of this effect may have been applied: then a DELETE that finds nothing is done. */
   readonly afterDoubt?: boolean;
+  /** Of a read that was sent on: the path on the system's host, with its query, in place of its own. */
+  readonly at?: string | undefined;
+}
+
+export interface LimitView {
+  /** `60 per 1m`. */
+  readonly limit: string;
+  readonly left: number;
+  /** When the next permit comes, while none is left. */
+  readonly refillsAt: string | null;
+  /** When none will be left if calls go on as they did lately; only of limits over a minute and more. */
+  readonly spentAt: string | null;
+  /** Of a limit that counts by method, path or something else: the key that has the least left. */
+  readonly key?: string;
 }
 
 /** What `waybill systems` shows. */
 export interface SystemState {
   readonly name: string;
-  /** Whose account there, where each tenant has one. */
-  readonly tenant?: string;
   readonly breaker: "closed" | "open" | "probing";
   /** When an open breaker lets the next probe go. */
   readonly openUntil: string | null;
   readonly inFlight: number;
-  readonly limits: readonly { readonly limit: string; readonly left: number; readonly refillsAt: string | null }[];
+  readonly limits: readonly LimitView[];
   readonly stoppedUntil: string | null;
   readonly stoppedBecause: string | null;
   /** So many may be under way for now, below what is declared, and why; null when nothing is held back. */
@@ -121,8 +134,10 @@ export interface Systems {
   perform(change: PerformChange, request: StoredRequest, options: SendOptions): Promise<Outcome>;
   /** The longest one request to this system may take, from permit to the end of the answer, in milliseconds. */
   requestMsMax(change: AnyChange): number;
-  /** Systems and tenants that may not be called now, by name: whoever asks to enter is sent away, uncounted. Replaces what was paused before. */
-  pause(systems: ReadonlySet<string>, tenants?: ReadonlySet<string>): void;
+  /** Systems that may not be called now, by name: whoever asks to enter is sent away, uncounted. Replaces what was paused before. */
+  pause(names: ReadonlySet<string>): void;
+  /** What answers have told, here or to another process, before or now. */
+  heed(stops: readonly Stop[]): void;
   /** Of every system that is declared or was called. */
   state(): readonly SystemState[];
   stop(): Promise<void>;

@@ -23,7 +23,8 @@ const connectionHeaders = new Set([
   "te",
 ]);
 const headerName = /^[a-z0-9!#$%&'*+\-.^_`|~]+$/;
-const badInHeader = /[^\t\x20-\x7e\x80-\xff]/;
+/** What may not stand in a header's value. */
+export const badInHeader: RegExp = /[^\t\x20-\x7e\x80-\xff]/;
 
 /**
  * The request as it is stored.

@@ -1,13 +1,14 @@
 import type { AnyChange, HttpChange } from "../define/request.ts";
 import type { SystemDefinition } from "../define/system.ts";
 import { refuseTwoDeclarations, systemsDeclared } from "../define/systems-declared.ts";
+import type { Ledger, Stop } from "../ledger/ledger.ts";
 import { said } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { Answer, Outcome } from "../model/outcome.ts";
 import type { WireAnswer, World } from "../world/transport.ts";
 import { type ReadAnswer, readAnswer } from "./answer.ts";
 import { type Judged, judgeAnswer, judgedOf, judgeFailure, type Verdict } from "./classify.ts";
-import { Gate } from "./gate.ts";
+import { Gate, type Keeps } from "./gate.ts";
 import { isPartial } from "./is-partial.ts";
 import { type Attempted, doneOf, failureOf } from "./outcome-of.ts";
 import { pageOutcome } from "./page-outcome.ts";
@@ -15,22 +16,15 @@ import { perform } from "./perform.ts";
 import { markOwn, markTimedOut } from "./permit.ts";
 import type { EnterOptions, Permit, SendOptions, StoredRequest, Systems } from "./port.ts";
 import { prepare } from "./request.ts";
+import { reservesFrom } from "./reserve.ts";
 import type { Secrets } from "./secrets.ts";
-import type { TenantRef } from "./tenant-ref.ts";
-import { systemOfTenant, TenantSystems } from "./tenant-system.ts";
-import type { TenantLists } from "./tenants.ts";
 import { authSecrets, type Wire, wireOf } from "./wire.ts";
 
 export interface SystemsOptions {
   readonly secrets: Secrets;
-  readonly tenants?: Pick<TenantLists, "get" | "secretsOf" | "loadSecrets">;
   readonly emit: Emit;
-}
-
-interface Known {
-  readonly gate: Gate;
-  readonly system: SystemDefinition;
-  readonly tenant: string | undefined;
+  /** Keeps budgets and stops, so that they outlive this process. Without it they are counted here alone. */
+  readonly ledger?: Pick<Ledger, "reserve" | "post">;
 }
 
 /** A schema that asks a database may take this long on top of the request. */
@@ -47,60 +41,43 @@ const partialMax = 100;
  * const outcome = await systems.send(change, systems.prepare(change, key), { signal, beforeSend, idempotencyKey: key, attempt: 1 });
  * permit.release(outcome);
  */
-export function createSystems(world: World, { secrets, tenants, emit }: SystemsOptions): Systems {
+export function createSystems(world: World, { secrets, emit, ledger }: SystemsOptions): Systems {
   const { clock } = world;
-  const gates = new Map<string, Known>();
-  const accounts = new TenantSystems(tenants);
+  const gates = new Map<string, { readonly gate: Gate; readonly system: SystemDefinition }>();
 
+  const keeps = ledger && keepsIn(ledger, world);
+  let heeded: readonly Stop[] = [];
   const seen = new WeakSet<SystemDefinition>();
   let paused: ReadonlySet<string> = new Set();
-  let pausedTenants: ReadonlySet<string> = new Set();
-  const isPaused = ({ system, tenant }: Pick<Known, "system" | "tenant">): boolean =>
-    paused.has(system.name) || (tenant !== undefined && pausedTenants.has(tenant));
 
-  const gateFor = (system: SystemDefinition, tenant: string | undefined): Gate =>
-    tenant === undefined
-      ? new Gate(system, clock, emit)
-      : new Gate({ ...system, name: systemOfTenant(system.name, tenant) }, clock, (event) =>
-          emit("system" in event ? { ...event, system: system.name, tenant } : event),
-        );
-
-  /** One name is one external account, or one for each tenant: one budget and one breaker, declared in one way. */
-  const gateOf = (system: SystemDefinition, ref: TenantRef | undefined): Gate => {
-    const tenant = accounts.whose(system, ref);
-    const name = tenant === undefined ? system.name : systemOfTenant(system.name, tenant);
-    const known = gates.get(name);
-    if (known !== undefined && (known.system === system || seen.has(system))) return known.gate;
+  /** One name is one external account: one budget and one breaker, declared in one way. */
+  const gateOf = (system: SystemDefinition): Gate => {
+    const known = gates.get(system.name);
+    if (known !== undefined && seen.has(system)) return known.gate;
     if (known !== undefined) refuseTwoDeclarations([known.system, system]);
-    const gate = known?.gate ?? gateFor(system, tenant);
+    const gate = known?.gate ?? new Gate(system, clock, emit, keeps);
     if (known === undefined) {
-      gates.set(name, { gate, system, tenant });
-      gate.pause(isPaused({ system, tenant }));
-    } else {
-      seen.add(system);
+      gates.set(system.name, { gate, system });
+      gate.pause(paused.has(system.name));
+      for (const stop of heeded) if (stop.system === system.name) gate.heed(stop);
     }
+    seen.add(system);
     return gate;
   };
 
-  const secretsOf = (tenant: TenantRef | undefined): Secrets =>
-    tenant === undefined ? secrets : (tenants?.secretsOf(tenant) ?? secrets);
-
   const enter = (system: SystemDefinition, options: EnterOptions): Promise<Permit> => {
     try {
-      return gateOf(system, options.tenant).enter(options);
+      return gateOf(system).enter(options);
     } catch (thrown) {
       return Promise.reject(thrown);
     }
   };
 
   const send = async (change: HttpChange, stored: StoredRequest, options: SendOptions): Promise<Outcome> => {
-    const { tenant } = options;
-    let system: SystemDefinition;
+    const { system } = change;
     let wire: Wire;
     try {
-      if (tenant !== undefined) await tenants?.loadSecrets(tenant);
-      system = accounts.of(change.system, tenant);
-      wire = wireOf(system, stored, secretsOf(tenant));
+      wire = wireOf(system, stored, secrets, options.at);
     } catch (thrown) {
       return { name: "unauthorized", sent: "no", durationMs: 0, why: said(thrown) };
     }
@@ -121,7 +98,7 @@ export function createSystems(world: World, { secrets, tenants, emit }: SystemsO
     const judged = judgedOf(change, options.afterDoubt === true);
     return happened.kind === "failed"
       ? failed(happened, judged, durationMs)
-      : answered(system === change.system ? change : { ...change, system }, happened, judged, durationMs, tenant);
+      : answered(change, wire, happened, judged, durationMs);
   };
 
   const failed = (happened: Extract<WireAnswer, { kind: "failed" }>, judged: Judged, durationMs: number): Outcome => {
@@ -136,22 +113,25 @@ export function createSystems(world: World, { secrets, tenants, emit }: SystemsO
 
   const answered = (
     change: HttpChange,
+    sentTo: Wire,
     { status, headers, body }: Extract<WireAnswer, { kind: "answered" }>,
     judged: Judged,
     durationMs: number,
-    tenant: TenantRef | undefined,
   ): Outcome | Promise<Outcome> => {
     const read = readAnswer(status, headers, body, change.system.answerBytesMax);
-    const verdict = judgeAnswer(read, judged, clock.now());
-    tell(change.system, verdict, tenant);
+    const verdict = judgeAnswer(read, judged, clock.now(), sentTo);
+    tell(change.system, verdict);
     const attempted: Attempted = { sent: "maybe", durationMs, answer: { status, headers, text: read.text } };
-    if (verdict.outcome !== "done" || verdict.absent === true) return withoutSecrets(failureOf(verdict, attempted));
+    if (verdict.outcome !== "done" || verdict.absent === true) return failureOf(verdict, attempted);
     const done = doneOf(change.expect, read, judged.changes, attempted, clock, expectMsMax);
-    const { page } = change;
-    if (page === undefined) tellPartial(change, read);
-    const whole = (one: Outcome): Outcome =>
-      withoutSecrets(page === undefined ? one : pageOutcome(change, page, read, one));
-    return done instanceof Promise ? done.then(whole) : whole(done);
+    if (change.page === undefined) {
+      tellPartial(change, read);
+      return done;
+    }
+    const page = change.page;
+    return done instanceof Promise
+      ? done.then((one) => pageOutcome(change, page, read, one))
+      : pageOutcome(change, page, read, done);
   };
 
   const partial = new Set<string>();
@@ -166,26 +146,10 @@ export function createSystems(world: World, { secrets, tenants, emit }: SystemsO
     emit({ event: "system.partial", system: change.system.name, what });
   };
 
-  /** An answer that is no result is kept for people to read, and may hold what it was asked with. */
-  const withoutSecrets = (outcome: Outcome): Outcome => {
-    if (outcome.name === "done" && outcome.unexpected === undefined) return outcome;
-    const { redact } = secrets;
-    const { answer } = outcome;
-    const shown = answer?.text === undefined ? {} : { answer: { ...answer, text: redact(answer.text) } };
-    if (outcome.name === "done") return { ...outcome, ...shown, unexpected: redact(outcome.unexpected ?? "") };
-    return { ...outcome, ...shown, why: redact(outcome.why) };
-  };
-
-  const tell = (system: SystemDefinition, verdict: Verdict, tenant: TenantRef | undefined): void => {
-    if (verdict.outcome === "unauthorized") for (const name of authSecrets(system.auth)) secretsOf(tenant).forget(name);
-    const whose = accounts.whose(system, tenant);
+  const tell = (system: SystemDefinition, verdict: Verdict): void => {
+    if (verdict.outcome === "unauthorized") for (const name of authSecrets(system.auth)) secrets.forget(name);
     if (verdict.absurd === true)
-      emit({
-        event: "system.absurd",
-        system: system.name,
-        ...(whose === undefined ? {} : { tenant: whose }),
-        what: `a stop, cut to an hour (${verdict.why})`,
-      });
+      emit({ event: "system.absurd", system: system.name, what: `a stop, cut to an hour (${verdict.why})` });
   };
 
   return {
@@ -195,29 +159,40 @@ export function createSystems(world: World, { secrets, tenants, emit }: SystemsO
     perform: (change, stored, options) => perform(change, stored, options, clock),
     requestMsMax: (change: AnyChange) =>
       change.how === "http" ? (change.timeoutMs ?? change.system.timeoutMs) : change.system.timeoutMs,
-    pause(systems, of = new Set()) {
-      paused = systems;
-      pausedTenants = of;
-      for (const known of gates.values()) known.gate.pause(isPaused(known));
+    pause(names) {
+      paused = names;
+      for (const { gate, system } of gates.values()) gate.pause(names.has(system.name));
+    },
+    heed(stops) {
+      heeded = stops;
+      // A breaker that is at work here knows better what its system is like.
+      for (const stop of stops) if (stop.kind === "told") gates.get(stop.system)?.gate.heed(stop);
     },
     state() {
       // What nobody has called yet stands there idle; its gate is made by its first caller.
       const uncalled = new Map(systemsDeclared().map((system) => [system.name, system]));
-      for (const { system } of gates.values()) uncalled.delete(system.name);
+      for (const name of gates.keys()) uncalled.delete(name);
       const idle = [...uncalled.values()].map((system) => {
-        const gate = new Gate(system, clock, emit);
+        const gate = new Gate(system, clock, () => undefined);
         gate.pause(paused.has(system.name));
+        for (const stop of heeded) if (stop.system === system.name) gate.heed(stop);
         return gate.state();
       });
-      const called = [...gates.values()].map(({ gate, system, tenant }) =>
-        tenant === undefined ? gate.state() : { ...gate.state(), name: system.name, tenant },
-      );
-      return [...called, ...idle].sort(
-        (a, b) => a.name.localeCompare(b.name) || (a.tenant ?? "").localeCompare(b.tenant ?? ""),
+      return [...[...gates.values()].map(({ gate }) => gate.state()), ...idle].sort((a, b) =>
+        a.name.localeCompare(b.name),
       );
     },
     async stop() {
-      for (const { gate } of gates.values()) gate.close();
+      await Promise.allSettled([...gates.values()].map(({ gate }) => gate.close()));
     },
+  };
+}
+
+function keepsIn(ledger: Pick<Ledger, "reserve" | "post">, { clock, random }: Pick<World, "clock" | "random">): Keeps {
+  return {
+    tenant: "",
+    reserves: reservesFrom(ledger, clock, random.uuid()),
+    // What cannot be written down now is told again by the next answer.
+    post: (notice) => void ledger.post(notice).catch(() => undefined),
   };
 }

@@ -10,7 +10,9 @@ export type StoredPair = readonly [string, StoredText];
 
 /** Bytes that may not stand in a path as they are; `%` may, because values are encoded by whoever writes the path. */
 const unsafeInPath = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]+/g;
-const dotSegment = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
+/** A dot segment as the most lenient server would see it: some undo %2F and %5C before they look for one, some forget what follows a ";". */
+const dotSegment = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\;]|%2f|%5c|%3b)/i;
+const brokenEscape = /%(?![\da-f]{2})/gi;
 
 /**
  * The path of a request below the system's base URL, encoded, and the query that was written into it.
@@ -31,19 +33,25 @@ export function pathOf(given: string): { path: string; query: StoredPair[] } {
     throw new WaybillError(
       "effect-misused",
       `The path ${JSON.stringify(given)} holds a "." or ".." segment, which would lead elsewhere.`,
-      "Encode values that come from a record with encodeURIComponent, and check that they are not empty or dots.",
+      "Write it with the template path`…`, which encodes the values and refuses those that lead elsewhere.",
     );
   }
-  const path = unsafe(bare) ? bare.toWellFormed().replace(unsafeInPath, encodeURIComponent) : bare;
+  if (bare.includes("//")) {
+    throw new WaybillError(
+      "effect-misused",
+      `The path ${JSON.stringify(given)} holds an empty segment.`,
+      "A value that it was made of was empty: check it, or write the path with the template path`…`, which refuses such values.",
+    );
+  }
+  const path = unsafe(bare)
+    ? bare.toWellFormed().replace(unsafeInPath, encodeURIComponent).replace(brokenEscape, "%25")
+    : bare;
   const query = mark === -1 ? [] : [...new URLSearchParams(given.slice(mark + 1))];
   return { path: path === "" || path.startsWith("/") ? path : `/${path}`, query };
 }
 
 function unsafe(path: string): boolean {
-  unsafeInPath.lastIndex = 0;
-  const found = unsafeInPath.test(path);
-  unsafeInPath.lastIndex = 0;
-  return found;
+  return path.search(unsafeInPath) !== -1 || path.search(brokenEscape) !== -1;
 }
 
 /** Query or form fields as pairs; a list becomes several, `undefined` none. */

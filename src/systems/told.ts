@@ -1,7 +1,7 @@
 import type { Limit } from "../define/system.ts";
 import { durationText } from "../model/duration.ts";
-import { RateWindow } from "./limits.ts";
 import type { Quota } from "./rate-headers.ts";
+import { RollingWindow } from "./rolling.ts";
 
 // What a system has said of its quotas, held against what is declared. The stricter of the two counts: while an answer says that five calls are left
 // until then, no more than five leave, whatever is declared; and a policy that allows less than the declaration is kept like a declared limit. The
@@ -45,7 +45,7 @@ export class Told {
   #left: Left[] = [];
   /** When the call was let in whose answer told it. */
   #sinceMs = Number.NEGATIVE_INFINITY;
-  readonly #policies = new Map<string, RateWindow>();
+  readonly #policies = new Map<string, RollingWindow>();
   readonly #contradictions = new Set<string>();
 
   constructor(declared: readonly Limit[]) {
@@ -56,7 +56,7 @@ export class Told {
   free(nowMs: number, inFlight: number): number {
     let free = Number.POSITIVE_INFINITY;
     for (const quota of this.#left) if (quota.untilMs > nowMs) free = Math.min(free, leftOf(quota, inFlight));
-    for (const window of this.#policies.values()) free = Math.min(free, window.free(nowMs));
+    for (const window of this.#policies.values()) free = Math.min(free, window.free(nowMs, 1));
     return free;
   }
 
@@ -64,24 +64,24 @@ export class Told {
   freeAt(nowMs: number, inFlight: number): number {
     let at = nowMs;
     for (const quota of this.#left) if (quota.untilMs > at && leftOf(quota, inFlight) <= 0) at = quota.untilMs;
-    for (const window of this.#policies.values()) at = Math.max(at, window.freeAt(nowMs));
+    for (const window of this.#policies.values()) at = Math.max(at, window.freeAt(nowMs, 1));
     return at;
   }
 
   take(): void {
     for (const quota of this.#left) quota.taken += 1;
-    for (const window of this.#policies.values()) window.take();
+    for (const window of this.#policies.values()) window.take(1);
   }
 
   /** It was sent and has ended. */
   end(nowMs: number): void {
-    for (const window of this.#policies.values()) window.end(nowMs);
+    for (const window of this.#policies.values()) window.end(nowMs, 1, 1);
   }
 
   /** It never left. */
   unsent(): void {
     for (const quota of this.#left) quota.taken -= 1;
-    for (const window of this.#policies.values()) window.unsent();
+    for (const window of this.#policies.values()) window.unsent(1);
   }
 
   /**
@@ -143,12 +143,12 @@ export class Told {
       return;
     }
     const known = this.#policies.get(told);
-    if (known?.count === limit && known.perMs === windowMs) return;
+    if (known?.points === limit && known.perMs === windowMs) return;
     if (known === undefined && this.#policies.size >= namesMax) return;
-    const window = new RateWindow(limit, windowMs);
+    const window = new RollingWindow(limit, windowMs);
     // What is under way now ends in it, and the call that was just answered counts.
-    for (let taken = 0; taken <= inFlight; taken++) window.take();
-    window.end(nowMs);
+    for (let taken = 0; taken <= inFlight; taken++) window.take(1);
+    window.end(nowMs, 1, 1);
     this.#policies.set(told, window);
   }
 
@@ -156,8 +156,8 @@ export class Told {
   #allowedIn(perMs: number): { count: number; limit: string } {
     let allowed = { count: Number.POSITIVE_INFINITY, limit: "nothing" };
     for (const limit of this.#declared) {
-      if (limit.kind !== "rate") continue;
-      const count = limit.count * Math.ceil(perMs / limit.perMs);
+      if (limit.kind !== "rate" || limit.per !== undefined) continue;
+      const count = limit.count * Math.ceil(perMs / limit.perMs) + (limit.burst ?? 0);
       if (count < allowed.count) allowed = { count, limit: `${limit.count} per ${short(limit.perMs)}` };
     }
     return allowed;
@@ -173,9 +173,9 @@ export class Told {
         untilMs: quota.untilMs,
       }));
     const policies = [...this.#policies].map(([told, window]) => ({
-      told: `${told}: ${window.count} per ${short(window.perMs)}`,
-      limit: window.count,
-      left: Math.max(0, window.free(nowMs)),
+      told: `${told}: ${window.points} per ${short(window.perMs)}`,
+      limit: window.points,
+      left: Math.max(0, window.free(nowMs, 1)),
       untilMs: undefined,
     }));
     return [...counts, ...policies];

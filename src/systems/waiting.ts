@@ -1,4 +1,5 @@
 import type { Clock } from "../world/clock.ts";
+import type { Prices } from "./limits.ts";
 import { Line } from "./line.ts";
 import type { EnterOptions, Permit } from "./port.ts";
 
@@ -8,6 +9,7 @@ export interface Waiter {
   readonly place: number;
   readonly deadlineMs: number;
   readonly lapsesAtMs: number | undefined;
+  readonly prices: Prices;
   readonly enter: (permit: Permit) => void;
   readonly leave: (reason: unknown) => void;
   /** It has entered, left, or was aborted. */
@@ -34,7 +36,7 @@ export class Waiting {
     return this.#line.length;
   }
 
-  join(options: EnterOptions, place: number, nowMs: number): Promise<Permit> {
+  join(options: EnterOptions, place: number, nowMs: number, prices: Prices): Promise<Permit> {
     const { record, waitMsMax, signal, lapsesAtMs } = options;
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
@@ -55,6 +57,7 @@ export class Waiting {
         place,
         deadlineMs,
         lapsesAtMs,
+        prices,
         enter: ends(resolve),
         leave: ends(reject),
         over: false,

@@ -2,6 +2,7 @@ import type { Auth, SystemDefinition } from "../define/system.ts";
 import { WaybillError } from "../model/errors.ts";
 import { fillJson } from "./json-text.ts";
 import type { StoredRequest, StoredText } from "./port.ts";
+import { badInHeader } from "./request.ts";
 import type { Secrets } from "./secrets.ts";
 import { fillForm, queryEncoded } from "./target.ts";
 
@@ -26,9 +27,10 @@ export const userAgent = "waybill";
 /**
  * What goes over the wire.
  *
+ * @param at where it goes instead, on the same host: a path with its query.
  * @throws {WaybillError} `secret-missing`.
  */
-export function wireOf(system: SystemDefinition, stored: StoredRequest, secrets: Secrets): Wire {
+export function wireOf(system: SystemDefinition, stored: StoredRequest, secrets: Secrets, at?: string): Wire {
   if (system.baseUrl === undefined) {
     throw new WaybillError(
       "effect-misused",
@@ -45,14 +47,17 @@ export function wireOf(system: SystemDefinition, stored: StoredRequest, secrets:
         ? secrets.optional(text.secret)
         : secrets.value(text.secret);
 
-  let path = base.path + stored.path;
+  let path = at ?? base.path + stored.path;
   if (path === "") path = "/";
-  let separator = "?";
+  let separator = path.includes("?") ? "&" : "?";
+  // A redirect often repeats the query that it got.
+  const repeated = at === undefined ? undefined : new URLSearchParams(at.split("?", 2)[1]);
   const addQuery = (name: string, value: string): void => {
+    if (repeated?.has(name) === true) return;
     path += `${separator}${queryEncoded(name)}=${queryEncoded(value)}`;
     separator = "&";
   };
-  for (const [name, value] of stored.query) {
+  for (const [name, value] of at === undefined ? stored.query : []) {
     const text = given(value);
     if (text !== undefined) addQuery(name, text);
   }
@@ -72,7 +77,20 @@ export function wireOf(system: SystemDefinition, stored: StoredRequest, secrets:
   if ((declares & 2) === 0 && stored.body !== undefined) headers.push("content-type", contentTypes[stored.body.kind]);
   if ((declares & 4) === 0) headers.push("user-agent", userAgent);
   if (system.auth !== undefined && (declares & 8) === 0) authorize(system.auth, secrets, headers, addQuery);
+  checkSendable(system, headers);
   return { origin: base.origin, path, headers, body: bodyOf(stored.body, secretOf) };
+}
+
+/** What `undici` would refuse as well, without a word on whose fault it is: the other values were checked when the request was prepared. */
+function checkSendable(system: SystemDefinition, headers: readonly string[]): void {
+  for (let at = 1; at < headers.length; at += 2) {
+    if (!badInHeader.test(headers[at] ?? "")) continue;
+    throw new WaybillError(
+      "secret-missing",
+      `The header ${headers[at - 1]} of "${system.name}" would hold a line break or a character that no header may hold: its secret cannot be right.`,
+      "Look at the secret's value: one secret, on one line, without quotes around it.",
+    );
+  }
 }
 
 function bodyOf(body: StoredRequest["body"], secretOf: (name: string) => string): string | Uint8Array | undefined {

@@ -1,18 +1,34 @@
-import { type LookupAddress, lookup as systemLookup } from "node:dns";
+import { type LookupAddress, type LookupOptions, lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
 import ipaddr from "ipaddr.js";
 
 // A payload must never talk Waybill into calling the machine it runs on, its metadata service or the network behind the firewall. So the
 // addresses are checked, not the names: a name may resolve to anything, and to something else a second later.
 
-/** Whether an address is out in the public internet: not loopback, private, link-local, multicast, mapped, reserved. */
+type Address = ReturnType<typeof ipaddr.process>;
+
+/** All that IPv6 has given to the internet (RFC 4291, 2.4; IANA's registry). Outside of it are ::7f00:1, which is 127.0.0.1 again, and the like. */
+const internet = ipaddr.IPv6.parseCIDR("2000::/3");
+/** Networks without IPv4 reach its hosts so (RFC 6052). */
+const nat64 = ipaddr.IPv6.parseCIDR("64:ff9b::/96");
+/** Public by its number, and inside Azure the machine's own agent: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16. */
+const azureAgent = "168.63.129.16";
+
+/** Whether an address is out in the public internet: not loopback, private, link-local, multicast, reserved, or one of these in other clothes. */
 export function isPublicAddress(address: string): boolean {
   try {
-    // An IPv4 address in IPv6 clothes (::ffff:127.0.0.1) is judged as the IPv4 address that it reaches.
-    return ipaddr.process(withoutZone(address)).range() === "unicast";
+    const reached = reachedBy(ipaddr.process(withoutZone(address)));
+    if (reached.range() !== "unicast") return false;
+    return reached instanceof ipaddr.IPv6 ? reached.match(internet) : reached.toString() !== azureAgent;
   } catch {
     return false;
   }
+}
+
+/** An IPv4 address in IPv6 clothes is judged as the IPv4 address that it reaches; `process` has taken off ::ffff: already. */
+function reachedBy(address: Address): Address {
+  if (!(address instanceof ipaddr.IPv6) || !address.match(nat64)) return address;
+  return new ipaddr.IPv4(address.toByteArray().slice(12));
 }
 
 /** The address that a host is when it names one literally (`127.0.0.1`, `[::1]`); undefined for a name. `new URL` has already turned 2130706433 into 127.0.0.1. */
@@ -71,25 +87,32 @@ export class AddressRefused extends Error {
   }
 }
 
-/** Resolves a name like the operating system does, but only to public addresses. */
-export const publicLookup: LookupFunction = (host, options, callback) => {
-  systemLookup(host, { ...options, all: true }, (error, found: LookupAddress[]) => {
-    if (error !== null) return callback(error, "", 0);
-    const allowed = found.filter(({ address }) => isPublicAddress(address));
-    const [first] = allowed;
-    if (first === undefined)
-      return callback(
-        new AddressRefused(
-          host,
-          found.map(({ address }) => address),
-        ),
-        "",
-        0,
-      );
-    if (options.all === true) return callback(null, allowed);
-    callback(null, first.address, first.family);
-  });
-};
+/** All addresses of a name. */
+export type Resolve = (
+  host: string,
+  options: LookupOptions & { readonly all: true },
+  callback: (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void,
+) => void;
+
+/**
+ * Resolves a name, but only to public addresses. What it answers is what is connected to, so a name that resolves to something else a second later
+ * gains nothing.
+ */
+export function publicLookup(resolve: Resolve = systemLookup): LookupFunction {
+  return (host, options, callback) => {
+    resolve(host, { ...options, all: true }, (error, found) => {
+      if (error !== null) return callback(error, "", 0);
+      const allowed = found.filter(({ address }) => isPublicAddress(address));
+      const [first] = allowed;
+      if (first === undefined) {
+        const addresses = found.map(({ address }) => address);
+        return callback(new AddressRefused(host, addresses), "", 0);
+      }
+      if (options.all === true) return callback(null, allowed);
+      callback(null, first.address, first.family);
+    });
+  };
+}
 
 function withoutZone(address: string): string {
   const zone = address.indexOf("%");

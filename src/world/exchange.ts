@@ -1,6 +1,7 @@
 import type { Dispatcher } from "undici";
 import type { Deadlined, DeadlineLine } from "./deadlines.ts";
 import type { Passing } from "./points.ts";
+import { tlsFault } from "./tls-faults.ts";
 import type { WireAnswer, WireRequest } from "./transport.ts";
 
 type FailedReason = Extract<WireAnswer, { kind: "failed" }>["reason"];
@@ -117,7 +118,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Deadlined {
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     const code = "code" in error && typeof error.code === "string" ? error.code : error.name;
-    this.fail(code === "WAYBILL_ADDRESS_REFUSED" ? "address-refused" : "connection", code, wordsOf(error));
+    const words = tlsFault(code, this.#request.origin) ?? wordsOf(error);
+    this.fail(code === "WAYBILL_ADDRESS_REFUSED" ? "address-refused" : "connection", code, words);
   }
 
   #tooLarge(): void {

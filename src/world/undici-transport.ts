@@ -1,6 +1,6 @@
-import type { Socket } from "node:net";
+import type { LookupFunction, Socket } from "node:net";
 import { buildConnector, Pool } from "undici";
-import { AddressRefused, isPublicAddress, literalAddress, publicLookup } from "./addresses.ts";
+import { AddressRefused, isPublicAddress, literalAddress, publicLookup, type Resolve } from "./addresses.ts";
 import type { Clock } from "./clock.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Exchange } from "./exchange.ts";
@@ -21,11 +21,12 @@ export interface OpenTransport {
 /**
  * The real way out: one undici pool per origin, HTTP/1.1, one request at a time on a connection, no redirects followed, nothing ever repeated.
  *
+ * @param resolve how names are resolved where only public addresses are allowed; as the operating system does by default.
  * @example
  * const { send, close } = createTransport(systemClock);
  * const answer = await send({ method: "GET", origin: "https://example.com", path: "/", headers: [], body: undefined, timeoutMs: 5_000, … });
  */
-export function createTransport(clock: Clock, passing?: Passing): OpenTransport {
+export function createTransport(clock: Clock, passing?: Passing, resolve?: Resolve): OpenTransport {
   const pools = new Map<string, Pool>();
   const privatePools = new Map<string, Pool>();
   const deadlines = new Deadlines(clock);
@@ -35,7 +36,7 @@ export function createTransport(clock: Clock, passing?: Passing): OpenTransport 
     const known = privateAllowed ? privatePools : pools;
     let pool = known.get(origin);
     if (pool === undefined) {
-      pool = openPool(origin, privateAllowed);
+      pool = openPool(origin, privateAllowed ? undefined : publicLookup(resolve));
       known.set(origin, pool);
     }
     return pool;
@@ -75,20 +76,23 @@ export function createTransport(clock: Clock, passing?: Passing): OpenTransport 
   };
 }
 
-function openPool(origin: string, privateAllowed: boolean): Pool {
+/** @param lookup resolves names to public addresses; undefined where private ones are allowed. */
+function openPool(origin: string, lookup: LookupFunction | undefined): Pool {
   const literal = literalAddress(new URL(origin).hostname);
-  if (!privateAllowed && literal !== undefined && !isPublicAddress(literal))
+  if (lookup !== undefined && literal !== undefined && !isPublicAddress(literal))
     throw new AddressRefused(origin, [literal]);
   const open = buildConnector({
     allowH2: false,
     timeout: connectMsMax,
-    ...(privateAllowed ? {} : { lookup: publicLookup }),
+    // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED=0 would otherwise switch it off for the whole process.
+    rejectUnauthorized: true,
+    ...(lookup === undefined ? {} : { lookup }),
   });
   const connect: buildConnector.connector = (options, callback) =>
     open(options, (...opened) => {
       const [error, socket] = opened;
       if (error !== null) return callback(error, null);
-      const refused = privateAllowed ? undefined : refusal(origin, socket);
+      const refused = lookup === undefined ? undefined : refusal(origin, socket);
       if (refused === undefined) return callback(null, socket);
       socket.destroy();
       callback(refused, null);

@@ -62,6 +62,16 @@ refuses([
     hints: 'auth: basic("user", secret("PASSWORD"))',
   },
   {
+    name: "credentials in a spelling of few slashes, which are not repeated,",
+    made: at("https:ann:hunter2@books.example"),
+    says: 'system "books": baseUrl "https:…@books.example" holds credentials, which would end up in logs.',
+  },
+  {
+    name: "credentials for another scheme, which are not repeated,",
+    made: at("mailto:ann:hunter2@books.example"),
+    says: 'system "books": baseUrl is "mailto:…@books.example", whose scheme is neither http nor https.',
+  },
+  {
     name: "credentials in what is no URL, which are not repeated,",
     made: at("https://ann:hunter2@books example"),
     says: 'system "books": baseUrl is "https://…@books example", which is not a URL.',
@@ -69,7 +79,7 @@ refuses([
   {
     name: "a base URL with a query",
     made: at("https://books.example/?key=1"),
-    says: 'system "books": baseUrl "https://books.example/?key=1" has a query.',
+    says: 'system "books": baseUrl "https://books.example/?…" has a query.',
     hints: "auth: apiKey(…)",
   },
   {
@@ -92,7 +102,7 @@ refuses([
     name: "a limit as a number",
     made: books({ limits: [concurrent(5), 60] }),
     says: 'system "books": limits[1] is 60.',
-    hints: "Make it with rate(…), concurrent(…).",
+    hints: "Make it with rate(…), cost(…), concurrent(…).",
   },
   {
     name: "a timeout in milliseconds",

@@ -75,7 +75,6 @@ test("a disk that fills up again and again while records are delivered costs non
   const shop = {
     ledger,
     systems,
-    tenants: { get: () => undefined, whyNot: () => "" },
     world,
     emit,
     startedAtMs: world.clock.now(),

@@ -15,6 +15,7 @@ export function aSystem(more: Partial<SystemDefinition> = {}): SystemDefinition 
     classify: undefined,
     vendor: undefined,
     pagination: undefined,
+    probe: undefined,
     privateAllowed: true,
     ...more,
   };

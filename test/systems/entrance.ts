@@ -3,7 +3,7 @@ import type { SystemDefinition } from "../../src/define/system.ts";
 import type { WaybillEvent } from "../../src/model/events.ts";
 import type { Outcome } from "../../src/model/outcome.ts";
 import { Gate } from "../../src/systems/gate.ts";
-import { type Asked, Deferred, type Permit } from "../../src/systems/port.ts";
+import { Deferred, type EnterOptions, type Permit } from "../../src/systems/port.ts";
 import { type VirtualClock, virtualClock } from "../world/virtual-clock.ts";
 
 export const done: Outcome = { name: "done", sent: "maybe", durationMs: 1, value: undefined };
@@ -16,7 +16,7 @@ export const limited = (afterMs: number | undefined): Outcome => ({
   afterMs,
 });
 
-const definition = (more: Partial<SystemDefinition>): SystemDefinition => ({
+export const gateOptions = (more: Partial<SystemDefinition>): SystemDefinition => ({
   name: "books",
   baseUrl: new URL("http://127.0.0.1"),
   auth: undefined,
@@ -28,6 +28,7 @@ const definition = (more: Partial<SystemDefinition>): SystemDefinition => ({
   classify: undefined,
   vendor: undefined,
   pagination: undefined,
+  probe: undefined,
   privateAllowed: true,
   ...more,
 });
@@ -36,16 +37,13 @@ export interface Entrance {
   readonly clock: VirtualClock;
   readonly gate: Gate;
   readonly events: WaybillEvent[];
-  enter(
-    record: string,
-    more?: { waitMsMax?: number; signal?: AbortSignal; lapsesAtMs?: number; asked?: Asked },
-  ): Promise<Permit | Deferred>;
+  enter(record: string, more?: Partial<EnterOptions>): Promise<Permit | Deferred>;
 }
 
 export function entrance(more: Partial<SystemDefinition>): Entrance {
   const clock = virtualClock();
   const events: WaybillEvent[] = [];
-  const gate = new Gate(definition(more), clock, (event) => events.push(event));
+  const gate = new Gate(gateOptions(more), clock, (event) => events.push(event));
   const never = new AbortController().signal;
   return {
     clock,

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { Limits, RateWindow } from "../../src/systems/limits.ts";
+import { Limits } from "../../src/systems/limits.ts";
+import { RollingWindow } from "../../src/systems/rolling.ts";
+import { done } from "./entrance.ts";
 
 const attempt = fc.record({
   /** After the one before. */
@@ -19,22 +21,22 @@ test("no window of the length ever holds more than the count, whenever within it
       fc.integer({ min: 1, max: 80 }),
       fc.array(attempt, { maxLength: 120 }),
       (count, perMs, plan) => {
-        const window = new RateWindow(count, perMs);
+        const window = new RollingWindow(count, perMs);
         const seen: number[] = [];
         let under: { endMs: number; sent: boolean }[] = [];
         let now = 0;
         const endUntil = (timeMs: number): void => {
           for (const one of under.filter(({ endMs }) => endMs <= timeMs).sort((a, b) => a.endMs - b.endMs)) {
-            if (one.sent) window.end(one.endMs);
-            else window.unsent();
+            if (one.sent) window.end(one.endMs, 1, 1);
+            else window.unsent(1);
           }
           under = under.filter(({ endMs }) => endMs > timeMs);
         };
         for (const { gapMs, takesMs, seenAt, sent } of plan) {
           now += gapMs;
           endUntil(now);
-          if (window.free(now) <= 0) continue;
-          window.take();
+          if (window.free(now, 1) <= 0) continue;
+          window.take(1);
           under.push({ endMs: now + takesMs, sent });
           if (sent) seen.push(now + takesMs * seenAt);
         }
@@ -53,36 +55,36 @@ test("no window of the length ever holds more than the count, whenever within it
 });
 
 test("what was never sent gives its permit back at once", () => {
-  const window = new RateWindow(1, 1_000);
-  window.take();
-  assert.equal(window.free(0), 0);
-  window.unsent();
-  assert.equal(window.free(0), 1);
+  const window = new RollingWindow(1, 1_000);
+  window.take(1);
+  assert.equal(window.free(0, 1), 0);
+  window.unsent(1);
+  assert.equal(window.free(0, 1), 1);
 });
 
 test("it says when the next permit comes: now, at the end of the oldest one's time, or only when one under way has ended", () => {
-  const window = new RateWindow(2, 100);
-  assert.equal(window.freeAt(5), 5);
-  window.take();
-  window.take();
-  assert.equal(window.freeAt(5), Number.POSITIVE_INFINITY);
-  window.end(10);
-  window.end(30);
-  assert.equal(window.freeAt(40), 110);
-  assert.equal(window.free(110), 0, "exactly at its edge the old one still counts");
-  assert.equal(window.free(110.001), 1);
+  const window = new RollingWindow(2, 100);
+  assert.equal(window.freeAt(5, 1), 5);
+  window.take(1);
+  window.take(1);
+  assert.equal(window.freeAt(5, 1), Number.POSITIVE_INFINITY);
+  window.end(10, 1, 1);
+  window.end(30, 1, 1);
+  assert.equal(window.freeAt(40, 1), 110);
+  assert.equal(window.free(110, 1), 0, "exactly at its edge the old one still counts");
+  assert.equal(window.free(110.001, 1), 1);
 });
 
 test("nothing is lost when its ring grows past its edge", () => {
-  const window = new RateWindow(100, 1_000);
+  const window = new RollingWindow(100, 1_000);
   for (let round = 0; round < 10; round++) {
     const at = round * 2_000;
     for (let index = 0; index < 10 * (round + 1); index++) {
-      assert.ok(window.free(at + index) > 0);
-      window.take();
-      window.end(at + index);
+      assert.ok(window.free(at + index, 1) > 0);
+      window.take(1);
+      window.end(at + index, 1, 1);
     }
-    assert.equal(window.free(at + 999), 100 - 10 * (round + 1), `round ${round}`);
+    assert.equal(window.free(at + 999, 1), 100 - 10 * (round + 1), `round ${round}`);
   }
 });
 
@@ -92,28 +94,28 @@ test("of several limits each has a say", () => {
     { kind: "rate", count: 4, perMs: 60_000 },
     { kind: "concurrent", count: 2 },
   ]);
-  limits.take();
-  limits.take();
-  assert.equal(limits.free(0), 0, "two at a time");
-  limits.end(0);
-  assert.equal(limits.free(0), 1);
-  limits.take();
-  limits.end(0);
-  limits.end(0);
-  assert.equal(limits.free(500), 0, "three a second");
-  assert.equal(limits.free(1_001), 1, "four a minute");
-  assert.equal(limits.intervalMs(0), 15_000);
-  assert.deepEqual(limits.state(1_001), [
-    { limit: "3 per 1s", left: 3, freeAtMs: undefined },
-    { limit: "4 per 1m", left: 1, freeAtMs: undefined },
-    { limit: "2 at a time", left: 2, freeAtMs: undefined },
+  limits.take(undefined);
+  limits.take(undefined);
+  assert.equal(limits.free(0, undefined), 0, "two at a time");
+  limits.end(0, undefined, done);
+  assert.equal(limits.free(0, undefined), 1);
+  limits.take(undefined);
+  limits.end(0, undefined, done);
+  limits.end(0, undefined, done);
+  assert.equal(limits.free(500, undefined), 0, "three a second");
+  assert.equal(limits.free(1_001, undefined), 1, "four a minute");
+  assert.equal(limits.intervalMs(0, undefined), 15_000);
+  assert.deepEqual(limits.state(1_001, 0), [
+    { limit: "3 per 1s", left: 3, freeAtMs: undefined, spentAtMs: undefined },
+    { limit: "4 per 1m", left: 1, freeAtMs: undefined, spentAtMs: undefined },
+    { limit: "2 at a time", left: 2, freeAtMs: undefined, spentAtMs: undefined },
   ]);
 });
 
 test("no limits let in as many as come", () => {
   const limits = new Limits([]);
-  for (let index = 0; index < 1_000; index++) limits.take();
-  assert.ok(limits.free(0) > 0);
-  assert.equal(limits.freeAt(7), 7);
-  assert.deepEqual(limits.state(0), []);
+  for (let index = 0; index < 1_000; index++) limits.take(undefined);
+  assert.ok(limits.free(0, undefined) > 0);
+  assert.equal(limits.freeAt(7, undefined), 7);
+  assert.deepEqual(limits.state(0, 0), []);
 });

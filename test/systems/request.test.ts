@@ -224,12 +224,27 @@ test("whatever JSON.stringify writes well is written the same", () => {
 });
 
 test("a path cannot be led elsewhere by what stands in a record", () => {
-  for (const path of ["/a/../admin", "/a/..", "/./a", "/a/%2e%2e/b", "/a/%2E./b", "/a/.%2e"]) {
+  for (const path of [
+    "/a/../admin",
+    "/a/..",
+    "/./a",
+    "/a/%2e%2e/b",
+    "/a/%2E./b",
+    "/a/.%2e",
+    "/a/..;x/b",
+    "/a\\..\\b",
+    "/a%2f..%2Fb",
+    "/..%5cb",
+  ]) {
     assert.throws(() => prepare(aRead({ path }), ""), misused(/segment/), path);
   }
   for (const path of ["//evil.example/x", "https://evil.example/x", "/x/http://evil.example"])
     assert.throws(() => prepare(aRead({ path }), ""), misused(/names a host/), path);
+  for (const path of ["/orders//lines", "/orders//"])
+    assert.throws(() => prepare(aRead({ path }), ""), misused(/empty segment/), path);
   const table: [path: string, stored: string][] = [
+    ["/100%", "/100%25"],
+    ["/50%zz/%41", "/50%25zz/%41"],
     ["invoices", "/invoices"],
     ["", ""],
     ["/a b", "/a%20b"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { brotliCompressSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { z } from "zod";
 import type { HttpChange } from "../../src/define/request.ts";
 import { secret } from "../../src/define/secret.ts";
@@ -8,6 +8,7 @@ import type { SystemDefinition } from "../../src/define/system.ts";
 import type { WaybillEvent } from "../../src/model/events.ts";
 import type { Outcome } from "../../src/model/outcome.ts";
 import { Deferred, type SendOptions } from "../../src/systems/port.ts";
+import { following } from "../../src/systems/redirect.ts";
 import { createSecrets } from "../../src/systems/secrets.ts";
 import { createSystems } from "../../src/systems/systems.ts";
 import { createWorld } from "../../src/world/world.ts";
@@ -119,10 +120,20 @@ test("an answer that is compressed unasked is unpacked, and one that would unpac
       Buffer.from(`HTTP/1.1 200 OK\r\ncontent-encoding: ${encoding}\r\ncontent-length: ${body.length}\r\n\r\n`),
       body,
     ]);
+  const bomb = Buffer.alloc(20_000_000, "x");
   const replies = [
     packed(gzipSync('{"id":"1"}'), "gzip"),
     packed(brotliCompressSync(gzipSync('{"id":"1"}')), "gzip, br"),
-    packed(gzipSync("x".repeat(1_000_000)), "gzip"),
+    packed(deflateSync('{"id":"1"}'), "deflate"),
+    packed(deflateRawSync('{"id":"1"}'), "deflate"),
+    packed(zstdCompressSync('{"id":"1"}'), "zstd"),
+    packed(gzipSync(bomb), "gzip"),
+    packed(brotliCompressSync(bomb), "br"),
+    packed(deflateSync(bomb), "deflate"),
+    packed(deflateRawSync(bomb), "deflate"),
+    packed(zstdCompressSync(bomb), "zstd"),
+    packed(gzipSync(gzipSync(bomb)), "gzip, gzip"),
+    packed(gzipSync('{"id":"1"}'), Array.from({ length: 1_000 }, () => "gzip").join(",")),
     packed(Buffer.from("{}"), "gzip"),
     packed(Buffer.from("{}"), "rot13"),
   ];
@@ -131,10 +142,99 @@ test("an answer that is compressed unasked is unpacked, and one that would unpac
     async (system) => {
       for (const [index] of replies.entries()) {
         const outcome = await send(aChange({ system }));
-        if (index < 2) assert.deepEqual(outcome.name === "done" && outcome.value, { id: "1" });
+        if (index < 5) assert.deepEqual(outcome.name === "done" && outcome.value, { id: "1" });
         else assert.equal(outcome.name, "in-doubt");
       }
     },
+  );
+});
+
+test("an answer that comes a byte at a time, in its head or in its body, is cut at the deadline", async () => {
+  const head = "HTTP/1.1 200 OK\r\nx-slow: ";
+  for (const [first, then] of [
+    [head, "a"],
+    ["HTTP/1.1 103 Early Hints\r\n\r\n", "HTTP/1.1 103 Early Hints\r\n\r\n"],
+    ["HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n", "a"],
+    ["HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "1\r\na\r\n"],
+  ] as const) {
+    await withSystem(
+      (socket) => {
+        socket.write(first);
+        const dripping = setInterval(() => socket.write(then), 20);
+        socket.on("close", () => clearInterval(dripping));
+      },
+      async (system) => {
+        const ofWrite = await send(aChange({ system }));
+        const ofRead = await send(aRead({ system }));
+        assert.deepEqual([ofWrite.name, ofRead.name], ["in-doubt", "failed-retryable"]);
+        assert.match("why" in ofWrite ? ofWrite.why : "", /within 300 ms/);
+      },
+      { timeoutMs: 300 },
+    );
+  }
+});
+
+test("a body that never ends and a head that never ends are cut at their limits", async () => {
+  const endless: [first: string, then: string][] = [
+    ["HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", `2710\r\n${"a".repeat(10_000)}\r\n`],
+    ["HTTP/1.1 200 OK\r\n", `x-more: ${"a".repeat(1_000)}\r\n`],
+  ];
+  for (const [first, then] of endless) {
+    await withSystem(
+      (socket) => {
+        socket.write(first);
+        const pour = (): void => void socket.write(then, (failed) => failed ?? setImmediate(pour));
+        pour();
+      },
+      async (system) => {
+        assert.equal((await send(aChange({ system }))).name, "in-doubt");
+        assert.notEqual((await send(aRead({ system }))).name, "done");
+      },
+    );
+  }
+});
+
+test("a read is followed within its host, with its auth, and each step takes a permit", async () => {
+  const auth = { kind: "apiKey", in: "query", name: "key", key: secret("TOKEN") } as const;
+  await withSystem(
+    (socket, request) =>
+      socket.write(
+        request.startsWith("GET /v3/")
+          ? json(200, { id: "1" })
+          : answer(301, "", { location: "/v3/invoices?page=2&key=token-value" }),
+      ),
+    async (system, there) => {
+      const read = aRead({ system, query: { page: 2 }, expect: Invoice });
+      const outcome = await following((at) => send(read, { at }));
+      assert.deepEqual(outcome.name === "done" && outcome.value, { id: "1" });
+      assert.deepEqual(
+        there.requests.map((request) => request.split(" ")[1]),
+        ["/invoices?page=2&key=token-value", "/v3/invoices?page=2&key=token-value"],
+      );
+    },
+    { auth },
+  );
+});
+
+test("a secret that no header can hold sends nothing and is named", async () => {
+  const broken = createSystems(
+    { ...world, env: { TOKEN: "one\ntwo" } },
+    { secrets: createSecrets({ TOKEN: "one\ntwo" }, () => ""), emit: () => undefined },
+  );
+  await withSystem(
+    (socket) => socket.write(answer(200)),
+    async (system, there) => {
+      const change = aChange({ system });
+      const outcome = await broken.send(change, broken.prepare(change, key), {
+        signal,
+        beforeSend: () => undefined,
+        idempotencyKey: key,
+        attempt: 1,
+      });
+      assert.deepEqual([outcome.name, outcome.sent, there.connections()], ["unauthorized", "no", 0]);
+      assert.match("why" in outcome ? outcome.why : "", /header authorization .* its secret cannot be right/);
+    },
+    { auth: { kind: "bearer", token: secret("TOKEN") } },
   );
 });
 

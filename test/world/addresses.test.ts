@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { isAddressRange, isPublicAddress, isWithin, literalAddress, publicLookup } from "../../src/world/addresses.ts";
 
 test("only addresses out in the internet are public", () => {
-  for (const address of ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8"])
+  for (const address of ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
     assert.ok(isPublicAddress(address), address);
   const closed = [
     "127.0.0.1",
@@ -20,7 +20,21 @@ test("only addresses out in the internet are public", () => {
     "fe80::1%eth0",
     "fd00::1",
     "::ffff:10.0.0.1",
+    "168.63.129.16",
+    "100.100.100.200",
+    "198.18.0.1",
+    "fd00:ec2::254",
+    "fec0::1",
+    "ff02::1",
+    "::7f00:1",
+    "::127.0.0.1",
+    "::ffff:0:7f00:1",
     "64:ff9b::7f00:1",
+    "64:ff9b::a9fe:a9fe",
+    "64:ff9b:1::808:808",
+    "2001:0:7f00:1::",
+    "5f00::1",
+    "4000::1",
     "2002:7f00:1::",
     "not an address",
     "",
@@ -79,7 +93,7 @@ test("a host that is an address is known as one, in every spelling that a URL al
 
 test("a name that resolves to private addresses only is refused before a connection is made", async () => {
   const error = await new Promise<Error | null>((resolve) =>
-    publicLookup("localhost", { all: true }, (refused) => resolve(refused)),
+    publicLookup()("localhost", { all: true }, (refused) => resolve(refused)),
   );
   assert.equal(error?.name, "AddressRefused");
   assert.match(error?.message ?? "", /localhost is .*127\.0\.0\.1.*private: true/);

@@ -1,6 +1,9 @@
 import type { State } from "../../model/record.ts";
 import type {
   Book,
+  Budget,
+  BudgetAnswer,
+  BudgetAsk,
   Bulletin,
   ClaimOptions,
   ClaimResult,
@@ -41,6 +44,7 @@ export interface Calls {
   foresee: [Move, MoveResult];
   setCursor: [Parameters<Ledger["setCursor"]>[0], boolean];
   post: [Notice, boolean];
+  reserve: [BudgetAsk, BudgetAnswer];
   refuse: [readonly Refusal[], undefined];
   prune: [PruneStep, PruneResult];
   probe: [undefined, undefined];
@@ -56,6 +60,7 @@ export interface Calls {
   refusals: [string | undefined, readonly RefusalRow[]];
   bulletin: [undefined, Bulletin];
   prunable: [PruneStep, Prunable];
+  budgets: [undefined, readonly Budget[]];
   journal: [string, readonly JournalEntry[]];
   isOwned: [undefined, boolean];
 }

@@ -10,6 +10,7 @@ import { drawNumbers, type Numbers } from "./numbers.ts";
 import { keepOvertaken, type Overtaken } from "./overtaken.ts";
 import { keepPauses, type Pauses } from "./pauses.ts";
 import { keepRecords, type Records } from "./records.ts";
+import { keepStops, type Stops } from "./stops.ts";
 import { keepTimeline, type Timeline } from "./timeline.ts";
 import { keepUniques, type Uniques } from "./uniques.ts";
 import { keepVersions, type Versions } from "./versions.ts";
@@ -33,6 +34,7 @@ export interface Desk {
   readonly uniques: Uniques;
   readonly journal: Journal;
   readonly pauses: Pauses;
+  readonly stops: Stops;
   readonly versions: Versions;
   /** At the start of each transaction. */
   begin(since: { readonly othersWrote: boolean }): void;
@@ -76,6 +78,7 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
     uniques,
     journal: keepJournal(prepare),
     pauses,
+    stops: keepStops(prepare),
     versions: keepVersions({ prepare, records, due, backlog, entities, effects }),
     begin({ othersWrote }) {
       numbers.forget();

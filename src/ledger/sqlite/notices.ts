@@ -1,4 +1,4 @@
-import { pausedPatterns } from "../../model/paused.ts";
+import { pausedReason } from "../../model/paused.ts";
 import type { Ask, Bulletin, Notice, Pause, Restore } from "../ledger.ts";
 import { cell, value } from "./cells.ts";
 import type { Desk } from "./desk.ts";
@@ -8,7 +8,7 @@ const answersKeptMs = 3_600_000;
 
 /** Posts a notice; answers whether it changed anything. */
 export function posting(desk: Desk): (notice: Notice) => boolean {
-  const { prepare, pauses, journal } = desk;
+  const { prepare, pauses, stops, journal } = desk;
   const hurry = hurrying(desk);
   const trustNew = prepare("update restores set doubt_new_until = ?1 where doubt_new_until > ?1");
   const listen = prepare("update ledger set server_url = ?1 where server_url is not ?1");
@@ -32,12 +32,16 @@ export function posting(desk: Desk): (notice: Notice) => boolean {
         const removed = pauses.remove(notice);
         if (!removed) return false;
         note("resumed", notice);
-        hurry(notice, notice.atMs);
+        if (notice.kind === "system") hurry(notice.name, notice.atMs);
         return true;
       }
       case "hurry":
-        hurry(notice, notice.atMs);
+        hurry(notice.system, notice.atMs);
         return true;
+      case "stop":
+        return stops.set(notice);
+      case "lift":
+        return stops.lift(notice);
       case "trust-new": {
         const changed = trustNew.run(notice.atMs) > 0;
         if (changed) journal.add({ ...notice, what: "new-trusted", about: "", detail: undefined });
@@ -61,29 +65,29 @@ export function posting(desk: Desk): (notice: Notice) => boolean {
   };
 }
 
-/** Makes what waits for a pause due now. */
-function hurrying({ prepare }: Desk): (pause: Pick<Pause, "kind" | "name">, nowMs: number) => void {
+/** Makes what waits for a system due now. */
+function hurrying({ prepare }: Desk): (system: string, nowMs: number) => void {
   const heads = prepare(
     `update due set at = ?1 where delivering = 0 and at > ?1 and exists
-       (select 1 from records r where r.record = due.head and r.cause = 'deferred' and r.reason glob ?2)`,
+       (select 1 from records r where r.record = due.head and r.cause = 'deferred' and r.reason = ?2)`,
   );
   const behind = prepare(
-    "update records set at = ?1 where queued = 1 and at > ?1 and cause = 'deferred' and reason glob ?2",
+    "update records set at = ?1 where queued = 1 and at > ?1 and cause = 'deferred' and reason = ?2",
   );
-  return (pause, nowMs) => {
-    for (const pattern of pausedPatterns(pause)) {
-      heads.run(nowMs, pattern);
-      behind.run(nowMs, pattern);
-    }
+  return (system, nowMs) => {
+    const reason = pausedReason(system);
+    heads.run(nowMs, reason);
+    behind.run(nowMs, reason);
   };
 }
 
-export function readingBulletin({ prepare, pauses }: Desk): () => Bulletin {
+export function readingBulletin({ prepare, pauses, stops }: Desk): () => Bulletin {
   const restores = prepare("select epoch, at, copied_at, doubt_new_until from restores order by epoch");
   const asks = prepare("select ask, what, about, input, asked_at, progress, answer from asks order by asked_at, ask");
   const url = prepare("select server_url from ledger");
   return () => ({
     pauses: pauses.all(),
+    stops: stops.all(),
     restores: restores.all().map(
       ([epoch, at, copiedAt, until]): Restore => ({
         epoch: epoch as number,

@@ -1,13 +1,15 @@
+import type { Budgets } from "./budgets.ts";
 import type { Desk } from "./desk.ts";
 
 /** What was in a worker's hands when it was lost goes back, due at once: an owner has no other self that could still be at work. */
-export function recovering(desk: Desk): (nowMs: number) => number {
+export function recovering(desk: Desk, budgets: Pick<Budgets, "recover">): (nowMs: number) => number {
   const { prepare, due, timeline } = desk;
   const select = prepare("select key_hash, head from due where delivering = 1");
   const mark = prepare(
     "update records set recovered = recovered + 1, touched = 1, revision = revision + 1 where record = ?",
   );
   return (nowMs) => {
+    budgets.recover(nowMs);
     const lost = select.all() as [number, number][];
     for (const [keyHash, record] of lost) {
       const row = due.of(keyHash);

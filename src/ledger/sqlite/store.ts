@@ -3,6 +3,7 @@ import { WaybillError } from "../../model/errors.ts";
 import type { OpenOptions } from "../ledger.ts";
 import { sqliteAddress } from "./address.ts";
 import { balancing, countingUnsettled } from "./balance.ts";
+import { keepBudgets } from "./budgets.ts";
 import type { Call, CallName, Calls, Reply } from "./calls.ts";
 import { type Prepare, preparing, value } from "./cells.ts";
 import { claiming, unclaiming } from "./claim.ts";
@@ -69,6 +70,7 @@ const apart: ReadonlySet<CallName> = new Set([
   "prunable",
   "bulletin",
   "journal",
+  "budgets",
   "isOwned",
 ] as const);
 const ownersOnly: ReadonlySet<CallName> = new Set(["claim", "write", "unclaim", "prune"] as const);
@@ -115,7 +117,8 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
   const dataVersion = prepare("pragma data_version");
   const desk = openDesk(prepare, options);
   const cursors = keepCursors(prepare, desk.journal);
-  const recover = recovering(desk);
+  const budgets = keepBudgets(prepare);
+  const recover = recovering(desk, budgets);
   const [ledgerId, epoch] = prepare("select ledger_id, epoch from ledger").get() as [string, number];
 
   const operations: Operations = {
@@ -128,6 +131,8 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     foresee: foreseeing(desk),
     setCursor: cursors.move,
     post: posting(desk),
+    reserve: budgets.reserve,
+    budgets: budgets.all,
     refuse: asNothing(refusing(desk)),
     prune: pruning(desk),
     probe: asNothing(probing(prepare)),

@@ -2,6 +2,7 @@
 import { describe, test } from "node:test";
 import type { Ledger } from "../../../src/ledger/ledger.ts";
 import { Desk } from "./arrange.ts";
+import { budgets } from "./budgets.ts";
 import { effects } from "./effects.ts";
 import { entities } from "./entities.ts";
 import { identity } from "./identity.ts";
@@ -47,6 +48,7 @@ export function conformance(name: string, open: () => Promise<Ledger>): void {
       retention,
       notices,
       uniques,
+      budgets,
       inTheLongRun,
     ])
       chapter(say);

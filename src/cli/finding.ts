@@ -1,6 +1,0 @@
-/** Something that `check` has to say. */
-export interface Finding {
-  readonly about: string;
-  readonly problem: string;
-  readonly hint: string;
-}

@@ -1,0 +1,47 @@
+import type { Limit, LimitedCall } from "../define/limit.ts";
+import { said, WaybillError } from "../model/errors.ts";
+import type { Answer, Outcome } from "../model/outcome.ts";
+import { parseAnswer } from "./exact-json.ts";
+
+type Cost = Extract<Limit, { kind: "cost" }>;
+
+/**
+ * What a call is taken to cost before it is made: what its request says, else what `reserve` makes of it, else 1.
+ *
+ * @throws {WaybillError} `effect-misused` when that is no number of points that the limit could ever give.
+ */
+export function pointsOf({ reserve, count, burst }: Cost, said: number | undefined, call: LimitedCall): number {
+  const points = said ?? (reserve === undefined ? 1 : reserve(call));
+  const most = burst ?? count;
+  if (typeof points === "number" && points > 0 && points <= most) return points;
+  throw new WaybillError(
+    "effect-misused",
+    `${call.method} ${call.path} is said to cost ${String(points)} points, and its limit has from 1 to ${most} at a time.`,
+    said === undefined ? "Look at reserve of its cost()." : "Look at its option cost.",
+  );
+}
+
+/** What a call has cost: as its answer tells, else what was reserved. `why` when its answer told nothing that could be true. */
+export function actualPoints({ of }: Cost, outcome: Outcome, reserved: number): { points: number; why?: string } {
+  const { answer } = outcome;
+  if (of === undefined || answer === undefined) return { points: reserved };
+  let told: number | undefined;
+  try {
+    told = of({ status: answer.status, headers: answer.headers, body: bodyOf(answer) });
+  } catch (thrown) {
+    return { points: reserved, why: `of of its cost() threw: ${said(thrown)}` };
+  }
+  if (told === undefined || (typeof told === "number" && told >= 0 && Number.isFinite(told)))
+    return { points: told ?? reserved };
+  // A header that is not there becomes NaN, in whoever's code.
+  return Number.isNaN(told) ? { points: reserved } : { points: reserved, why: `a cost of ${String(told)} points` };
+}
+
+function bodyOf({ text }: Answer): unknown {
+  if (text === undefined || text === "") return undefined;
+  try {
+    return parseAnswer(text);
+  } catch {
+    return text;
+  }
+}
