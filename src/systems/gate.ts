@@ -300,7 +300,9 @@ export class Gate {
     if (given !== undefined && given >= untilMs) return this.#deferred(now, given, why);
     const lane: Lane = this.#turns.placeOf(record) === undefined ? "first" : "again";
     const urgent = lapsesAtMs !== undefined && lapsesAtMs - this.#clock.now() < 2 * (untilMs - now) + 60_000;
-    const at = urgent ? untilMs : this.#turns.next(lane, untilMs, this.#intervalMs(undefined));
+    // How long calls took while it went down says nothing about how long they will take: only what is declared spreads them.
+    const interval = Math.max(this.#limits.intervalMs(0, undefined), 0.5);
+    const at = urgent ? untilMs : this.#turns.next(lane, untilMs, interval);
     this.#turns.give(record, this.#turns.placeOf(record) ?? this.#places++, lane, at);
     return this.#deferred(now, at, why);
   }
