@@ -88,6 +88,7 @@ export {
   xeroWebhooks,
   zendeskWebhooks,
 } from "./define/sender-verifiers.ts";
+export type { BatchOptions, Gather, ItemOptions } from "./define/shared-batch.ts";
 export type {
   Call,
   Format,

@@ -158,17 +158,20 @@ function aboutIntegration(definition: Definition, asked: DryRun & { readonly fro
       "waybill try NAME FILE with a real sample shows more.",
     );
   }
-  for (const { name, change } of asked.effects) {
+  for (const { name, change, gathered } of asked.effects) {
     const { idempotency } = change;
-    if (idempotency.how === "atMostOnce")
+    const found = gathered?.lookup !== undefined;
+    if (idempotency.how === "atMostOnce" && !found)
       add(
         `effect "${name}" is sent at most once: each lost answer is held for a person.`,
         "Use byKey() or byLookup(find) where the destination has either.",
       );
-    if (idempotency.how === "byKey" && idempotency.after === undefined) {
+    if (idempotency.how === "byKey" && idempotency.after === undefined && !found) {
       add(
         `effect "${name}" is in doubt for a person once its key window of ${durationText(idempotency.windowMs)} has passed.`,
-        "byKey({ after: byLookup(find) }) looks before it asks a person.",
+        gathered === undefined
+          ? "byKey({ after: byLookup(find) }) looks before it asks a person."
+          : "A lookup for each item looks before it asks a person: batch(item, { lookup: byLookup(find) }).",
       );
     }
     if (change.expect === undefined && change.how === "http" && idempotency.how !== "natural") {

@@ -1,6 +1,8 @@
 import type { Assembly } from "../assembly/assembly.ts";
 import type { Definition, Delivery, EffectOptions } from "../define/definition.ts";
-import type { AnyChange, Read } from "../define/request.ts";
+import type { AnyChange, GatheredChange, Read } from "../define/request.ts";
+import { isGathered } from "../flow/member.ts";
+import { callMadeBy } from "../flow/shared-call.ts";
 import { answerStandIn, anything, resultSchemaOf } from "../flow/stand-in.ts";
 import { said } from "../model/errors.ts";
 import type { StoredRequest } from "../systems/port.ts";
@@ -10,6 +12,8 @@ import { sampleOf } from "./sample.ts";
 export interface AskedEffect {
   readonly name: string;
   readonly change: AnyChange;
+  /** It goes with those of other records: `change` is the call for it alone. */
+  readonly gathered?: GatheredChange | undefined;
   readonly per: "record" | "entity";
   readonly request: StoredRequest | undefined;
   /** What was handed back, since nothing was sent. */
@@ -38,10 +42,12 @@ export async function dryRun(assembly: Assembly, definition: Definition, record:
   };
   const tools: Delivery = {
     async effect<T>(name: string, asked: unknown, options?: EffectOptions): Promise<T> {
-      const change = asked as AnyChange;
-      const { value, how } = answer(change, name);
+      const gathered = isGathered(asked) ? asked : undefined;
+      const change = gathered === undefined ? (asked as AnyChange) : callMadeBy(gathered, [gathered.item]);
+      const { value, how } =
+        gathered === undefined ? answer(change, name) : { value: anything(name), how: "anything" as const };
       const request = systems.prepare(change, "<idempotency-key>");
-      effects.push({ name, change, per: options?.per ?? "record", request, answered: how });
+      effects.push({ name, change, gathered, per: options?.per ?? "record", request, answered: how });
       return value as T;
     },
     async effects(name, items, batch) {

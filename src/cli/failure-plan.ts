@@ -1,5 +1,5 @@
 import type { Definition } from "../define/definition.ts";
-import type { AnyChange } from "../define/request.ts";
+import type { AnyChange, GatheredChange } from "../define/request.ts";
 import type { FileDefinition, SourceDefinition } from "../define/source.ts";
 import { jobCheckOf } from "../flow/stand-in.ts";
 import { durationText } from "../model/duration.ts";
@@ -88,17 +88,19 @@ function filePlan({ glob, settleMs, ready, after, brokenAtMost }: FileDefinition
 
 /** What happens to an effect. */
 export function effectPlan(effect: AskedEffect, definition: Definition): Plan {
-  const { change } = effect;
+  const { change, gathered } = effect;
   const { retry } = definition;
+  const doubt = gathered === undefined ? onDoubt(change) : onSharedDoubt(gathered, change);
   const target =
     change.how === "http"
       ? `${change.method} ${change.path} of ${change.system.name}`
       : `performed on ${change.system.name}`;
   const again = `tried again with pauses up to ${durationText(retry.longestMs)}, for ${durationText(retry.giveUpAfterMs)} in all`;
   return {
-    of: `effect "${effect.name}" (${target}; ${howText(change)}${effect.per === "entity" ? "; once per entity" : ""})`,
+    of: `effect "${effect.name}" (${target}; ${howText(change)}${gathered === undefined ? "" : `; with others, by batch "${gathered.batch.name}"`}${effect.per === "entity" ? "; once per entity" : ""})`,
     what: [
-      ["timeout, reset, lost answer", onDoubt(change)],
+      ...batchPlan(effect),
+      ["timeout, reset, lost answer", doubt],
       [
         "null or another shape in the answer",
         change.expect === undefined
@@ -108,15 +110,40 @@ export function effectPlan(effect: AskedEffect, definition: Definition): Plan {
       ...jobPlan(change),
       ["429, or 503 with Retry-After", "not applied; left alone as long as it says; waits do not count"],
       ["4xx", "refused for good: deliver may catch it, otherwise dead"],
-      ["5xx", onDoubt(change)],
+      ["5xx", doubt],
       ["401", "the breaker opens; records wait, and no attempt is used up"],
-      ["crash", change.idempotency.how === "natural" ? "sent again" : `its intent is on disk: ${onDoubt(change)}`],
+      ["crash", change.idempotency.how === "natural" ? "sent again" : `its intent is on disk: ${doubt}`],
       [
         "outage",
         `the breaker opens: records wait; otherwise ${again}, then ${change.idempotency.how === "natural" ? "dead" : "dead, or held where it is in doubt"}`,
       ],
     ],
   };
+}
+
+/** What happens to an item that goes with others. */
+function batchPlan({ gathered }: AskedEffect): Plan["what"] {
+  if (gathered === undefined) return [];
+  const { most, lingerMs } = gathered.batch;
+  const missing = gathered.lookup === undefined ? "held for a person" : "looked up";
+  return [
+    [
+      "others",
+      `at most ${most} items in one call, each waiting at most ${durationText(lingerMs)}; each settled by itself`,
+    ],
+    ["the answer lacks it, or has too many", `in doubt; ${missing}`],
+    ["refused for what one item holds", "400, 409, 413, 422: halved until the bad one stands alone"],
+  ];
+}
+
+function onSharedDoubt({ lookup }: GatheredChange, { idempotency }: AnyChange): string {
+  const then =
+    lookup === undefined
+      ? "held for a person"
+      : `looked up, and sent again only when it is not there ${durationText(lookup.visibleAfterMs)} after it could last have been sent`;
+  if (idempotency.how === "natural") return "sent again: repeating it is harmless";
+  if (idempotency.how !== "byKey") return `each item is in doubt; ${then}`;
+  return `in doubt; the whole call is sent again with the same bytes and key for ${durationText(idempotency.windowMs)}, after that each item is ${then}`;
 }
 
 /** What happens once it was accepted, where its answer only accepts it. */

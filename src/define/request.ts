@@ -2,7 +2,7 @@ import type { Duration } from "../model/duration.ts";
 import type { Classify } from "./classify.ts";
 import type { Confirming } from "./confirming.ts";
 import type { Headers, Query } from "./fields.ts";
-import type { Idempotency } from "./idempotency.ts";
+import type { ByLookup, Idempotency } from "./idempotency.ts";
 import type { Pagination } from "./pagination.ts";
 import type { Answered, AnySchema } from "./schema.ts";
 import type { SystemDefinition } from "./system-definition.ts";
@@ -131,3 +131,23 @@ export interface PerformChange extends Change<unknown> {
 }
 
 export type AnyChange = HttpChange | PerformChange;
+
+/** What stands behind the change of one item that goes with others in one call, made by `batch`. */
+export interface GatheredChange extends Change<unknown> {
+  readonly kind: "change";
+  readonly how: "gathered";
+  readonly system: SystemDefinition;
+  readonly batch: {
+    readonly name: string;
+    readonly most: number;
+    readonly lingerMs: number;
+    readonly send: (items: readonly unknown[]) => unknown;
+    readonly each: (answer: unknown, item: unknown, at: number) => unknown;
+    readonly count: ((answer: unknown) => number) | undefined;
+  };
+  readonly item: unknown;
+  readonly lookup: ByLookup<unknown> | undefined;
+}
+
+/** Whatever `effect` may be asked for. */
+export type AskedChange = AnyChange | GatheredChange;

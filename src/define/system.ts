@@ -30,6 +30,7 @@ import type {
 } from "./request.ts";
 import type { Answered } from "./schema.ts";
 import { isSecret } from "./secret.ts";
+import { type BatchOptions, type Gather, gatherInto } from "./shared-batch.ts";
 import type { Stored } from "./stored.ts";
 import type { Auth, Limit, SystemDefinition } from "./system-definition.ts";
 import { rememberSystem } from "./systems-declared.ts";
@@ -47,6 +48,22 @@ export interface Performs {
    * bank.perform({ idempotency: byKey(), run: ({ idempotencyKey }) => sdk.charges.create({ amount: 1200 }, { idempotencyKey }) })
    */
   perform<T, Request = undefined>(options: PerformOptions<T, Request>): Change<Stored<T>>;
+  /**
+   * Gathers the effects of many records into one call: at most `most` of them, each waiting at most `linger` for others. Each is settled by its own part
+   * of the answer.
+   *
+   * @param name names it for people, in `show` and logs.
+   * @throws {WaybillError} `bad-definition` when an option is unknown, missing or cannot be.
+   * @example
+   * const invoices = books.batch("invoices", {
+   *   most: 50,
+   *   send: (items: readonly Invoice[]) => books.post("/invoices/batch", { json: { items }, expect: Made, idempotency: byKey() }),
+   *   each: (answer, { ref }) => answer.made.find((one) => one.ref === ref)?.id,
+   * });
+   * // in deliver
+   * const id = await effect("invoice", invoices({ ref: order.id, total: order.total }));
+   */
+  batch<Item, Answer, Part>(name: string, options: BatchOptions<Item, Answer, Part>): Gather<Item, Part>;
 }
 
 /** An external system with a base URL. Its methods describe requests; `effect` and `call` make them. */
@@ -147,7 +164,11 @@ export function system<B extends string | undefined = undefined, V extends Vendo
 
 function performing(definition: SystemDefinition): Performs {
   const { name } = definition;
-  return Object.freeze({ name, perform: (options) => answering(changeByPerform(definition, options)) } as Performs);
+  return Object.freeze({
+    name,
+    perform: (options) => answering(changeByPerform(definition, options)),
+    batch: (batch, options) => gatherInto(definition, batch, options),
+  } as Performs);
 }
 
 /** What describes requests to a system that has a base URL. */

@@ -25,26 +25,46 @@ export type PartOutcome =
   | { readonly state: "refused" | "unexpected"; readonly why: string }
   | { readonly state: "not-applied"; readonly why: string; readonly afterMs: number };
 
+/** How an answer is read, and what the user calls that. */
+export interface PartReader {
+  readonly part: (answer: unknown, item: unknown, at: number) => unknown;
+  readonly what: "part" | "each";
+}
+
 /** What the answer to a whole call says of one of its parts. */
 export function readPart(
+  { part, what }: PartReader,
+  answer: unknown,
+  item: unknown,
+  at: number,
+  fromLookup: boolean,
+): PartOutcome | { readonly state: "unspoken"; readonly why: string } {
+  try {
+    const value = part(answer, item, at);
+    if (value instanceof Promise) {
+      value.catch(() => undefined);
+      return { state: "unexpected", why: `${what}() is asynchronous: it has to read the answer at once` };
+    }
+    if (value !== undefined) return { state: "done", result: encode(value) };
+  } catch (error) {
+    if (isPermanent(error)) return { state: "refused", why: error.message };
+    if (isLater(error)) return { state: "not-applied", why: error.message, afterMs: error.afterMs };
+    return { state: "unexpected", why: `${what}() threw: ${said(error)}` };
+  }
+  if (fromLookup) return { state: "not-applied", why: "it is not among what was found", afterMs: 0 };
+  return { state: "unspoken", why: "the answer does not speak of it" };
+}
+
+/** A part of one record's own call that its answer does not speak of is for that record's person. */
+export function readOwnPart(
   given: Batch<unknown, unknown, unknown>,
   answer: unknown,
   part: Part,
   at: number,
   fromLookup: boolean,
 ): PartOutcome {
-  try {
-    const value = given.part(answer, part.item, at);
-    if (value instanceof Promise)
-      return { state: "unexpected", why: "part() is asynchronous: it has to read the answer at once" };
-    if (value !== undefined) return { state: "done", result: encode(value) };
-  } catch (error) {
-    if (isPermanent(error)) return { state: "refused", why: error.message };
-    if (isLater(error)) return { state: "not-applied", why: error.message, afterMs: error.afterMs };
-    return { state: "unexpected", why: `part() threw: ${said(error)}` };
-  }
-  if (fromLookup) return { state: "not-applied", why: "it is not among what was found", afterMs: 0 };
-  return { state: "unexpected", why: "the answer does not speak of it" };
+  const read = readPart({ part: given.part, what: "part" }, answer, part.item, at, fromLookup);
+  return read.state === "unspoken" ? { ...read, state: "unexpected" } : read;
 }
 
 /** Notes what became of a part. */

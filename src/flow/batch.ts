@@ -6,7 +6,7 @@ import { decode } from "../model/codec.ts";
 import { WaybillError } from "../model/errors.ts";
 import { declared } from "../model/options.ts";
 import { jsonText } from "../systems/json-text.ts";
-import { type Part, type PartOutcome, partOf, readPart, requestOf, storePart } from "./batch-part.ts";
+import { type Part, type PartOutcome, partOf, readOwnPart, requestOf, storePart } from "./batch-part.ts";
 import { compareStored, heldUnexpected, makeEffect, nameMax } from "./effect.ts";
 import type { Run } from "./run.ts";
 import { believedAbsentFromMs } from "./step.ts";
@@ -110,7 +110,7 @@ async function carryOn(whole: Whole, call: StoredEffect): Promise<void> {
   run.progressed();
   carried.forEach((part, at) => {
     if (part === undefined || !isUnread(run, part, call)) return;
-    settle(whole, call, part, readPart(whole.given, decode(call.result ?? "null"), part, at, false));
+    settle(whole, call, part, readOwnPart(whole.given, decode(call.result ?? "null"), part, at, false));
   });
 }
 
@@ -143,7 +143,7 @@ async function callFor(whole: Whole, name: string, carried: readonly Part[]): Pr
   if (call === undefined) throw new Error(`The call "${name}" of ${run.claimed.record} is done and not there.`);
   const order = requestOf(call).parts ?? [];
   for (const part of carried)
-    settle(whole, call, part, readPart(given, answer, part, order.indexOf(part.effect), lookedUp));
+    settle(whole, call, part, readOwnPart(given, answer, part, order.indexOf(part.effect), lookedUp));
 }
 
 /** A lookup that found some of a call's parts found nothing yet, until the absence of the others can be believed. */
@@ -161,7 +161,7 @@ function patient(
       const answer = Array.isArray(found) ? found[0] : found;
       if (answer === undefined || answer === null) return found;
       const isThere = (part: Part, at: number): boolean =>
-        readPart(whole.given, answer, part, at, true).state !== "not-applied";
+        readOwnPart(whole.given, answer, part, at, true).state !== "not-applied";
       const sentMs = whole.run.effects.get(name)?.lastSentMs ?? 0;
       if (!carried.every(isThere) && whole.run.nowMs < believedAbsentFromMs(sentMs, lookup.visibleAfterMs))
         return undefined;

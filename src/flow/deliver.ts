@@ -4,6 +4,7 @@ import { uuidOf } from "../model/identity.ts";
 import { makeEffects } from "./batch.ts";
 import { makeCall } from "./call.ts";
 import { makeEffect } from "./effect.ts";
+import { isGathered, makeMember } from "./member.ts";
 import { ObservedPromise } from "./observed.ts";
 import type { Run } from "./run.ts";
 import type { Ending } from "./settle.ts";
@@ -63,7 +64,11 @@ function toolsFor(run: Run, refusals: { promise: ObservedPromise<unknown>; why: 
     return promise;
   };
   return {
-    effect: (name, change, options) => watched(`effect "${name}"`, makeEffect(run, name, change, options)),
+    effect: (name, change, options) =>
+      watched(
+        `effect "${name}"`,
+        isGathered(change) ? makeMember(run, name, change, options) : makeEffect(run, name, change, options),
+      ),
     effects: (name, items, batch) =>
       watched(`effects "${name}"`, makeEffects(run, name, items, batch as unknown as Batch<unknown, unknown, unknown>)),
     call: (read) => ObservedPromise.of(run.follow(lateReported(run, "call", makeCall(run, read)))) as never,

@@ -45,8 +45,7 @@ export async function resolveDoubt(
   switch (resolution.by) {
     case "person": {
       const why = isLost(stored) ? `${stored.why}; ${lostWhy(stored.how)}` : resolution.why;
-      const reason = `The effect "${stored.name}" is in doubt: ${why}.`;
-      throw run.halt({ kind: "held", cause: "in-doubt", reason }, reason);
+      throw heldInDoubt(run, stored, why);
     }
     case "repeat":
       return again(run, change, stored, conclude, true);
@@ -62,7 +61,12 @@ function lostWhy(how: StoredEffect["how"]): string {
     : "it is sent at most once, and nobody can tell";
 }
 
-function lookupOf(change: AnyChange): ByLookup<unknown> | undefined {
+export function heldInDoubt(run: Run, stored: StoredEffect, why: string): Halt {
+  const reason = `The effect "${stored.name}" is in doubt: ${why}.`;
+  return run.halt({ kind: "held", cause: "in-doubt", reason }, reason);
+}
+
+export function lookupOf(change: AnyChange): ByLookup<unknown> | undefined {
   const { idempotency } = change;
   if (idempotency.how === "byLookup") return idempotency;
   return idempotency.how === "byKey" ? idempotency.after : undefined;
@@ -95,13 +99,25 @@ async function again(
   return conclude(run, change, effect, outcome);
 }
 
-async function look(
+/** Looks whether an effect in doubt was applied: its result, or the absence that is believed. @throws the verdict where neither is known yet. */
+export async function lookUp(
   run: Run,
-  change: AnyChange,
   stored: StoredEffect,
-  conclude: Conclude,
   lookup: ByLookup<unknown>,
-): Promise<unknown> {
+): Promise<{ readonly result: string } | { readonly absent: true }> {
+  const found = await seek(run, stored, lookup);
+  if (found === undefined) return { absent: true };
+  const result = encode(found.value);
+  run.remember({ ...stored, state: "done", result, why: undefined, answer: undefined, doneAtMs: run.nowMs });
+  return { result };
+}
+
+/** The one match; undefined where its absence is believed. */
+async function seek(
+  run: Run,
+  stored: StoredEffect,
+  lookup: ByLookup<unknown>,
+): Promise<{ readonly value: unknown } | undefined> {
   let found: unknown;
   try {
     found = await lookup.find();
@@ -113,23 +129,15 @@ async function look(
   }
   run.handle.check();
   const matches = Array.isArray(found) ? found : found === undefined || found === null ? [] : [found];
-  if (matches.length > 1 || matches[0] === false || matches[0] === true) {
-    const reason =
-      matches.length > 1
-        ? `The effect "${stored.name}" is in doubt, and its lookup found ${matches.length} matches: which one it is, a person has to say.`
-        : `The effect "${stored.name}" is in doubt, and its lookup answered ${String(matches[0])}: it has to return what it found, or nothing.`;
-    throw run.halt({ kind: "held", cause: "in-doubt", reason }, reason);
-  }
-  if (matches.length === 1 && change.confirming !== undefined) {
-    const taken = accepted(run, change.confirming, stored, matches[0], undefined);
-    run.remember(taken, acceptedEntry(run, taken));
-    return conclude(run, change, taken, pendingOutcome);
-  }
-  if (matches.length === 1) {
-    const result = encode(matches[0]);
-    run.remember({ ...stored, state: "done", result, why: undefined, answer: undefined, doneAtMs: run.nowMs });
-    return decode(result);
-  }
+  if (matches.length > 1)
+    throw heldInDoubt(run, stored, `its lookup found ${matches.length} matches: which one it is, a person has to say`);
+  if (matches[0] === false || matches[0] === true)
+    throw heldInDoubt(
+      run,
+      stored,
+      `its lookup answered ${String(matches[0])}: it has to return what it found, or nothing`,
+    );
+  if (matches.length === 1) return { value: matches[0] };
   const believedFromMs = believedAbsentFromMs(stored.lastSentMs, lookup.visibleAfterMs);
   const waitMs = believedFromMs - run.nowMs;
   if (stored.state === "pending" || waitMs > 0) {
@@ -137,6 +145,27 @@ async function look(
     const why = `The effect "${stored.name}" is in doubt and not to be found yet; it is looked up again in ${Math.ceil(pauseMs / 1_000)} s`;
     if (stored.state === "intended") run.remember({ ...stored, state: "doubt", why });
     throw run.halt({ kind: "retry", why, pauseMs }, why);
+  }
+  return undefined;
+}
+
+async function look(
+  run: Run,
+  change: AnyChange,
+  stored: StoredEffect,
+  conclude: Conclude,
+  lookup: ByLookup<unknown>,
+): Promise<unknown> {
+  const found = await seek(run, stored, lookup);
+  if (found !== undefined && change.confirming !== undefined) {
+    const taken = accepted(run, change.confirming, stored, found.value, undefined);
+    run.remember(taken, acceptedEntry(run, taken));
+    return conclude(run, change, taken, pendingOutcome);
+  }
+  if (found !== undefined) {
+    const result = encode(found.value);
+    run.remember({ ...stored, state: "done", result, why: undefined, answer: undefined, doneAtMs: run.nowMs });
+    return decode(result);
   }
   // The absence is believed: it was not applied. The key stays, unless the destination is known to replay a failure under it.
   const generation = replaysFailure(stored) ? stored.generation + 1 : stored.generation;

@@ -1,4 +1,5 @@
 import { everyDefault } from "../define/confirming.ts";
+import { atMostOnce } from "../define/idempotency.ts";
 import type { EffectOptions } from "../define/integration.ts";
 import type { AnyChange, Change } from "../define/request.ts";
 import type { StoredEffect } from "../ledger/ledger.ts";
@@ -10,9 +11,10 @@ import { differenceOf } from "../systems/difference.ts";
 import type { StoredRequest } from "../systems/port.ts";
 import { acceptanceOf, isAccepted } from "./acceptance.ts";
 import { send } from "./attempt.ts";
+import { requestOf } from "./batch-part.ts";
 import { theirWait } from "./call.ts";
 import { accepted, acceptedEntry, askForJob } from "./confirm.ts";
-import { resolveDoubt } from "./doubt.ts";
+import { lookupOf, resolveDoubt } from "./doubt.ts";
 import { keyOf } from "./generation.ts";
 import { rereadAnswer } from "./inbox-reread.ts";
 import { lostDoubt } from "./lost-time.ts";
@@ -70,9 +72,15 @@ async function repeat(run: Run, change: AnyChange, stored: StoredEffect): Promis
 
 /** The job of what was accepted is asked for; everything else that may have been applied is in doubt, and resolved by its own rule. */
 async function findOut(run: Run, change: AnyChange, stored: StoredEffect): Promise<unknown> {
+  // It went with others, and the code now makes it by itself: there are no bytes of its own to repeat.
+  if (requestOf(stored).method === "PART") return resolveDoubt(run, alone(change), stored, conclude);
   if (change.confirming === undefined || !isAccepted(stored)) return resolveDoubt(run, change, stored, conclude);
   const { effect, outcome } = await askForJob(run, change, stored);
   return conclude(run, change, effect, outcome);
+}
+
+function alone(change: AnyChange): AnyChange {
+  return { ...change, idempotency: lookupOf(change) ?? atMostOnce };
 }
 
 /** It was applied, and its answer broke `expect`: whoever let the record go may have put that right. */
@@ -116,21 +124,14 @@ async function shared(run: Run, change: AnyChange, stored: StoredEffect): Promis
 /** The longest name of an effect, in characters. */
 export const nameMax = 100;
 
-function checked(run: Run, name: string, asked: Change<unknown>): AnyChange {
+/** Takes a name for an effect of this run. @throws {WaybillError} `effect-misused` when it cannot be one, or is taken. */
+export function takeName(run: Run, name: string): void {
   const where = `in "${run.claimed.integration}"`;
   if (typeof name !== "string" || name === "" || name.length > nameMax) {
     throw new WaybillError(
       "effect-misused",
       `An effect ${where} has the name ${JSON.stringify(name)}.`,
       `Name it in 1 to ${nameMax} characters.`,
-    );
-  }
-  const change = asked as AnyChange;
-  if (typeof change !== "object" || change === null || (change.how !== "http" && change.how !== "perform")) {
-    throw new WaybillError(
-      "effect-misused",
-      `The effect "${name}" ${where} is given something that is not a change.`,
-      `Pass what a system makes, unawaited: effect("${name}", books.post("/invoices", { … })).`,
     );
   }
   if (run.used.has(name)) {
@@ -141,6 +142,18 @@ function checked(run: Run, name: string, asked: Change<unknown>): AnyChange {
     );
   }
   run.used.add(name);
+}
+
+function checked(run: Run, name: string, asked: Change<unknown>): AnyChange {
+  const change = asked as AnyChange;
+  if (typeof change !== "object" || change === null || (change.how !== "http" && change.how !== "perform")) {
+    throw new WaybillError(
+      "effect-misused",
+      `The effect "${name}" in "${run.claimed.integration}" is given something that is not a change.`,
+      `Pass what a system makes, unawaited: effect("${name}", books.post("/invoices", { … })).`,
+    );
+  }
+  takeName(run, name);
   return change;
 }
 
@@ -257,7 +270,7 @@ export function heldUnexpected(run: Run, name: string, why: string): Error {
   return run.halt({ kind: "held", cause: "answer-unexpected", reason }, reason);
 }
 
-function refusedAgain(run: Run, effect: StoredEffect): Error {
+export function refusedAgain(run: Run, effect: StoredEffect): Error {
   const why = `effect "${effect.name}" was refused: ${effect.why ?? "no reason given"}`;
   return run.halt({ kind: "refused", why }, why);
 }

@@ -1,5 +1,5 @@
 import type { Definition, Delivery, EffectOptions } from "../define/definition.ts";
-import type { AnyChange } from "../define/request.ts";
+import type { AnyChange, AskedChange } from "../define/request.ts";
 import type { AnySchema } from "../define/schema.ts";
 import type { RecordWhole, StoredEffect } from "../ledger/ledger.ts";
 import { decode } from "../model/codec.ts";
@@ -70,7 +70,7 @@ class Asking implements Delivery {
 
   async #effect(name: string, change: unknown, options: EffectOptions | undefined): Promise<never> {
     const names = [name, options?.formerly];
-    if (names.includes(this.#name)) this.#found(resultSchemaOf(change as AnyChange));
+    if (names.includes(this.#name)) this.#found(resultSchemaOf(change as AskedChange));
     return this.#resultOf(this.#doneOf(...names)?.result);
   }
 

@@ -7,6 +7,7 @@ import type { State } from "../model/record.ts";
 import { meets } from "../systems/expect.ts";
 import type { Clock } from "../world/clock.ts";
 import { isAccepted } from "./acceptance.ts";
+import { requestOf } from "./batch-part.ts";
 import { nextGeneration } from "./generation.ts";
 import { expectOf } from "./inbox-expect.ts";
 import type { Asked } from "./inbox-words.ts";
@@ -108,7 +109,7 @@ function resolved(whole: RecordWhole, effect: StoredEffect, how: How, nowMs: num
       return done(resultText(how.result));
     case "not-applied":
       // The key stays, so that a person who is wrong does no harm within its window; unless the destination is known to have used it up.
-      return effect.state === "unexpected" || isAccepted(effect) || replaysFailure(effect)
+      return effect.state === "unexpected" || isAccepted(effect) || isPart(effect) || replaysFailure(effect)
         ? nextGeneration(whole, effect)
         : {
             ...effect,
@@ -254,6 +255,11 @@ function answerOf(effect: StoredEffect): string {
     `The stored answer of the effect "${effect.name}" cannot be read as a result.`,
     "Say --applied '{…}' with what it means.",
   );
+}
+
+/** It went with others: alone, or with others, it goes under another key. */
+function isPart(effect: StoredEffect): boolean {
+  return requestOf(effect).method === "PART";
 }
 
 function replaysFailure(effect: StoredEffect): boolean {

@@ -1,4 +1,4 @@
-import type { AnyChange } from "../define/request.ts";
+import type { AnyChange, AskedChange } from "../define/request.ts";
 import type { AnySchema } from "../define/schema.ts";
 
 /** An answer that stands for anything: every field of it is there, and reads as its own name in angle brackets. */
@@ -22,7 +22,9 @@ export function answerStandIn(read: AnyChange, value: unknown): unknown {
 }
 
 /** The schema of what an effect results in, where one is declared: of the answer, or of its job's where that is the result. */
-export function resultSchemaOf(change: AnyChange): AnySchema | undefined {
+export function resultSchemaOf(change: AskedChange): AnySchema | undefined {
+  // What one item's part of an answer has to be, no schema says.
+  if (change.how === "gathered") return undefined;
   const { confirming } = change;
   if (confirming === undefined) return change.expect;
   return confirming.read === undefined ? jobCheckOf(change)?.expect : undefined;

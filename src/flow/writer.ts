@@ -76,22 +76,29 @@ export class RunWriter {
     return result.settledAs;
   }
 
+  /** What has to be written for this run, to be written together with what others write: nothing of it is left here. */
+  take(parts: Partial<Pick<RunWrite, "intents" | "effects" | "timeline">>): RunWrite {
+    if (this.#failed !== undefined) throw this.#failed;
+    const effects = [...this.#effects, ...(parts.effects ?? [])];
+    const timeline = [...this.#timeline, ...(parts.timeline ?? [])];
+    this.#effects = [];
+    this.#timeline = [];
+    const { record, keyHash, integration, tenant } = this.#of;
+    const nothingElse = { beginEntity: undefined, reread: undefined, settlement: undefined };
+    return { record, keyHash, integration, tenant, intents: parts.intents ?? [], effects, timeline, ...nothingElse };
+  }
+
+  /** Of what was taken and not written: what was noted goes with the next write. */
+  giveBack({ effects, timeline }: RunWrite): void {
+    this.#effects = [...effects, ...this.#effects];
+    this.#timeline = [...timeline, ...this.#timeline];
+  }
+
   async #write(
     parts: Partial<Pick<RunWrite, "intents" | "beginEntity" | "reread" | "settlement">>,
   ): Promise<Extract<WriteResult, { kind: "written" }>> {
-    if (this.#failed !== undefined) throw this.#failed;
-    const effects = this.#effects;
-    const timeline = this.#timeline;
-    this.#effects = [];
-    this.#timeline = [];
     const result = await this.#ledger.write({
-      record: this.#of.record,
-      keyHash: this.#of.keyHash,
-      integration: this.#of.integration,
-      tenant: this.#of.tenant,
-      intents: parts.intents ?? [],
-      effects,
-      timeline,
+      ...this.take({ intents: parts.intents ?? [] }),
       beginEntity: parts.beginEntity,
       reread: parts.reread,
       settlement: parts.settlement,

@@ -17,6 +17,7 @@ import type {
   Refusal,
   RefusalRow,
 } from "./reading.ts";
+import type { SharedCall, SharedResult, SharedWrite } from "./shared.ts";
 import type { ClaimOptions, ClaimResult, RunWrite, StoredEffect, WriteResult } from "./work.ts";
 
 export type * from "./budgets.ts";
@@ -25,6 +26,7 @@ export type * from "./identity.ts";
 export type * from "./intake.ts";
 export type * from "./persons.ts";
 export type * from "./reading.ts";
+export type * from "./shared.ts";
 export type * from "./work.ts";
 
 // The ledger's port: what the flow needs from a durable store, in the words of the domain. Every method is asynchronous and its work is
@@ -57,6 +59,10 @@ export interface Ledger {
   claim(options: ClaimOptions): Promise<ClaimResult>;
   /** Writes what a run has to write; refused when the record is not in this worker's hands. */
   write(run: RunWrite): Promise<WriteResult>;
+  /** Writes a call that carries effects of several records, together with what their runs have to write. */
+  writeShared(write: SharedWrite): Promise<SharedResult>;
+  /** Such a call, until all that it carries is settled. */
+  sharedCall(key: string): Promise<SharedCall | undefined>;
   /** Puts claimed records that were never begun back, untouched: for draining. */
   unclaim(records: readonly { readonly record: RecordId; readonly keyHash: number }[]): Promise<void>;
 

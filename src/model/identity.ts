@@ -109,6 +109,11 @@ export function idempotencyKey(of: IdempotencyParts): string {
   );
 }
 
+/** The key of a call that carries the effects of several records: theirs, in the order of the call. */
+export function sharedKey(system: string, batch: string, keys: readonly string[]): string {
+  return crypto.hash("sha256", parts(["call", system, batch, ...keys]), "base64url");
+}
+
 export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
 }

@@ -28,7 +28,52 @@ const confirming =
   () =>
     confirmed(wrong(request), wrong(options));
 
+const send = () => job;
+const batch =
+  (options: unknown, name = "invoices") =>
+  () =>
+    books.batch(name, wrong(options));
+
 refuses([
+  {
+    name: "a batch without each",
+    made: batch({ send }),
+    says: 'system "books": batch "invoices": "each" is missing.',
+    hints: "Find one item's part of the answer: each: (answer, item) => answer.made[item.ref].",
+  },
+  {
+    name: "a batch without send",
+    made: batch({ each: () => 1 }),
+    says: 'system "books": batch "invoices": "send" is missing.',
+    hints: 'Make the call for several items: send: (items) => books.post("/invoices/batch", { … }).',
+  },
+  {
+    name: "a batch with a mistyped option",
+    made: batch({ send, each: () => 1, lingr: "1s" }),
+    says: 'system "books": batch "invoices": there is no option "lingr".',
+    hints: 'Did you mean "linger"?',
+  },
+  {
+    name: "a batch of nobody",
+    made: batch({ send, each: () => 1, most: 0 }),
+    says: 'system "books": batch "invoices": most is 0, and a whole number from 1 to 1000 is expected.',
+  },
+  {
+    name: "a batch that waits for ever",
+    made: batch({ send, each: () => 1, linger: "1h" }),
+    says: 'system "books": batch "invoices": linger is "1h", and from "0s" to "10s" is expected.',
+  },
+  {
+    name: "a batch with a name that cannot be",
+    made: batch({ send, each: () => 1 }, "My invoices"),
+    says: 'system "books": batch(): "My invoices" cannot be a name.',
+  },
+  {
+    name: "an item whose lookup is a function",
+    made: () => books.batch("invoices", { send, each: () => 1 })({}, wrong({ lookup: async () => 1 })),
+    says: 'system "books": batch "invoices": lookup is a function.',
+    hints: "Make it with byLookup(async () => …).",
+  },
   ...undeclared,
   {
     name: "a confirmed change without a check",

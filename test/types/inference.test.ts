@@ -84,6 +84,17 @@ export async function known({ effect, effects, call }: Delivery): Promise<void> 
     await effect("e", books.post("/x", { expect: v.object({ n: v.number() }), idempotency: atMostOnce })),
   ).toEqualTypeOf<{ n: number }>();
   expectTypeOf(await effect("f", books.get("/x", { expect: Charge }))).toEqualTypeOf<{ id: string }>();
+  const invoices = books.batch("invoices", {
+    send: (items: readonly { ref: string }[]) =>
+      books.post("/x", { json: { items }, expect: Charges, idempotency: byKey() }),
+    each: (answer, item, at) => {
+      expectTypeOf(answer).toEqualTypeOf<{ items: { id: string }[] }>();
+      expectTypeOf(item).toEqualTypeOf<{ ref: string }>();
+      return answer.items[at];
+    },
+  });
+  expectTypeOf(invoices).parameter(0).toEqualTypeOf<{ ref: string }>();
+  expectTypeOf(await effect("member", invoices({ ref: "1" }))).toEqualTypeOf<{ id: string }>();
   const job = confirmed(books.post("/x", { expect: Charge, idempotency: byKey() }), {
     check: (accepted) => books.get(`/jobs/${accepted.id}`, { expect: z.object({ at: z.date() }) }),
   });

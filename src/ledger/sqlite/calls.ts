@@ -27,6 +27,9 @@ import type {
   Refusal,
   RefusalRow,
   RunWrite,
+  SharedCall,
+  SharedResult,
+  SharedWrite,
   StoredEffect,
   WriteResult,
 } from "../ledger.ts";
@@ -39,6 +42,8 @@ export interface Calls {
   intake: [IntakeBatch, IntakeResult];
   claim: [ClaimOptions, ClaimResult];
   write: [RunWrite, WriteResult];
+  writeShared: [SharedWrite, SharedResult];
+  sharedCall: [string, SharedCall | undefined];
   unclaim: [readonly { readonly record: RecordId; readonly keyHash: number }[], undefined];
   move: [Move, MoveResult];
   foresee: [Move, MoveResult];

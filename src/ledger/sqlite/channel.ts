@@ -176,6 +176,8 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
     intake: (batch) => ask("intake", batch),
     claim: (options) => ask("claim", options),
     write: (run) => ask("write", run),
+    writeShared: (shared) => ask("writeShared", shared),
+    sharedCall: (key) => ask("sharedCall", key),
     unclaim: (records) => ask("unclaim", records),
     entityEffects: (_integration, _tenant, entityHash) => ask("entityEffects", entityHash),
     move: (move) => ask("move", move),
@@ -212,6 +214,7 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
 }
 
 function rowsOf(call: Call): number {
+  if (call.name === "writeShared") return call.input.runs.length + 1;
   if (call.name !== "intake") return 1;
   let rows = 0;
   for (const arrival of call.input.arrivals) rows += arrival.rows.length;

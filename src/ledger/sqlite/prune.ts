@@ -80,6 +80,10 @@ function pruningHistory({ prepare, books, entities, effects }: Desk): Walk {
   ].map(prepare);
   // Those that still wait for a person are then searched for, among what is left.
   const forgetPassed = prepare("delete from passed where record > 0 and record < ?");
+  const forgetCalls = prepare(
+    `delete from shared_calls where last_sent < ? and not exists
+       (select 1 from json_each(shared_calls.records) carried join records on record = carried.value where not ${isFinal})`,
+  );
   let position = 0;
   return (beforeMs, limit) => {
     const rows = select.all(position, numberAt(beforeMs), beforeMs, limit);
@@ -97,7 +101,10 @@ function pruningHistory({ prepare, books, entities, effects }: Desk): Walk {
     }
     const more = rows.length === limit;
     position = more ? (rows.at(-1)?.[0] as number) : 0;
-    if (!more) forgetPassed.run(numberAt(beforeMs));
+    if (!more) {
+      forgetPassed.run(numberAt(beforeMs));
+      forgetCalls.run(beforeMs);
+    }
     return { pruned, more };
   };
 }

@@ -24,6 +24,7 @@ import { countingPrunable, pruning } from "./prune.ts";
 import { recovering } from "./recover.ts";
 import { readingRefusals, refusing } from "./refusals.ts";
 import { groupingByRule } from "./rules.ts";
+import { readingSharedCalls, writingShared } from "./shared-calls.ts";
 import { readingRecords } from "./whole.ts";
 import { writing } from "./write.ts";
 import type { YoungMarksOptions } from "./young-marks.ts";
@@ -58,6 +59,7 @@ type Operations = { readonly [Name in CallName]: (input: Calls[Name][0]) => Call
 const apart: ReadonlySet<CallName> = new Set([
   "own",
   "entityEffects",
+  "sharedCall",
   "record",
   "cursor",
   "find",
@@ -73,7 +75,7 @@ const apart: ReadonlySet<CallName> = new Set([
   "budgets",
   "isOwned",
 ] as const);
-const ownersOnly: ReadonlySet<CallName> = new Set(["claim", "write", "unclaim", "prune"] as const);
+const ownersOnly: ReadonlySet<CallName> = new Set(["claim", "write", "writeShared", "unclaim", "prune"] as const);
 
 /** The page that a ledger is made with. Of 4, 8 and 16 KB, 8 KB cost the least per record, measured with bench/ledger.ts. */
 const pageSizeBytes = 8_192;
@@ -121,11 +123,14 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
   const recover = recovering(desk, budgets);
   const [ledgerId, epoch] = prepare("select ledger_id, epoch from ledger").get() as [string, number];
 
+  const write = writing(desk);
   const operations: Operations = {
     own: becomeOwner,
     intake: intaking(desk, cursors),
     claim: claiming(desk),
-    write: writing(desk),
+    write,
+    writeShared: writingShared(desk, write),
+    sharedCall: readingSharedCalls(prepare),
     unclaim: asNothing(unclaiming(desk)),
     move: moving(desk),
     foresee: foreseeing(desk),

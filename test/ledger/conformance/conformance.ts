@@ -13,6 +13,7 @@ import { order } from "./order.ts";
 import { persons } from "./persons.ts";
 import { reading } from "./reading.ts";
 import { retention } from "./retention.ts";
+import { shared } from "./shared.ts";
 import { uniques } from "./uniques.ts";
 import { versions } from "./versions.ts";
 
@@ -40,6 +41,7 @@ export function conformance(name: string, open: () => Promise<Ledger>): void {
       identity,
       order,
       effects,
+      shared,
       versions,
       entities,
       persons,
