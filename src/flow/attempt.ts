@@ -4,7 +4,7 @@ import { encode } from "../model/codec.ts";
 import { said } from "../model/errors.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { Permit, StoredRequest } from "../systems/port.ts";
-import { enter, reportAttempt } from "./call.ts";
+import { enter, haltRecalled, onItsWay, reportAttempt } from "./call.ts";
 import { accepted, acceptedEntry, acceptedOutcome } from "./confirm.ts";
 import type { Run } from "./run.ts";
 import { stateAfter } from "./step.ts";
@@ -50,20 +50,16 @@ export async function send(
     run.keep(intended);
     run.shop.sentHere.add(intended.idempotencyKey);
   }
-  let permit: Permit | undefined = early;
-  try {
-    permit ??= await enter(run, change, { lapsesAtMs });
-    run.handle.check();
-  } catch (error) {
-    permit?.unsent();
-    if (change.idempotency.how !== "natural") run.remember(neverLeft(effect, inDoubt));
+  const remembersIntent = change.idempotency.how !== "natural";
+  const permit = await permitted(run, change, early, lapsesAtMs).catch((error: unknown) => {
+    if (remembersIntent) run.remember(neverLeft(effect, inDoubt));
     throw error;
-  }
+  });
   world.passing("before-send");
   const request = JSON.parse(intended.request) as StoredRequest;
   const options = {
     signal: run.handle.signal,
-    beforeSend: () => run.handle.check(),
+    beforeSend: () => onItsWay(run, permit),
     idempotencyKey: effect.idempotencyKey,
     attempt: intended.attempts,
     afterDoubt: inDoubt || mayHaveRun(run, change),
@@ -72,11 +68,29 @@ export async function send(
     ? systems.send(change, request, options)
     : systems.perform(change, request, options));
   world.passing("after-answer");
+  if (permit.recalled !== undefined && remembersIntent) run.remember(neverLeft(effect, inDoubt));
+  haltRecalled(run, permit);
   permit.release(answered);
   if (permit.free) run.probed = true;
   reportAttempt(run, effect.name, change.system.name, answered);
   const outcome = await acceptedOutcome(run, change, answered);
   return { kind: "sent", outcome, effect: noteOutcome(run, change, intended, outcome, inDoubt) };
+}
+
+async function permitted(
+  run: Run,
+  change: AnyChange,
+  early: Permit | undefined,
+  lapsesAtMs: number | undefined,
+): Promise<Permit> {
+  const permit = early ?? (await enter(run, change, { lapsesAtMs }));
+  try {
+    run.handle.check();
+    return permit;
+  } catch (error) {
+    permit.unsent();
+    throw error;
+  }
 }
 
 /** Its intent is on disk, and its request was not sent this time. */

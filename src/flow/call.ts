@@ -30,6 +30,20 @@ export async function enter(run: Run, change: AnyChange, options?: Pick<EnterOpt
   }
 }
 
+/** The last look before bytes leave. */
+export function onItsWay(run: Run, permit: Permit): void {
+  run.handle.check();
+  permit.check();
+}
+
+/** Its permit was called back before the request left: the record waits, uncounted, as if it had not been let in. */
+export function haltRecalled(run: Run, permit: Permit): void {
+  if (permit.recalled === undefined) return;
+  permit.unsent();
+  const { untilMs, message } = permit.recalled;
+  throw run.halt({ kind: "deferred", untilMs, why: message }, message);
+}
+
 /** `call`: a request that changes nothing. User code may catch its failures and go on; only a wait inside Waybill ends the run regardless. */
 export async function makeCall(run: Run, read: Read<unknown>): Promise<unknown> {
   run.handle.check();
@@ -55,11 +69,12 @@ export function readOut(run: Run, change: HttpChange, what: string): Promise<Out
     const permit = await enter(run, change);
     const outcome = await systems.send(change, request, {
       signal: run.handle.signal,
-      beforeSend: () => run.handle.check(),
+      beforeSend: () => onItsWay(run, permit),
       idempotencyKey: "",
       attempt: 1,
       at,
     });
+    haltRecalled(run, permit);
     permit.release(outcome);
     if (permit.free) run.probed = true;
     reportAttempt(run, what, change.system.name, outcome);

@@ -5,7 +5,8 @@ import { didYouMean } from "../model/did-you-mean.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { Outcome, OutcomeName } from "../model/outcome.ts";
-import { type Asked, Deferred, type Permit, type Systems } from "../systems/port.ts";
+import { type Asked, Deferred, type Systems } from "../systems/port.ts";
+import { following } from "../systems/redirect.ts";
 
 // A person asks a system whether it is there: one harmless request, through limits and authentication like every other. While a breaker is open it is
 // the probe that finds out whether the system is back.
@@ -49,14 +50,24 @@ export async function probe({ systems, emit }: ProbeParts, name: string, asked: 
   const request = probeOf(system);
   const of = { system: name, asked: `${request.method} ${urlOf(system, request.path)}` };
   const signal = new AbortController().signal;
-  let permit: Permit;
+  const stored = systems.prepare(request, "");
+  let outcome: Outcome;
   try {
-    permit = await systems.enter(system, { record: person, waitMsMax, signal, asked });
+    outcome = await following(async (at) => {
+      const permit = await systems.enter(system, { record: person, waitMsMax, signal, asked });
+      const options = { signal, beforeSend: () => permit.check(), idempotencyKey: "", attempt: 1, at };
+      const answered = await systems.send(request, stored, options);
+      if (permit.recalled === undefined) {
+        permit.release(answered);
+        return answered;
+      }
+      permit.unsent();
+      throw permit.recalled;
+    });
   } catch (error) {
     if (!(error instanceof Deferred)) throw error;
     return notAsked(of, error);
   }
-  const outcome = await sent(systems, request, signal, permit);
   emit({ event: "system.probed", system: name, outcome: outcome.name, status: outcome.answer?.status });
   return {
     ...of,
@@ -68,19 +79,6 @@ export async function probe({ systems, emit }: ProbeParts, name: string, asked: 
     headers: limitHeaders(outcome.answer?.headers ?? {}),
     leftAloneUntil: null,
   };
-}
-
-async function sent(systems: Systems, request: HttpChange, signal: AbortSignal, permit: Permit): Promise<Outcome> {
-  try {
-    const stored = systems.prepare(request, "");
-    const options = { signal, beforeSend: () => undefined, idempotencyKey: "", attempt: 1 };
-    const outcome = await systems.send(request, stored, options);
-    permit.release(outcome);
-    return outcome;
-  } catch (error) {
-    permit.unsent();
-    throw error;
-  }
 }
 
 function notAsked(of: Pick<Probed, "system" | "asked">, deferred: Deferred): Probed {

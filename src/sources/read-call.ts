@@ -62,16 +62,25 @@ export function sourceCall(
     const prepared = systems.prepare(change, "");
     for (let attempt = 1; ; attempt++) {
       const outcome = await following(async (at) => {
-        const permit = await enter(change);
-        const outcome = await systems.send(change, prepared, {
-          signal,
-          beforeSend: () => signal.throwIfAborted(),
-          idempotencyKey: "",
-          attempt,
-          at,
-        });
-        permit.release(outcome);
-        return outcome;
+        for (;;) {
+          const permit = await enter(change);
+          const outcome = await systems.send(change, prepared, {
+            signal,
+            beforeSend: () => {
+              signal.throwIfAborted();
+              permit.check();
+            },
+            idempotencyKey: "",
+            attempt,
+            at,
+          });
+          if (permit.recalled === undefined) {
+            permit.release(outcome);
+            return outcome;
+          }
+          // It never left, and waits like everybody else.
+          permit.unsent();
+        }
       });
       signal.throwIfAborted();
       if (outcome.name === "done" && outcome.unexpected === undefined) return outcome.value;

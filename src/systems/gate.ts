@@ -109,6 +109,10 @@ export class Gate {
         get free() {
           return permit.free;
         },
+        check: () => permit.check(),
+        get recalled() {
+          return permit.recalled;
+        },
         release: (outcome) => {
           for (const one of [permit, ...passes]) one.release(outcome);
         },
@@ -231,8 +235,20 @@ export class Gate {
     this.#learned?.take();
     if (this.#limits.inFlight > this.#inFlightPeak) this.#inFlightPeak = this.#limits.inFlight;
     const era = this.#breaker?.era ?? 0;
-    return new Entered({ record, sinceMs: now, probe, era, anyway, prices }, this.#ended);
+    return new Entered({ record, sinceMs: now, probe, era, anyway, prices }, this.#ended, this.#recall);
   }
+
+  /** A permit is no longer good when its system has asked to be left alone since, was paused, or went down. */
+  readonly #recall = (granted: Granted): Deferred | undefined => {
+    if (granted.anyway) return undefined;
+    if (this.#paused) return this.#pausedFor();
+    const now = this.#clock.monotonic();
+    if (this.#stoppedUntilMs > now) return this.#sendAway(now, granted, this.#stoppedUntilMs, this.#whyNot(now));
+    if (granted.probe || this.#breaker === undefined || this.#breaker.era === granted.era) return undefined;
+    const decision = this.#breaker.ask(now);
+    if (typeof decision === "string") return undefined;
+    return this.#sendAway(now, granted, decision.untilMs, "its breaker is open");
+  };
 
   /** Lets in whoever may enter now, sends away whose time is over, and looks again later. */
   pump(): void {

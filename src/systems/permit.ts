@@ -1,6 +1,6 @@
 import type { Outcome } from "../model/outcome.ts";
 import type { Prices } from "./limits.ts";
-import type { Permit } from "./port.ts";
+import type { Deferred, Permit } from "./port.ts";
 
 /** Outcomes that ended from this side: they say nothing about the system. */
 const ownOutcomes = new WeakSet<Outcome>();
@@ -37,6 +37,9 @@ export interface Granted {
 /** Answers whether its failure costs nothing. */
 export type Ended = (granted: Granted, outcome: Outcome | undefined, own: boolean) => boolean;
 
+/** Whether it may still be used, asked when the request is about to leave. */
+export type Recall = (granted: Granted) => Deferred | undefined;
+
 /** A permit: it comes back once, with the outcome or unused. */
 export class Entered implements Permit, Granted {
   readonly record: string;
@@ -46,9 +49,11 @@ export class Entered implements Permit, Granted {
   readonly anyway: boolean;
   readonly prices: Prices;
   free = false;
+  recalled: Deferred | undefined = undefined;
+  readonly #recall: Recall;
   #ended: Ended | undefined;
 
-  constructor({ record, sinceMs, probe, era, anyway, prices }: Granted, ended: Ended) {
+  constructor({ record, sinceMs, probe, era, anyway, prices }: Granted, ended: Ended, recall: Recall) {
     this.record = record;
     this.sinceMs = sinceMs;
     this.probe = probe;
@@ -56,6 +61,12 @@ export class Entered implements Permit, Granted {
     this.anyway = anyway;
     this.prices = prices;
     this.#ended = ended;
+    this.#recall = recall;
+  }
+
+  check(): void {
+    this.recalled = this.#recall(this);
+    if (this.recalled !== undefined) throw this.recalled;
   }
 
   release(outcome: Outcome): void {

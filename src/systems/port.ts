@@ -34,6 +34,14 @@ export interface Permit {
   readonly probe: boolean;
   /** Once it is released: it was a probe of a system that is down still, and costs the record no attempt. */
   readonly free: boolean;
+  /**
+   * Asked in the tick that writes to the socket: between a permit and its request lie a commit, a connection, a handshake.
+   *
+   * @throws {Deferred} when the system has asked to be left alone since, was paused, or is down. The permit is then `unsent`.
+   */
+  check(): void;
+  /** What `check` threw. */
+  readonly recalled: Deferred | undefined;
   release(outcome: Outcome): void;
   unsent(): void;
 }

@@ -394,7 +394,15 @@ function answering(
     systems: {
       prepare: (change) => ({ system: change.system.name }) as never,
       enter:
-        enter ?? (async () => ({ probe: false, free: false, release: () => void released++, unsent: () => undefined })),
+        enter ??
+        (async () => ({
+          probe: false,
+          free: false,
+          recalled: undefined,
+          check: () => undefined,
+          release: () => void released++,
+          unsent: () => undefined,
+        })),
       send: async () => outcomes[Math.min(sent++, outcomes.length - 1)] as Outcome,
     },
     sent: () => sent,
@@ -438,7 +446,14 @@ test("waits for a limit or a breaker do not use up the timeout", async () => {
   let entered = 0;
   const { systems } = answering([done({ id: 1 })], async () => {
     if (++entered < 3) throw new Deferred("people", made.clock.now() + 600_000, "a limit");
-    return { probe: false, free: false, release: () => undefined, unsent: () => undefined };
+    return {
+      probe: false,
+      free: false,
+      recalled: undefined,
+      check: () => undefined,
+      release: () => undefined,
+      unsent: () => undefined,
+    };
   });
   const made = bench(asking, { every: "10h", timeout: "1s" }, { systems });
   await made.clock.pass(1_199_000);

@@ -224,3 +224,35 @@ test("the end of a stop is told when it ends, whether anybody asks or not", asyn
     ["system.stopped", "system.freed"],
   );
 });
+
+const concurrentTwo = { limits: [{ kind: "concurrent", count: 2 }] } as const;
+
+test("a permit is called back when its system asks to be left alone before its request has left, and is given back", async () => {
+  const { enter, gate, clock } = entrance(concurrentTwo);
+  const [first, second] = [entered(await enter("a")), entered(await enter("b"))];
+  second.check();
+  first.release(limited(60_000));
+  assert.throws(() => second.check(), Deferred);
+  assert.ok((second.recalled?.untilMs ?? 0) >= clock.now() + 60_000);
+  second.unsent();
+  assert.equal(gate.state().inFlight, 0);
+  await clock.pass(61_000);
+  entered(await enter("b")).check();
+});
+
+test("a permit is called back when a person pauses its system, or its breaker opens; a probe and a person's own are not", async () => {
+  const paused = entrance({ breaker });
+  const one = entered(await paused.enter("a"));
+  paused.gate.pause(true);
+  assert.throws(() => one.check(), /paused/);
+  entered(await paused.enter("a person", { asked: "anyway" })).check();
+
+  const there = entrance({ breaker });
+  const early = entered(await there.enter("early"));
+  await breakIt(there);
+  assert.throws(() => early.check(), /breaker is open/);
+  await there.clock.pass(5_000);
+  const probe = there.enter("p");
+  await there.clock.pass(50);
+  entered(await probe).check();
+});

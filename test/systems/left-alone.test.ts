@@ -118,9 +118,10 @@ async function callAndCount(said: Said): Promise<void> {
   const caller = async (name: string): Promise<void> => {
     for (let call = 0; call < 10; call++) {
       const permit = await systems.enter(system, { record: `${name}-${call}`, waitMsMax: 20_000, signal });
-      const options = { signal, beforeSend: () => undefined, idempotencyKey: "", attempt: 1 };
+      const options = { signal, beforeSend: () => permit.check(), idempotencyKey: "", attempt: 1 };
       const outcome = await systems.send(change, systems.prepare(change, ""), options);
-      permit.release(outcome);
+      if (permit.recalled !== undefined) permit.unsent();
+      else permit.release(outcome);
       if (outcome.name === "done") well += 1;
     }
   };
