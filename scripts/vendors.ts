@@ -2,7 +2,7 @@
 // test/repository/vendors-page.test.ts finds it when nobody did.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Limit, Pagination, Vendor, VendorAnswer } from "waybill";
+import type { Limit, Pagination, Vendor, VendorAnswer, VendorQuota } from "waybill";
 import * as vendors from "waybill/vendors";
 
 export const vendorsPage: string = fileURLToPath(new URL("../docs/vendors.md", import.meta.url));
@@ -44,8 +44,15 @@ function section([name, vendor]: Known[number]): string {
     `\`import { ${name} } from "waybill/vendors"\`, at ${where}.`,
     ...("none" in vendor.key ? [] : [`A repeated key is answered with ${vendor.key.replay}.`]),
     ...(answers.length === 0 ? [] : [table(["answer", "means", "why"], answers).trimEnd()]),
+    ...(vendor.quotas ?? []).map(quotaText),
     `Read at:\n\n${sources}\n`,
   ].join("\n\n");
+}
+
+function quotaText({ left, used, window, refills }: VendorQuota): string {
+  const what = left === undefined ? `\`${used}\` says what is used` : `\`${left}\` says what is left`;
+  const spent = refills === undefined ? "its refusals say when it is spent" : `spent, it is left alone for ${refills}`;
+  return `${what}, of ${window}; ${spent}.`;
 }
 
 function limitText(limit: Limit): string {

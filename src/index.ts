@@ -120,6 +120,7 @@ export {
   type VendorSource,
   vendor,
 } from "./define/vendor.ts";
+export type { VendorQuota } from "./define/vendor-quota.ts";
 export { later, permanent } from "./define/verdict.ts";
 export {
   githubWebhooks,

@@ -20,6 +20,7 @@ import type { Headers } from "./fields.ts";
 import type { Limit } from "./limit.ts";
 import { checkLimits } from "./limits-of.ts";
 import { checkPagination, checkPath, type Pagination, type Path } from "./pagination.ts";
+import { checkQuota, type VendorQuota } from "./vendor-quota.ts";
 
 // What is known of an API that many people talk to, as data. Where a fact comes from stands beside it; what could not be confirmed says so. The
 // facts themselves are in systems/vendors/, one file each.
@@ -90,6 +91,8 @@ export interface VendorOptions {
   limits?: readonly Limit[];
   key: VendorKey | NoVendorKey;
   answers?: readonly VendorAnswer[];
+  /** What its own headers say is left of its quotas; those of the standard and `X-RateLimit-…` are read anyway. */
+  quotas?: readonly VendorQuota[];
   /** For what cannot be said as data, after `answers`. */
   classify?: Classify;
   pagination?: Pagination;
@@ -117,6 +120,7 @@ const known = {
   limits: true,
   key: true,
   answers: true,
+  quotas: true,
   classify: true,
   pagination: true,
   webhooks: true,
@@ -178,6 +182,7 @@ export function vendor<const V extends VendorOptions>(options: V): Vendor & AtOn
   checkKey(thing, options.key);
   if (options.limits !== undefined) checkLimits(thing, options.limits);
   for (const [index, answer] of (options.answers ?? []).entries()) checkAnswer(thing, `answers[${index}]`, answer);
+  for (const [index, quota] of (options.quotas ?? []).entries()) checkQuota(thing, `quotas[${index}]`, quota);
   checkFunction(thing, "classify", options.classify);
   if (options.pagination !== undefined) checkPagination(thing, options.pagination);
   return Object.freeze({ ...options, kind: "vendor" as const }) as Vendor & AtOnePlace<V>;

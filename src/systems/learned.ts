@@ -1,4 +1,5 @@
 import type { SystemDefinition } from "../define/system.ts";
+import type { VendorQuota } from "../define/vendor-quota.ts";
 import type { Emit } from "../model/events.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { Clock } from "../world/clock.ts";
@@ -8,6 +9,7 @@ import { type Granted, timedOut } from "./permit.ts";
 import { quotasTold, stopOf } from "./rate-headers.ts";
 import type { Stop } from "./retry-after.ts";
 import { Told, type ToldState } from "./told.ts";
+import { quotasOfVendor } from "./vendor-quota.ts";
 
 // What the answers of one system teach besides a stop: how many calls it takes gladly (adaptive.ts), what it says of its quotas (told.ts), and how
 // long it takes (latency.ts). The gate asks this like a limit. Times are monotonic milliseconds.
@@ -30,16 +32,22 @@ export class Learned {
   readonly #clock: Clock;
   readonly #emit: Emit;
   readonly #told: Told;
+  readonly #vendors: readonly VendorQuota[] | undefined;
   readonly #latency = new Latency();
   #adaptive: Adaptive = unbound;
   /** What the last event said: not every small step up is one. */
   #toldAtOnce: number | undefined;
 
-  constructor({ name, limits }: Pick<SystemDefinition, "name" | "limits">, clock: Clock, emit: Emit) {
+  constructor(
+    { name, limits, vendor }: Pick<SystemDefinition, "name" | "limits" | "vendor">,
+    clock: Clock,
+    emit: Emit,
+  ) {
     this.#name = name;
     this.#clock = clock;
     this.#emit = emit;
     this.#told = new Told(limits);
+    this.#vendors = vendor?.quotas;
   }
 
   free(nowMs: number, inFlight: number): number {
@@ -80,7 +88,9 @@ export class Learned {
     this.#adaptive = adapted(was, { load, nowMs, sentMs: granted.sinceMs, inFlight: inFlight + 1 });
     if (this.#adaptive.atOnce !== was.atOnce) this.#tell(was);
     if (answer === undefined) return undefined;
-    const quotas = quotasTold(answer.headers, this.#clock.now());
+    const standard = quotasTold(answer.headers, this.#clock.now());
+    const quotas =
+      this.#vendors === undefined ? standard : [...standard, ...quotasOfVendor(this.#vendors, answer.headers)];
     if (quotas.length === 0) return undefined;
     for (const contradiction of this.#told.note(quotas, nowMs, granted.sinceMs, inFlight))
       this.#emit({ event: "system.contradicted", system: this.#name, ...contradiction });

@@ -15,6 +15,10 @@ export const hubspot: Vendor & { readonly baseUrl: string } = vendor({
     { status: 429, at: "policyName", means: "limited", after: "10s", why: "too many requests" },
     { status: 409, means: "failed-permanent", why: "it already exists, or conflicts with what does" },
   ],
+  quotas: [
+    { left: "X-HubSpot-RateLimit-Remaining", limit: "X-HubSpot-RateLimit-Max", window: "10s", refills: "10s" },
+    { left: "X-HubSpot-RateLimit-Daily-Remaining", limit: "X-HubSpot-RateLimit-Daily", window: "1d" },
+  ],
   pagination: { by: "token", at: "paging.next.after", param: "after" },
   webhooks: "hubspotWebhooks",
   sources: [
@@ -45,6 +49,7 @@ export const hubspot: Vendor & { readonly baseUrl: string } = vendor({
     },
   ],
   unconfirmed: [
+    "X-HubSpot-RateLimit-Max and -Remaining, for ten seconds, as its client libraries read them",
     "the spelling of policyName beyond DAILY",
     "that no endpoint honours keys",
     "searches are limited to four a second besides: declare a system of its own for them",

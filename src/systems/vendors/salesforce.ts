@@ -9,6 +9,7 @@ export const salesforce: Vendor = vendor({
   title: "Salesforce",
   limits: [concurrent(5)],
   key: { none: "it documents none: upsert by an external id, which is natural" },
+  quotas: [{ used: "Sforce-Limit-Info", window: "1d" }],
   answers: [
     {
       at: "*.errorCode",

@@ -9,6 +9,7 @@ export const shopifyRest: Vendor = vendor({
   title: "Shopify (REST)",
   limits: [rate(2, "1s")],
   key: { none: 'only some of its resources do, as a field of theirs: byKey({ body: "payment.unique_token" })' },
+  quotas: [{ used: "X-Shopify-Shop-Api-Call-Limit", window: "20s", refills: "500ms" }],
   pagination: { by: "link" },
   webhooks: "shopifyWebhooks",
   sources: [
@@ -29,6 +30,7 @@ export const shopifyRest: Vendor = vendor({
     },
   ],
   unconfirmed: [
+    "X-Shopify-Shop-Api-Call-Limit: 32/40, as its client libraries read it",
     "a 429 with Retry-After beyond the limit, and the bucket that takes 40 at once",
     "which resources take unique_token, and for how long it is remembered",
   ],

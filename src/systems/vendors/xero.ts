@@ -36,6 +36,10 @@ export const xero: Vendor & { readonly baseUrl: string } = vendor({
     },
     { status: 503, words: "rate limit exceeded", means: "limited", after: "60s", why: "the minute's calls are spent" },
   ],
+  quotas: [
+    { left: "X-MinLimit-Remaining", window: "1m", refills: "1m" },
+    { left: "X-DayLimit-Remaining", window: "1d" },
+  ],
   pagination: { by: "number", param: "page", first: 1, items: "*", last: "pagination.pageCount" },
   webhooks: "xeroWebhooks",
   sources: [
