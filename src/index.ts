@@ -111,6 +111,7 @@ export {
   type SystemOptions,
   system,
 } from "./define/system.ts";
+export { type TenantSecret, type Tenants, type TenantsOptions, tenants } from "./define/tenants.ts";
 export {
   type NoVendorKey,
   type Vendor,

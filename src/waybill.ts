@@ -2,10 +2,20 @@ import { assemble } from "./assembly/assemble.ts";
 import { type Config, checkConfig } from "./define/config.ts";
 import type { Integration } from "./define/definition.ts";
 import { type BalanceResult, balanceOf } from "./flow/books.ts";
+import { tenantGiven } from "./flow/whose.ts";
 import { type Duration, durationMs } from "./model/duration.ts";
 
 type InputOf<I extends readonly Integration[], N extends string> =
   Extract<I[number], { readonly name: N }> extends Integration<N, infer Input> ? Input : never;
+
+/** Who the tenants of an integration are; `unknown` where it has none, or nobody knows at compile time. */
+type TenantsOf<I extends readonly Integration[], N extends string> =
+  Extract<I[number], { readonly name: N }> extends Integration<N, unknown, infer T> ? T : never;
+
+/** What `send` has to be told besides the record: whose it is, where the integration is per tenant. */
+type SendOptions<T> = unknown extends T
+  ? [options?: { readonly tenant?: string }]
+  : [options: { readonly tenant: string }];
 
 export interface SendResult {
   readonly record: string;
@@ -16,8 +26,16 @@ export interface SendResult {
 export interface Waybill<I extends readonly Integration[] = readonly Integration[]> extends AsyncDisposable {
   /** Takes the ledger over, reads sources and delivers. Does not listen: mount `fetch` in a server, or run `waybill start`. */
   start(): Promise<void>;
-  /** Sends one record through the boundary; it is durable when this resolves, wherever it then waits. */
-  send<N extends I[number]["name"]>(name: N, record: InputOf<I, N>): Promise<SendResult>;
+  /**
+   * Sends one record through the boundary; it is durable when this resolves, wherever it then waits.
+   *
+   * @param options.tenant whose it is, where the integration is per tenant.
+   */
+  send<N extends I[number]["name"]>(
+    name: N,
+    record: InputOf<I, N>,
+    ...options: SendOptions<TenantsOf<I, N>>
+  ): Promise<SendResult>;
   /** Resolves when no record is waiting or delivering. @throws {WaybillError} `timed-out` after `timeout` (`"30s"`). */
   settled(name?: I[number]["name"], options?: { timeout?: Duration }): Promise<void>;
   /** The books: every received record is accounted for. */
@@ -49,8 +67,10 @@ export async function createWaybill<const I extends readonly Integration[]>(
   const stop = (): Promise<void> => assembly.stop();
   return {
     start: () => assembly.start(),
-    async send(name, record) {
-      return assembly.intake.send(assembly.known(name).definition, record);
+    async send(name, record, ...[options]) {
+      const { definition } = assembly.known(name);
+      const tenant = await tenantGiven(assembly.tenants, definition, options?.tenant);
+      return assembly.intake.send(definition, record, tenant);
     },
     async settled(name, settledOptions) {
       if (name !== undefined) assembly.known(name);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { inactive } from "../define/inactive.ts";
 import { systemsDeclared } from "../define/systems-declared.ts";
+import type { TenantsDefinition } from "../define/tenants.ts";
 import { checkTogether, meantIntegration } from "../define/together.ts";
 import { serveAsk } from "../flow/asks.ts";
 import { type Board, watchBoard } from "../flow/board.ts";
@@ -16,6 +17,7 @@ import type { Ask } from "../ledger/ledger.ts";
 import { openSqlite } from "../ledger/sqlite/open.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
+import { declared, refuse } from "../model/options.ts";
 import { createApp } from "../server/app.ts";
 import type { Exhaustible } from "../sources/exhaust.ts";
 import { type Files, startFiles } from "../sources/files.ts";
@@ -23,6 +25,7 @@ import { type Polls, startPolls } from "../sources/poll.ts";
 import { unsetSecrets } from "../sources/unset-secrets.ts";
 import { createSecrets } from "../systems/secrets.ts";
 import { createSystems } from "../systems/systems.ts";
+import { createTenants, type TenantLists } from "../systems/tenants.ts";
 import type { World } from "../world/transport.ts";
 import { createWorld, type OpenWorld } from "../world/world.ts";
 import { type AssembleOptions, type Assembly, type Known, ledgerDefault, type StartWith } from "./assembly.ts";
@@ -40,7 +43,8 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   const secrets = createSecrets(world.env, (path) => readFileSync(path, "utf8"));
   const address = options.ledger ?? ledgerDefault;
   const ledger = await openSqlite({ address, role: "guest", mustExist: options.mustExist === true }, world);
-  const systems = createSystems(world, { secrets, emit, ledger });
+  const tenants = createTenants(tenantsOf(options), { world, secrets, emit });
+  const systems = createSystems(world, { secrets, tenants, emit, ledger });
 
   let dispatch: Dispatch | undefined;
   let polls: Polls | undefined;
@@ -56,13 +60,14 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     integrations,
     onTaken: (claimed) => dispatch?.take(claimed),
     onWaiting: () => dispatch?.wake(),
-    claimRoom: () => dispatch?.room() ?? 0,
+    claimRoom: (tenant) => dispatch?.room(tenant) ?? 0,
   });
   const inboxes = createInboxes({ ledger, integrations, clock: world.clock, emit, onWaiting: () => dispatch?.wake() });
   const pauses = createPauses({
     ledger,
     integrations,
     systems: () => systemsDeclared().map(({ name }) => name),
+    isTenant: (id) => mayBeTenant(tenants, id),
     clock: world.clock,
     onChange: () => void board?.look(),
   });
@@ -74,6 +79,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     pauses,
     systems,
     secrets,
+    tenants,
     world,
     emit,
     trustedProxies: options.server?.trustedProxies ?? [],
@@ -101,7 +107,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     await ledger.own(world.clock.now());
     const { clock } = world;
     const isStopping = (): boolean => stopping !== undefined;
-    const asked = { ledger, integrations, sources, retention, systems, clock, emit, isStopping };
+    const asked = { ledger, integrations, sources, retention, systems, tenants, clock, emit, isStopping };
     // What was asked of an owner before this one is served once this one runs.
     const ready = Promise.withResolvers<void>();
     const onAsk = (ask: Ask): void => void ready.promise.then(() => serveAsk(asked, ask));
@@ -109,10 +115,12 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     // Before anything runs: what is paused, and what a restored backup left in doubt.
     await board.look();
     const { look } = board;
+    await tenants.start();
     const names = [...integrations.keys()].filter((name) => only === undefined || name === only);
     const shop: Workshop = {
       ledger,
       systems,
+      tenants,
       world,
       emit,
       startedAtMs: world.clock.now(),
@@ -126,7 +134,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     });
     ledger.onForeignWrite(() => void look());
     dispatch.start();
-    polls = startPolls({ integrations, only, ledger, intake, systems, world, emit });
+    polls = startPolls({ integrations, only, ledger, intake, systems, tenants, world, emit });
     files = startFiles({ integrations, only, ledger, intake, world, emit, folder });
     if (only === undefined) void retention.keepTidy(keepingOf(options.keep));
     emit({
@@ -143,6 +151,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   async function stop({ graceMs = graceMsDefault }: { readonly graceMs?: number } = {}): Promise<void> {
     emit({ event: "stopping" });
     ended.abort();
+    tenants.stop();
     await Promise.all([polls?.stop(), files?.stop()]);
     await dispatch?.drain(graceMs);
     await app.flush();
@@ -166,6 +175,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     retention,
     systems,
     secrets,
+    tenants,
     world,
     emit,
     app,
@@ -184,6 +194,37 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     files: () => files,
     sources,
   };
+}
+
+/** Whether a tenant of this id is in any list, as far as they can be read. */
+async function mayBeTenant(tenants: TenantLists, id: string): Promise<boolean> {
+  const found = await Promise.all(
+    tenants.state().map(({ name }) =>
+      tenants.ids(name).then(
+        (ids) => ids.includes(id),
+        () => true,
+      ),
+    ),
+  );
+  return found.includes(true);
+}
+
+/** @throws {WaybillError} `bad-definition` when two have one name: it would be a guess whose secrets are meant. */
+function tenantsOf({ integrations }: AssembleOptions): readonly TenantsDefinition[] {
+  const byName = new Map<string, TenantsDefinition>();
+  for (const { definition } of integrations) {
+    const { per } = definition;
+    if (per === undefined) continue;
+    const other = byName.get(per.name);
+    if (other !== undefined && other !== per)
+      refuse(
+        declared(`tenants "${per.name}"`),
+        "they are declared twice.",
+        "Declare them once, in a module of its own, and import that.",
+      );
+    byName.set(per.name, per);
+  }
+  return [...byName.values()];
 }
 
 function knownBy(options: AssembleOptions, world: World): ReadonlyMap<string, Known> {

@@ -12,6 +12,7 @@ import type { Files } from "../sources/files.ts";
 import type { Polls } from "../sources/poll.ts";
 import type { Systems } from "../systems/port.ts";
 import type { Secrets } from "../systems/secrets.ts";
+import type { TenantLists } from "../systems/tenants.ts";
 import type { World } from "../world/transport.ts";
 
 export const ledgerDefault = "sqlite:.waybill/ledger.db";
@@ -49,6 +50,7 @@ export interface Assembly {
   readonly retention: Retention;
   readonly systems: Systems;
   readonly secrets: Secrets;
+  readonly tenants: TenantLists;
   readonly world: World;
   readonly emit: Emit;
   readonly app: App;

@@ -81,8 +81,8 @@ async function actMany({ assembly, json }: Desk, verb: Verb, options: ActOptions
 }
 
 function selecting(verb: Verb, options: ActOptions, assembly: Assembly): RecordFilter {
-  const { cause, integration, id, key, entity, search, since, path, message } = options;
-  const chosen = [cause, integration, id, key, entity, search, since, path, message];
+  const { cause, integration, tenant, id, key, entity, search, since, path, message } = options;
+  const chosen = [cause, integration, tenant, id, key, entity, search, since, path, message];
   if (options.all !== true && verb.takesAll !== true && chosen.every((one) => one === undefined)) {
     throw new WaybillError(
       "bad-usage",

@@ -20,11 +20,15 @@ function printDoubt(restores: readonly Restore[], nowMs: number): void {
 
 const forPersons: ReadonlySet<string> = new Set(["quarantined", "dead", "held"]);
 
+export interface BalanceOptions extends GlobalOptions {
+  readonly tenant?: string;
+}
+
 /** `balance [NAME]`: the books, and whether they balance. */
-export function balance(name: string | undefined, options: GlobalOptions): Promise<ExitCode> {
+export function balance(name: string | undefined, options: BalanceOptions): Promise<ExitCode> {
   return withDesk(options, async ({ assembly, json }) => {
     if (name !== undefined) assembly.known(name);
-    const result = await balanceOf(assembly.ledger, assembly.integrations.keys(), name);
+    const result = await balanceOf(assembly.ledger, assembly.integrations.keys(), name, options.tenant);
     const { pauses: paused, restores } = await assembly.ledger.bulletin();
     if (json) printJson({ ...result, ...(paused.length === 0 ? {} : { paused: paused.map(pauseView) }) });
     else {

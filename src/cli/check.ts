@@ -9,15 +9,12 @@ import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
 import { type DryRun, dryRun } from "./dry-run.ts";
 import { effectPlan, type Plan, sourcePlan } from "./failure-plan.ts";
 import { type FileThere, filesThere } from "./files-there.ts";
+import type { Finding } from "./finding.ts";
 import { plain, print, printJson, styled } from "./output.ts";
+import { called } from "./pause.ts";
 import { type ResultingRate, rateOf } from "./rates.ts";
 import { sampleOf } from "./sample.ts";
-
-interface Finding {
-  readonly about: string;
-  readonly problem: string;
-  readonly hint: string;
-}
+import { aboutTenants } from "./tenants-lack.ts";
 
 /** `check [NAME]`: what is not designed for failure; with a name, the failure plan. */
 export function check(name: string | undefined, options: GlobalOptions): Promise<ExitCode> {
@@ -44,11 +41,12 @@ export function check(name: string | undefined, options: GlobalOptions): Promise
           ...asked.effects.map((effect) => effectPlan(effect, definition)),
         );
     }
+    findings.push(...(await aboutTenants(assembly, definitions)));
     for (const { kind, name: what, atMs, actor } of await assembly.pauses.list())
       findings.push({
         about: `${kind} "${what}"`,
         problem: `is paused since ${new Date(atMs).toISOString()}, by ${actor}.`,
-        hint: `npx waybill resume ${what} lets it go on.`,
+        hint: `npx waybill resume ${called(kind, what)} lets it go on.`,
       });
     for (const what of assembly.inactive)
       findings.push({ about: "inactive", problem: what, hint: "It does nothing in this version." });
@@ -95,7 +93,7 @@ async function outputSample(definition: Definition): Promise<unknown> {
 function aboutSystem(system: SystemDefinition): Finding[] {
   const about = `system "${system.name}"`;
   const findings: Finding[] = [];
-  if (system.baseUrl !== undefined && system.limits.length === 0) {
+  if ((system.baseUrl !== undefined || system.baseUrlOf !== undefined) && system.limits.length === 0) {
     findings.push({
       about,
       problem: "has no limits: a backlog would be sent as fast as it can be.",

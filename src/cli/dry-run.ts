@@ -30,7 +30,13 @@ export interface DryRun {
 const longestMs = 10_000;
 
 /** Runs `deliver` without a world: effects and calls are noted, and answered by samples shaped to what they expect. Sends nothing, stores nothing. */
-export async function dryRun(assembly: Assembly, definition: Definition, record: unknown): Promise<DryRun> {
+export async function dryRun(
+  assembly: Assembly,
+  definition: Definition,
+  record: unknown,
+  of?: string,
+): Promise<DryRun> {
+  const tenant = await tenantFor(assembly, definition, of);
   const effects: AskedEffect[] = [];
   const calls: { request: string }[] = [];
   const { systems, world } = assembly;
@@ -41,6 +47,7 @@ export async function dryRun(assembly: Assembly, definition: Definition, record:
     return sample === undefined ? { value: anything(name), how: "anything" } : { value: sample, how: "a sample" };
   };
   const tools: Delivery = {
+    tenant,
     async effect<T>(name: string, asked: unknown, options?: EffectOptions): Promise<T> {
       const gathered = isGathered(asked) ? asked : undefined;
       const change = gathered === undefined ? (asked as AnyChange) : callMadeBy(gathered, [gathered.item]);
@@ -84,4 +91,12 @@ export async function dryRun(assembly: Assembly, definition: Definition, record:
   cancel();
   controller.abort();
   return { effects, calls, threw };
+}
+
+/** The tenant named, or the first of the list, or a stand-in where there is no list to be had. */
+async function tenantFor({ tenants }: Assembly, { per }: Definition, id: string | undefined): Promise<unknown> {
+  if (per === undefined) return undefined;
+  const ids = id === undefined ? await tenants.ids(per.name).catch(() => []) : [id];
+  const found = ids[0] === undefined ? undefined : await tenants.find({ of: per.name, id: ids[0] });
+  return found === undefined ? anything("tenant") : found.value;
 }

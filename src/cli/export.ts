@@ -3,6 +3,7 @@ import { createWriteStream, existsSync, linkSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Writable } from "node:stream";
 import { exportLines } from "../flow/export.ts";
+import { knowSecretsOfTenant } from "../flow/whose.ts";
 import { WaybillError } from "../model/errors.ts";
 import { type ExitCode, withDesk } from "./command.ts";
 import { knowSecretsOf } from "./known-secrets.ts";
@@ -36,11 +37,13 @@ export function exportRecords(file: string | undefined, options: ExportOptions):
       const lines = exportLines(assembly.ledger, filter, {
         raw: options.raw === true,
         redact: assembly.secrets.redact,
-        onWhole: ({ effects }) =>
+        async onWhole(whole) {
+          await knowSecretsOfTenant(assembly.tenants, assembly.integrations, whole);
           knowSecretsOf(
             assembly,
-            effects.map(({ request }) => request),
-          ),
+            whole.effects.map(({ request }) => request),
+          );
+        },
       });
       const count = await (path === undefined ? writeTo(process.stdout, lines) : intoFile(path, lines));
       progress("");

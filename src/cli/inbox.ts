@@ -26,6 +26,7 @@ export function ls(inbox: Inbox, options: RecordsOptions): Promise<ExitCode> {
     if (options.integration !== undefined) assembly.known(options.integration);
     const groups = (await assembly.ledger.rules([inbox], options.integration))
       .filter(({ cause }) => options.cause === undefined || options.cause === cause)
+      .filter(({ tenant }) => options.tenant === undefined || options.tenant === tenant)
       .map((group) => groupView(group, assembly.secrets.redact));
     if (json) printJson({ groups });
     else if (groups.length === 0) print(styled("green", `Nothing is ${inbox}.`));
@@ -39,6 +40,9 @@ function printGroups(groups: readonly Shown[], nowMs: number): void {
   print(
     table<Shown>(groups, [
       { title: "integration", of: (group) => String(group.integration) },
+      ...(groups.some(({ tenant }) => tenant !== undefined)
+        ? [{ title: "tenant", of: (group: Shown) => String(group.tenant ?? "") }]
+        : []),
       { title: "cause", of: (group) => String(group.cause), style: () => "yellow" },
       { title: "records", right: true, of: (group) => String(group.count) },
       ...(hasPaths ? [{ title: "path", of: (group: Shown) => String(group.path ?? "") }] : []),

@@ -1,25 +1,18 @@
 import type { Assembly } from "../assembly/assembly.ts";
-import { isSecret } from "../define/secret.ts";
+import { secretsIn, tenantsOfSecret } from "../define/secret.ts";
 import { systemsDeclared } from "../define/systems-declared.ts";
 import type { Project } from "./project.ts";
 
 // A value can only be kept out of what is printed when it is known. Commands that need no secret read them all the same, as far as they are set, and
 // use them for nothing else: a record may well hold one that its destination echoed.
 
-const depthMax = 8;
-
 /** Reads every secret that is declared, so that it is redacted by value wherever it appears. One that is missing is nobody's problem here. */
 export function knowSecrets({ secrets, integrations }: Assembly, { config }: Project): void {
-  const names = new Set<string>();
-  const look = (value: unknown, depth: number): void => {
-    if (typeof value !== "object" || value === null || depth > depthMax) return;
-    if (isSecret(value)) names.add(value.name);
-    else for (const part of Object.values(value)) look(part, depth + 1);
-  };
-  look([config.server, config.alerts], 0);
-  look(systemsDeclared(), 0);
-  for (const { definition } of integrations.values()) look(definition.sources, 0);
-  for (const name of names) knowSecret(secrets, name);
+  const sources = [...integrations.values()].map(({ definition }) => definition.sources);
+  const found = [config.server, config.alerts, ...systemsDeclared(), ...sources.flat()].flatMap((one) =>
+    secretsIn(one),
+  );
+  for (const name of new Set(found.map((one) => one.name))) knowSecret(secrets, name);
 }
 
 /** Secrets that stored requests name: they were declared inside `deliver`, where nobody sees them before it runs. */
@@ -33,7 +26,7 @@ export function knowSecretsOf({ secrets }: Assembly, requests: readonly string[]
 
 function knowSecret(secrets: Assembly["secrets"], name: string | undefined): void {
   try {
-    if (name !== undefined) secrets.optional(name);
+    if (name !== undefined && tenantsOfSecret(name) === undefined) secrets.optional(name);
   } catch {
     // A file that cannot be read is said where the secret is needed.
   }

@@ -5,7 +5,7 @@ import { exportRecords } from "./export.ts";
 import { pause, resume } from "./pause.ts";
 import { prune } from "./prune.ts";
 import { redo } from "./redo.ts";
-import { runIntegration } from "./run.ts";
+import { type RunOptions, runIntegration } from "./run.ts";
 import { cursor } from "./sources.ts";
 
 /** The commands of whoever runs a ledger: what goes on and what waits, what is kept and what is copied. */
@@ -15,10 +15,14 @@ export function addOperations(program: Command): void {
       .option("--why <reason>", "why; it is kept with your name")
       .option("--actor <name>", "who (default: your user name)");
   const kinds = (command: Command): Command =>
-    command.option("--integration", "the integration of this name").option("--system", "the system of this name");
+    command
+      .option("--integration", "the integration of this name")
+      .option("--system", "the system of this name")
+      .option("--tenant <id>", "this tenant, with everything that is done for it");
 
   const selecting = (command: Command): Command =>
     command
+      .option("--tenant <id>", "only this tenant")
       .option("--key <key>", "only this key")
       .option("--id <id>", "only this id")
       .option("--entity <entity>", "only this entity")
@@ -28,26 +32,28 @@ export function addOperations(program: Command): void {
   program
     .command("run <name>")
     .description("read one integration's sources to their end, and deliver until nothing waits")
+    .option("--tenant <id>", "only this tenant's")
     .addHelpText(
       "after",
       "\nBeside a running start it asks that process to do it, and follows. Exit codes: 0 all well; 1 a source could not be read to\nits end, or it was stopped; 3 all well, but a record waits for a person.",
     )
-    .action((name, _, command) => run(command, (options: GlobalOptions) => runIntegration(name, options)));
+    .action((name, _, command) => run(command, (options: RunOptions) => runIntegration(name, options)));
   personal(program.command("cursor <name>"))
     .description("where an integration's poll sources stand; with --set, from where the next run reads")
     .option("--set <cursor>", "the cursor, as JSON or text; asks for --why")
     .option("--source <source>", "which source, where there are several")
+    .option("--tenant <id>", "only this tenant's")
     .option("--dry-run", "say what it would mean, and change nothing")
     .action((name, _, command) => run(command, (options) => cursor(name, options)));
   personal(kinds(program.command("pause [name]")))
-    .description("let an integration or a system wait; without a name, what is paused")
+    .description("let an integration, a system or a tenant wait; without a name, what is paused")
     .addHelpText(
       "after",
-      "\nA paused integration takes records in and delivers none. A paused system is called by nobody: records that need it\nwait, and use up no attempts. Both outlive restarts; a running start sees them at once.",
+      "\nA paused integration takes records in and delivers none. A paused system is called by nobody: records that need it\nwait, and use up no attempts. A paused tenant is both, for itself alone. All of it outlives restarts; a running start sees it at once.",
     )
     .action((name, _, command) => run(command, (options) => pause(name, options)));
-  personal(kinds(program.command("resume <name>")))
-    .description("let a paused integration or system go on")
+  personal(kinds(program.command("resume [name]")))
+    .description("let a paused integration, system or tenant go on")
     .action((name, _, command) => run(command, (options) => resume(name, options)));
   personal(selecting(program.command("redo <name>")))
     .description("make delivered effects again, as a new generation under new keys")

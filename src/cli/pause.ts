@@ -8,29 +8,59 @@ import { type PersonOptions, personFrom } from "./person.ts";
 export interface PauseOptions extends GlobalOptions, PersonOptions {
   readonly integration?: boolean;
   readonly system?: boolean;
+  /** A tenant's id. */
+  readonly tenant?: string;
 }
 
 /** `pause [NAME]`: an integration or a system; without a name, what is paused. */
 export function pause(name: string | undefined, options: PauseOptions): Promise<ExitCode> {
   return withDesk(options, async (desk) => {
-    if (name === undefined) return listPauses(desk);
-    const changed = await desk.assembly.pauses.pause(name, kindFrom(options), personFrom(options));
+    const what = whatFrom(name, options);
+    if (what === undefined) return listPauses(desk);
+    const changed = await desk.assembly.pauses.pause(what.name, what.kind, personFrom(options));
     if (desk.json) printJson(changed);
     else await printPaused(desk, changed);
     return 0;
   });
 }
 
-/** `resume NAME`. */
-export function resume(name: string, options: PauseOptions): Promise<ExitCode> {
+/** `resume NAME`, `resume --tenant ID`. */
+export function resume(name: string | undefined, options: PauseOptions): Promise<ExitCode> {
   return withDesk(options, async (desk) => {
-    const changed = await desk.assembly.pauses.resume(name, kindFrom(options), personFrom(options));
+    const what = whatFrom(name, options);
+    if (what === undefined)
+      throw new WaybillError("bad-usage", "Who shall go on?", "npx waybill pause says what is paused.");
+    const changed = await desk.assembly.pauses.resume(what.name, what.kind, personFrom(options));
     if (desk.json) printJson(changed);
-    else if (!changed.changed) print(`${changed.kind} ${plain(name)} was not paused.`);
-    else print(`${styled("green", "✓")} ${changed.kind} ${plain(name)} goes on${await whenItRuns(desk)}.`);
+    else if (!changed.changed) print(`${changed.kind} ${plain(changed.name)} was not paused.`);
+    else print(`${styled("green", "✓")} ${changed.kind} ${plain(changed.name)} goes on${await whenItRuns(desk)}.`);
     return 0;
   });
 }
+
+function whatFrom(
+  name: string | undefined,
+  options: PauseOptions,
+): { readonly name: string; readonly kind: PauseKind | undefined } | undefined {
+  const { tenant } = options;
+  if (tenant === undefined) return name === undefined ? undefined : { name, kind: kindFrom(options) };
+  if (name === undefined && options.integration !== true && options.system !== true)
+    return { name: tenant, kind: "tenant" };
+  throw new WaybillError(
+    "bad-usage",
+    "--tenant names a tenant, and something else is named too.",
+    `A tenant is paused with everything that is done for it: npx waybill pause --tenant ${tenant}.`,
+  );
+}
+
+const kindNow: Readonly<Record<PauseKind, string>> = {
+  integration: "  Its records are taken in and wait; what is being delivered ends. Nothing is lost.",
+  system: "  Records that need it wait, and use up no attempts; requests under way end.",
+  tenant: "  Its records are taken in and wait, and its accounts are not called. Everybody else goes on.",
+};
+
+/** How it is called on the command line. */
+export const called = (kind: PauseKind, name: string): string => (kind === "tenant" ? `--tenant ${name}` : name);
 
 function kindFrom({ integration, system }: PauseOptions): PauseKind | undefined {
   if (integration === true && system === true)
@@ -45,12 +75,8 @@ async function printPaused(desk: Desk, { kind, name, changed, since, actor, why 
     return;
   }
   print(`${styled("yellow", "‖")} ${kind} ${plain(name)} is paused${await whenItRuns(desk)}.`);
-  print(
-    kind === "integration"
-      ? "  Its records are taken in and wait; what is being delivered ends. Nothing is lost."
-      : "  Records that need it wait, and use up no attempts; requests under way end.",
-  );
-  print(styled("dim", `  npx waybill resume ${name} lets it go on.`));
+  print(kindNow[kind]);
+  print(styled("dim", `  npx waybill resume ${called(kind, name)} lets it go on.`));
 }
 
 /** A pause outlives every process: whoever does it while nothing runs is told so. */
@@ -82,7 +108,7 @@ export function printPauses(paused: readonly Pause[], nowMs: number): void {
     const because = why === null ? "" : `: ${plain(why)}`;
     print(
       styled("yellow", `‖ ${kind} ${plain(name)} is paused, ${ago(since, nowMs)} by ${plain(actor)}${because}`) +
-        styled("dim", `  npx waybill resume ${plain(name)}`),
+        styled("dim", `  npx waybill resume ${plain(called(kind, name))}`),
     );
   }
 }

@@ -1,4 +1,5 @@
 import { type RecordView, recordView, wholeView } from "../flow/views.ts";
+import { knowSecretsOfTenant } from "../flow/whose.ts";
 import type { FindOptions } from "../ledger/ledger.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { WaybillError } from "../model/errors.ts";
@@ -9,6 +10,7 @@ import { ago, plain, print, printJson, styled, table } from "./output.ts";
 
 export interface RecordsOptions extends GlobalOptions {
   readonly integration?: string;
+  readonly tenant?: string;
   readonly state?: string;
   readonly cause?: string;
   readonly key?: string;
@@ -37,6 +39,7 @@ export function filterFrom(options: RecordsOptions, nowMs: number): FindOptions 
     throw new WaybillError("bad-usage", `There is no state "${wrong}".`, `There are: ${allStates.join(", ")}.`);
   return {
     integration: options.integration,
+    tenant: options.tenant,
     states: states as State[] | undefined,
     cause: options.cause as Cause | undefined,
     key: options.key,
@@ -79,6 +82,9 @@ function printRecords(views: readonly RecordView[], next: string | undefined, no
     table<RecordView>(views, [
       { title: "record", of: ({ record }) => record },
       { title: "integration", of: ({ integration }) => integration },
+      ...(views.some(({ tenant }) => tenant !== undefined)
+        ? [{ title: "tenant", of: ({ tenant }: RecordView) => tenant ?? "" }]
+        : []),
       { title: "id", of: ({ id }) => id ?? "–" },
       { title: "state", of: ({ state }) => state, style: ({ state }) => stateStyle(state) },
       { title: "received", of: ({ receivedAt }) => ago(receivedAt, nowMs) },
@@ -106,6 +112,7 @@ export function show(record: string, options: GlobalOptions): Promise<ExitCode> 
         "npx waybill records lists them; --id and --search find one.",
       );
     }
+    await knowSecretsOfTenant(assembly.tenants, assembly.integrations, whole);
     knowSecretsOf(
       assembly,
       whole.effects.map(({ request }) => request),

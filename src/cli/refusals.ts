@@ -5,6 +5,7 @@ import { ago, plain, print, printJson, styled, table } from "./output.ts";
 
 export interface RefusalsOptions extends GlobalOptions {
   readonly source?: string;
+  readonly tenant?: string;
 }
 
 const sampleLinesMax = 20;
@@ -14,7 +15,11 @@ export function refusals(name: string | undefined, options: RefusalsOptions): Pr
   return withDesk(options, async ({ assembly, json }) => {
     const { ledger, secrets, world } = assembly;
     const integration = name === undefined ? undefined : assembly.known(name).definition;
-    const views = await refusalsOf(ledger, { source: options.source, integration }, secrets.redact);
+    const views = await refusalsOf(
+      ledger,
+      { source: options.source, integration, tenant: options.tenant },
+      secrets.redact,
+    );
     if (json) printJson({ refusals: views });
     else printRefusals(views, world.clock.now());
     return 0;
@@ -25,7 +30,7 @@ function printRefusals(views: readonly RefusalView[], nowMs: number): void {
   if (views.length === 0) return print("Nothing was refused.");
   print(
     table<RefusalView>(views, [
-      { title: "source", of: ({ source }) => source },
+      { title: "source", of: ({ source, tenant }) => (tenant === undefined ? source : `${source} (${tenant})`) },
       { title: "reason", of: ({ reason }) => reason, style: () => "yellow" },
       { title: "count", of: ({ count }) => count, right: true },
       { title: "first", of: ({ firstAt }) => ago(firstAt, nowMs) },
@@ -54,6 +59,7 @@ const nextSteps: Readonly<Record<RefusalReason, string>> = {
   "missing-credentials": "The sender shows no password, token or clientState.",
   "wrong-credentials": "Compare the password, token or clientState on both sides.",
   "certificate-unavailable": "PayPal could not be reached; it sends again.",
+  "unknown-tenant": "No tenant of that id is in the list. Put it there, or have the sender's address corrected.",
   "wrong-address": "Add the address to from, or the proxy to server.trustedProxies.",
   "too-busy": "So much was sent at once that no more fitted in memory; whoever it was shall come again.",
   "too-large": "Raise bodyBytesMax, or have less sent at once.",

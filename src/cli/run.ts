@@ -1,6 +1,7 @@
 import type { Assembly } from "../assembly/assembly.ts";
 import { type BalanceResult, balanceOf } from "../flow/books.ts";
-import { type RunOutProgress, runOut, type SourceRead } from "../flow/run-out.ts";
+import { type RunOutProgress, runOut, type SourceRead, unsettledOf } from "../flow/run-out.ts";
+import { tenantGiven } from "../flow/whose.ts";
 import { durationText } from "../model/duration.ts";
 import { WaybillError } from "../model/errors.ts";
 import { createLog } from "../watch/log.ts";
@@ -8,9 +9,14 @@ import { askOwner } from "./ask-owner.ts";
 import { printBooks } from "./balance.ts";
 import { type Desk, type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
 import { plain, print, printJson, progress, say, styled } from "./output.ts";
+import { called } from "./pause.ts";
+
+export interface RunOptions extends GlobalOptions {
+  readonly tenant?: string;
+}
 
 /** `run NAME`: reads one integration's sources to their end, and delivers until each record is settled or waits for a person. */
-export function runIntegration(name: string, options: GlobalOptions): Promise<ExitCode> {
+export function runIntegration(name: string, options: RunOptions): Promise<ExitCode> {
   const emit = (assembly: () => Assembly) =>
     createLog({
       pretty: process.stderr.isTTY === true,
@@ -22,16 +28,18 @@ export function runIntegration(name: string, options: GlobalOptions): Promise<Ex
     options,
     async (desk) => {
       const { assembly, json } = desk;
-      assembly.known(name);
-      await refusePaused(desk, name);
+      const { definition } = assembly.known(name);
+      const { tenant } = options;
+      if (tenant !== undefined) await tenantGiven(assembly.tenants, definition, tenant);
+      await refusePaused(desk, name, tenant);
       let stopping = false;
       for (const signal of ["SIGINT", "SIGTERM"] as const)
         process.once(signal, () => {
           stopping = true;
         });
-      const done = await runSomewhere(desk, name, () => stopping);
+      const done = await runSomewhere(desk, { name, tenant }, () => stopping);
       progress("");
-      const balance = await balanceOf(assembly.ledger, assembly.integrations.keys(), name);
+      const balance = await balanceOf(assembly.ledger, assembly.integrations.keys(), name, tenant);
       if (json) printJson(resultOf(name, done, balance));
       else printResult(done, balance, stopping);
       await assembly.stop();
@@ -41,19 +49,25 @@ export function runIntegration(name: string, options: GlobalOptions): Promise<Ex
   );
 }
 
-async function refusePaused({ assembly }: Desk, name: string): Promise<void> {
-  const pause = (await assembly.pauses.list()).find((one) => one.kind === "integration" && one.name === name);
+async function refusePaused({ assembly }: Desk, name: string, tenant: string | undefined): Promise<void> {
+  const pause = (await assembly.pauses.list()).find(
+    (one) => (one.kind === "integration" && one.name === name) || (one.kind === "tenant" && one.name === tenant),
+  );
   if (pause === undefined) return;
   const because = pause.why === undefined ? "" : `: ${pause.why}`;
   throw new WaybillError(
     "bad-usage",
-    `"${name}" is paused, since ${new Date(pause.atMs).toISOString()} by ${pause.actor}${because}`,
-    `npx waybill resume ${name} lets it go on.`,
+    `"${pause.name}" is paused, since ${new Date(pause.atMs).toISOString()} by ${pause.actor}${because}`,
+    `npx waybill resume ${called(pause.kind, pause.name)} lets it go on.`,
   );
 }
 
 /** In this process, or on the one that owns the ledger; here again when that one ends before it is done. */
-async function runSomewhere(desk: Desk, name: string, isStopping: () => boolean): Promise<RunOutProgress> {
+async function runSomewhere(
+  desk: Desk,
+  { name, tenant }: { readonly name: string; readonly tenant: string | undefined },
+  isStopping: () => boolean,
+): Promise<RunOutProgress> {
   const { assembly, json } = desk;
   const { ledger, world } = assembly;
   const shown = showProgress(world.clock.monotonic);
@@ -61,15 +75,18 @@ async function runSomewhere(desk: Desk, name: string, isStopping: () => boolean)
     try {
       await assembly.start({ only: name });
       const { clock } = world;
-      return await runOut({ name, sources: assembly.sources(), ledger, clock, isStopping }, shown);
+      return await runOut({ name, tenant, sources: assembly.sources(), ledger, clock, isStopping }, shown);
     } catch (error) {
       if (!(error instanceof WaybillError) || error.code !== "ledger-owned") throw error;
     }
     if (!json) say(styled("dim", "Another process runs on this ledger: it reads and delivers, and this one follows."));
     const onProgress = (far: unknown): void => shown(far as RunOutProgress);
-    const asked = await askOwner<RunOutProgress>(desk, "run", name, {}, { onProgress, isStopping });
+    const asked = await askOwner<RunOutProgress>(desk, "run", name, tenant === undefined ? {} : { tenant }, {
+      onProgress,
+      isStopping,
+    });
     if (asked.kind === "answered") return asked.answer;
-    if (isStopping()) return { sources: [], unsettled: await ledger.unsettled(name), paused: [] };
+    if (isStopping()) return { sources: [], unsettled: await unsettledOf({ name, tenant, ledger }), paused: [] };
     if (!json) say(styled("dim", "It has ended: this one goes on."));
   }
 }

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import type { Assembly } from "../assembly/assembly.ts";
 import type { Definition } from "../define/definition.ts";
 import { csv } from "../define/format.ts";
+import { tenantGiven } from "../flow/whose.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { WaybillError } from "../model/errors.ts";
 import { pushFeed } from "../sources/feeds.ts";
@@ -17,6 +18,7 @@ import { print, printJson, progress, say, styled } from "./output.ts";
 
 export interface SendOptions extends GlobalOptions {
   readonly format?: string;
+  readonly tenant?: string;
 }
 
 const linesAtOnce = 1_000;
@@ -47,7 +49,8 @@ export function send(name: string, file: string | undefined, options: SendOption
     );
   }
   return withDesk(options, async ({ assembly, json }) => {
-    const sender = new Sender(assembly, name);
+    const tenant = await tenantGiven(assembly.tenants, assembly.known(name).definition, options.tenant);
+    const sender = new Sender(assembly, name, tenant);
     const sent = path !== undefined && format === "csv" ? await sendRows(sender, path) : await sendLines(sender, path);
     if (json) printJson(sent);
     else printSent(name, sent);
@@ -60,12 +63,14 @@ class Sender {
   readonly definition: Definition;
   readonly errors: { line: number; code: string; message: string }[] = [];
   readonly #assembly: Assembly;
+  readonly #tenant: string;
   readonly #records: Record<string, number> = {};
   #duplicates = 0;
   #count = 0;
   #items: Item[] = [];
 
-  constructor(assembly: Assembly, name: string) {
+  constructor(assembly: Assembly, name: string, tenant: string) {
+    this.#tenant = tenant;
     this.#assembly = assembly;
     this.definition = assembly.known(name).definition;
   }
@@ -85,7 +90,7 @@ class Sender {
     const items = this.#items;
     if (items.length === 0) return;
     this.#items = [];
-    const taken = await this.#assembly.intake.take(pushFeed(this.definition), items);
+    const taken = await this.#assembly.intake.take(pushFeed(this.definition), items, { tenant: this.#tenant });
     if (taken.kind !== "taken")
       throw new WaybillError(
         "ledger-failed",

@@ -1,7 +1,9 @@
+import type { Definition } from "../define/definition.ts";
 import type { CursorSet, SetCursor } from "../flow/asks.ts";
+import { tenantGiven } from "../flow/whose.ts";
 import type { JournalEntry } from "../ledger/ledger.ts";
 import { WaybillError } from "../model/errors.ts";
-import { pollFeeds } from "../sources/feeds.ts";
+import { cursorName, pollFeeds } from "../sources/feeds.ts";
 import { askOwner } from "./ask-owner.ts";
 import { type Desk, type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
 import { plain, print, printJson, styled } from "./output.ts";
@@ -10,6 +12,7 @@ import { type PersonOptions, personWithReason } from "./person.ts";
 export interface CursorOptions extends GlobalOptions, PersonOptions {
   readonly set?: string;
   readonly source?: string;
+  readonly tenant?: string;
   readonly dryRun?: boolean;
 }
 
@@ -25,10 +28,10 @@ export function cursor(name: string, options: CursorOptions): Promise<ExitCode> 
   return withDesk(options, async (desk) => {
     const { definition } = desk.assembly.known(name);
     const cursors: Shown[] = [];
-    for (const feed of pollFeeds([definition])) {
-      const text = await desk.assembly.ledger.cursor(feed.name);
-      const settings = await desk.assembly.ledger.journal(feed.name);
-      cursors.push({ source: feed.name, text, settings });
+    for (const source of await cursorNames(desk, definition, options.tenant)) {
+      const text = await desk.assembly.ledger.cursor(source);
+      const settings = await desk.assembly.ledger.journal(source);
+      cursors.push({ source, text, settings });
     }
     if (options.set !== undefined) return set(desk, chosen(name, cursors, options.source), options.set, options);
     if (desk.json) printJson({ cursors: cursors.map(({ source, text }) => ({ source, cursor: parsed(text) })) });
@@ -36,6 +39,29 @@ export function cursor(name: string, options: CursorOptions): Promise<ExitCode> 
     else cursors.forEach(printCursor);
     return 0;
   });
+}
+
+/** What cursors are kept under: one for each poll, or for each tenant of it. */
+async function cursorNames(
+  { assembly }: Desk,
+  definition: Definition,
+  tenant: string | undefined,
+): Promise<readonly string[]> {
+  const { per } = definition;
+  if (tenant !== undefined) await tenantGiven(assembly.tenants, definition, tenant);
+  const ids = per === undefined ? [] : tenant === undefined ? await assembly.tenants.ids(per.name) : [tenant];
+  return pollFeeds([definition]).flatMap((feed) =>
+    feed.source.per === undefined || per === undefined
+      ? [feed.name]
+      : ids.map((id) => cursorName({ ...feed, tenant: { of: per.name, id } })),
+  );
+}
+
+const namedMax = 10;
+
+function named(cursors: readonly Shown[]): string {
+  const names = cursors.slice(0, namedMax).map((one) => one.source);
+  return names.join(", ") + (cursors.length > namedMax ? ", …" : "");
 }
 
 function parsed(text: string | undefined): unknown {
@@ -53,14 +79,18 @@ function printCursor({ source, text, settings }: Shown): void {
 
 function chosen(name: string, cursors: readonly Shown[], source: string | undefined): Shown {
   const found = cursors.filter(
-    (one) => source === undefined || one.source === source || one.source === `poll:${source}`,
+    (one) =>
+      source === undefined ||
+      [one.source, one.source.split("@")[0]].some((name) => name === source || name === `poll:${source}`),
   );
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
   throw new WaybillError(
     "bad-usage",
     cursors.length === 0 ? `"${name}" has no poll source.` : `Which source of "${name}"?`,
-    cursors.length === 0 ? undefined : `Say --source: ${cursors.map((one) => one.source).join(", ")}.`,
+    cursors.length === 0
+      ? undefined
+      : `Say --source${cursors.some((one) => one.source.includes("@")) ? ", and --tenant" : ""}: ${named(cursors)}.`,
   );
 }
 

@@ -7,27 +7,33 @@ import { ago, plain, print, printJson, styled } from "./output.ts";
 
 export interface ProbeOptions extends GlobalOptions {
   readonly anyway?: boolean;
+  readonly tenant?: string;
 }
 
 /** `systems probe NAME`: by the process that runs, whose limits and stops it shares; else by this one. 1 when the system does not answer well. */
 export function probeSystem(name: string, options: ProbeOptions): Promise<ExitCode> {
   return withDesk(options, async (desk) => {
-    const probed = await probeSomewhere(desk, name, options.anyway === true ? "anyway" : "politely");
+    const probed = await probeSomewhere(desk, name, {
+      asked: options.anyway === true ? "anyway" : "politely",
+      tenant: options.tenant,
+    });
     if (desk.json) printJson(probed);
     else tell(probed, desk.assembly.world.clock.now());
     return probed.answers ? 0 : 1;
   });
 }
 
-async function probeSomewhere(desk: Desk, name: string, asked: ProbeAsk["asked"]): Promise<Probed> {
+async function probeSomewhere(desk: Desk, name: string, ask: ProbeAsk): Promise<Probed> {
   const { assembly } = desk;
   if (await assembly.ledger.isOwned()) {
-    const answer = await askOwner<Probed>(desk, "probe", name, { asked });
+    const answer = await askOwner<Probed>(desk, "probe", name, ask);
     if (answer.kind === "answered") return answer.answer;
   }
-  const paused = (await assembly.pauses.list()).filter(({ kind }) => kind === "system");
-  assembly.systems.pause(new Set(paused.map((pause) => pause.name)));
-  return probe(assembly, name, asked);
+  const paused = await assembly.pauses.list();
+  const named = (of: string): ReadonlySet<string> =>
+    new Set(paused.filter(({ kind }) => kind === of).map((pause) => pause.name));
+  assembly.systems.pause(named("system"), named("tenant"));
+  return probe(assembly, name, ask.asked, ask.tenant);
 }
 
 function tell(probed: Probed, nowMs: number): void {

@@ -9,15 +9,20 @@ interface Answer {
   readonly systems: readonly SystemState[];
 }
 
+export interface SystemsOptions extends GlobalOptions {
+  readonly tenant?: string;
+}
+
 /** `systems`: those that are declared or were called, as the process that runs sees them; while nothing runs, as they would begin. */
-export function systems(options: GlobalOptions): Promise<ExitCode> {
+export function systems(options: SystemsOptions): Promise<ExitCode> {
   return withDesk(options, async (desk) => {
     const { assembly, json } = desk;
     const live = await askServer<Answer>(desk, "/v1/systems");
-    const paused = (await assembly.pauses.list()).filter(({ kind }) => kind === "system");
-    const names = new Set(paused.map(({ name }) => name));
+    const paused = (await assembly.pauses.list()).filter(({ kind }) => kind !== "integration");
+    const names = new Set(paused.filter(({ kind }) => kind === "system").map(({ name }) => name));
     const here = assembly.systems.state().map((system) => ({ ...system, paused: names.has(system.name) }));
-    const shown = live.kind === "live" ? live.answer.systems : here;
+    const all = live.kind === "live" ? live.answer.systems : here;
+    const shown = all.filter(({ tenant }) => options.tenant === undefined || options.tenant === tenant);
     if (json) printJson({ live: live.kind === "live", systems: shown });
     else {
       const nowMs = assembly.world.clock.now();
@@ -31,9 +36,17 @@ export function systems(options: GlobalOptions): Promise<ExitCode> {
 }
 
 function systemTable(shown: readonly SystemState[], nowMs: number): string {
-  const urls = new Map(systemsDeclared().map(({ name, baseUrl }) => [name, baseUrl?.href ?? "(performs)"]));
+  const urls = new Map(
+    systemsDeclared().map(({ name, baseUrl, baseUrlOf }) => [
+      name,
+      baseUrl?.href ?? (baseUrlOf === undefined ? "(performs)" : "(each tenant's)"),
+    ]),
+  );
   return table(shown, [
     { title: "system", of: ({ name }) => name },
+    ...(shown.some(({ tenant }) => tenant !== undefined)
+      ? [{ title: "tenant", of: ({ tenant }: SystemState) => tenant ?? "" }]
+      : []),
     { title: "base URL", of: ({ name }) => urls.get(name) ?? "" },
     {
       title: "breaker",

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { readRecord } from "../flow/boundary.ts";
+import { tenantGiven } from "../flow/whose.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import { encodeJson } from "../model/json.ts";
 import { itemOfBody } from "../sources/item.ts";
@@ -8,8 +9,12 @@ import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
 import { dryRun } from "./dry-run.ts";
 import { plain, print, printJson, styled } from "./output.ts";
 
+export interface TryOptions extends GlobalOptions {
+  readonly tenant?: string;
+}
+
 /** `try NAME FILE`: one sample through the boundary and a dry `deliver`. */
-export function tryRecord(name: string, file: string, options: GlobalOptions): Promise<ExitCode> {
+export function tryRecord(name: string, file: string, options: TryOptions): Promise<ExitCode> {
   const path = resolve(file);
   if (!existsSync(path))
     throw new WaybillError("bad-usage", `There is no file ${file}.`, "Give a file that holds one record as JSON.");
@@ -17,6 +22,7 @@ export function tryRecord(name: string, file: string, options: GlobalOptions): P
   // Nothing is stored: the ledger of a try lives in memory.
   return withDesk({ ...options, ledger: "sqlite::memory:" }, async ({ assembly, json }) => {
     const { definition, release } = assembly.known(name);
+    const tenant = await tenantGiven(assembly.tenants, definition, options.tenant);
     const item = (() => {
       try {
         return itemOfBody(bytes, {});
@@ -24,7 +30,7 @@ export function tryRecord(name: string, file: string, options: GlobalOptions): P
         throw new WaybillError("bad-usage", `${file} cannot be read: ${said(error)}`, "Give one record as JSON.");
       }
     })();
-    const read = await readRecord({ definition, tenant: "", contract: release, clock: assembly.world.clock }, item);
+    const read = await readRecord({ definition, tenant, contract: release, clock: assembly.world.clock }, item);
     if (read.kind === "broken") {
       if (json)
         printJson({ ok: false, state: "quarantined", cause: read.cause, reason: read.reason, issues: read.issues });
@@ -42,7 +48,7 @@ export function tryRecord(name: string, file: string, options: GlobalOptions): P
       else print(`It meets the contract, and would be filtered out: ${plain(read.reason ?? "")}`);
       return 0;
     }
-    const dry = await dryRun(assembly, definition, read.output);
+    const dry = await dryRun(assembly, definition, read.output, tenant);
     const effects = dry.effects.map(({ name: effect, change, per, request, answered }) => ({
       effect,
       per,

@@ -38,6 +38,7 @@ const program = new Command("waybill")
 const selecting = (command: Command): Command =>
   command
     .option("--integration <name>", "only this integration")
+    .option("--tenant <id>", "only this tenant")
     .option("--cause <cause>", "only this cause")
     .option("--key <key>", "only this key")
     .option("--id <id>", "only this id")
@@ -63,6 +64,7 @@ program
 program
   .command("try <name> <file>")
   .description("one sample through the boundary and a dry deliver: sends nothing, stores nothing")
+  .option("--tenant <id>", "whose it is, where the integration is per tenant")
   .action((name, file, _, command) => run(command, (options) => tryRecord(name, file, options)));
 program
   .command("dev")
@@ -81,15 +83,18 @@ program
   .command("send <name> [file]")
   .description("records from JSON Lines (or - for standard input) into one integration")
   .option("--format <format>", "jsonl", "jsonl")
+  .option("--tenant <id>", "whose they are, where the integration is per tenant")
   .action((name, file, _, command) => run(command, (options) => send(name, file, options)));
 program
   .command("balance [name]")
   .description("the books: counts by state, and whether they balance")
+  .option("--tenant <id>", "only this tenant")
   .action((name, _, command) => run(command, (options) => balance(name, options)));
 program
   .command("refusals [name]")
   .description("what never became a record, by source and reason, with a sample of each")
   .option("--source <source>", "only this source, such as webhook:/shop/orders")
+  .option("--tenant <id>", "only this tenant")
   .action((name, _, command) => run(command, (options) => refusals(name, options)));
 selecting(program.command("records").description("find records, newest first"))
   .option("--state <states>", "only these states, separated by commas")
@@ -110,12 +115,14 @@ const onSystems = program
 onSystems
   .command("ls", { isDefault: true })
   .description("every system that is declared or was called")
+  .option("--tenant <id>", "only this tenant's accounts")
   .action((_, command) => run(command, (options) => systems(options)));
 onSystems
   .command("probe <system>")
   .description(
     "asks it for something harmless, within its limits: whether it answers, how fast, what it says of its quotas",
   )
+  .option("--tenant <id>", "whose account there, where each tenant has one")
   .option("--anyway", "also while it is stopped or paused; an answer ends the stop")
   .action((name, _, command) => run(command, (options) => probeSystem(name, options)));
 
@@ -129,6 +136,7 @@ for (const [name, inbox, what] of [
     .command("ls", { isDefault: name !== "dead" })
     .description("one line for all that stopped for the same rule")
     .option("--integration <name>", "only this integration")
+    .option("--tenant <id>", "only this tenant")
     .option("--cause <cause>", "only this cause")
     .action((_, command) => run(command, (options) => ls(inbox, options)));
   group

@@ -4,6 +4,7 @@ import type { Change } from "./request.ts";
 import type { AnySchema, Out } from "./schema.ts";
 import type { Call, Source, SourceDefinition } from "./source.ts";
 import type { Stored } from "./stored.ts";
+import type { Tenants, TenantsDefinition } from "./tenants.ts";
 
 export interface EffectOptions {
   /** `"entity"`: made once per entity, however many records of it come; `"record"` (the default): once per record. */
@@ -13,7 +14,9 @@ export interface EffectOptions {
 }
 
 /** What `deliver` works with. */
-export interface Delivery {
+export interface Delivery<T = unknown> {
+  /** Whose record it is, as the list has them; undefined where there are no tenants. */
+  readonly tenant: T;
   /**
    * Makes a change, safely repeated: a done effect is remembered, and after a retry or crash its stored result comes back.
    *
@@ -109,18 +112,20 @@ export interface Load {
   /** Which entity the notice is about: one of an entity is loaded at a time. */
   entity: (notice: unknown) => string;
   /** Gives the record that the contract then checks. Failing is tried again. */
-  fetch: (notice: unknown, tools: { call: Call; signal: AbortSignal }) => Promise<unknown>;
+  fetch: (notice: unknown, tools: { call: Call; signal: AbortSignal; tenant: unknown }) => Promise<unknown>;
 }
 
 /** What every definition says; see `integration`. */
-export interface Common<S extends AnySchema, A extends Out<S>> {
+export interface Common<S extends AnySchema, A extends Out<S>, T = undefined> {
+  /** It runs for each of these tenants, and every record is one of theirs. */
+  per?: Tenants<T>;
   source: Source | readonly [Source, ...Source[]];
   /** What a good record looks like: any Standard Schema. */
   contract: S;
   /** `true` takes it, `false` or a reason filters it out; a type predicate narrows what `deliver` gets. */
   accept?: ((record: Out<S>) => record is A) | ((record: Out<S>) => boolean | string);
   /** What has to happen in the other systems. Ordinary async code, run again after a failure. */
-  deliver: (record: A, tools: Delivery) => Promise<void>;
+  deliver: (record: A, tools: Delivery<T>) => Promise<void>;
   retry?: Retry;
   /** The longest one run of `deliver` may take, waits inside Waybill not counted; `"5m"` by default. */
   deliverTimeout?: Duration;
@@ -149,6 +154,7 @@ export interface Common<S extends AnySchema, A extends Out<S>> {
 /** A checked definition, as the rest of Waybill reads it. */
 export interface Definition {
   readonly name: string;
+  readonly per: TenantsDefinition | undefined;
   readonly sources: readonly SourceDefinition[];
   readonly contract: AnySchema;
   readonly identify: (record: unknown) => Identity & { version?: Version };
@@ -167,8 +173,10 @@ export interface Definition {
 }
 
 /** An integration: source, contract, identity and `deliver` under one name. */
-export interface Integration<out N extends string = string, out I = unknown> {
+export interface Integration<out N extends string = string, out I = unknown, out T = unknown> {
   readonly name: N;
+  /** Only a type: the tenants that it is per, if it is. */
+  readonly tenants?: T;
   /** Only a type: what `send` takes. */
   readonly input?: I;
   readonly definition: Definition;

@@ -13,6 +13,8 @@ import {
 import type { Common, Definition, Identify, Integration } from "./definition.ts";
 import { checkLoad, checkReconcile, checkVolume, retryOf, sourcesOf } from "./integration-parts.ts";
 import { type AnySchema, checkSchema, type In, type Out } from "./schema.ts";
+import { checkSourcesPer } from "./tenant-sources.ts";
+import { perOf } from "./tenants.ts";
 
 export type { Batch } from "./batch.ts";
 export type {
@@ -46,6 +48,7 @@ const known = {
   load: true,
   volume: true,
   reconcile: true,
+  per: true,
 } satisfies Record<keyof Common<AnySchema, unknown> | "latestOnly" | "identify", true>;
 
 const required = {
@@ -73,10 +76,10 @@ const required = {
  *   },
  * });
  */
-export function integration<const N extends string, S extends AnySchema, A extends Out<S> = Out<S>>(
+export function integration<const N extends string, S extends AnySchema, A extends Out<S> = Out<S>, T = undefined>(
   name: N,
-  definition: Common<S, A> & Identify<Out<S>>,
-): Integration<N, In<S>> {
+  definition: Common<S, A, T> & Identify<Out<S>>,
+): Integration<N, In<S>, [T] extends [undefined] ? unknown : T> {
   checkName(declared("integration()"), name);
   const thing = declared(`integration "${name}"`);
   checkOptions(thing, definition, known);
@@ -90,7 +93,9 @@ export function integration<const N extends string, S extends AnySchema, A exten
 function checked(name: string, thing: Declared, given: Common<AnySchema, unknown> & Identify<unknown>): Definition {
   const { contract, identify, accept, deliver, changedOnly, latestOnly, unique, load, volume, reconcile } = given;
   const { order = "perKey", sameId = "conflict" } = given;
+  const per = perOf(thing, given.per);
   const sources = sourcesOf(thing, given.source);
+  checkSourcesPer(thing, sources, per);
   checkSchema(thing, "contract", contract);
   checkPlainFunction(thing, "identify", identify);
   checkPlainFunction(thing, "accept", accept);
@@ -105,11 +110,12 @@ function checked(name: string, thing: Declared, given: Common<AnySchema, unknown
   if (reconcile !== undefined) checkReconcile(thing, reconcile);
   return Object.freeze({
     name,
+    per,
     sources,
     contract,
     identify,
     accept: accept as Definition["accept"],
-    deliver,
+    deliver: deliver as Definition["deliver"],
     retry: retryOf(thing, given.retry),
     deliverTimeoutMs: durationOption(thing, "deliverTimeout", given.deliverTimeout, "5m", { min: "1ms", max: "1d" }),
     latestOnly: latestOnly === true,

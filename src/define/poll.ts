@@ -13,11 +13,17 @@ import {
   shown,
 } from "../model/options.ts";
 import type { Json, PollDefinition, PollOptions, Source } from "./source.ts";
+import { perOf } from "./tenants.ts";
 
-const known = { every: true, cron: true, zone: true, timeout: true, name: true, fetch: true } satisfies Record<
-  keyof PollOptions<Json>,
-  true
->;
+const known = {
+  per: true,
+  every: true,
+  cron: true,
+  zone: true,
+  timeout: true,
+  name: true,
+  fetch: true,
+} satisfies Record<keyof PollOptions<Json>, true>;
 
 /**
  * Records that are asked for, page by page. The records of a page and its cursor commit together, so nothing is skipped and nothing is lost;
@@ -33,7 +39,7 @@ const known = { every: true, cron: true, zone: true, timeout: true, name: true, 
  *   },
  * })
  */
-export function poll<Cursor extends Json = string>(options: PollOptions<Cursor>): Source {
+export function poll<Cursor extends Json = string, T = undefined>(options: PollOptions<Cursor, T>): Source {
   const plain = declared("poll()");
   checkOptions(plain, options, known);
   if (options.name !== undefined) checkName(plain, options.name);
@@ -42,6 +48,7 @@ export function poll<Cursor extends Json = string>(options: PollOptions<Cursor>)
   checkFunction(thing, "fetch", options.fetch);
   return Object.freeze({
     kind: "poll",
+    per: perOf(thing, options.per),
     schedule: scheduleOf(thing, options),
     fetch: options.fetch as PollDefinition["fetch"],
     timeoutMs: durationOption(thing, "timeout", options.timeout, "5m", { min: "1ms", max: "1d" }),

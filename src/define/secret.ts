@@ -53,9 +53,44 @@ export function secret(name: string, options?: { optional?: boolean }): Secret |
 
 const environmentName = /^[A-Z_][A-Z0-9_]{0,99}$/;
 
+/** The secret of this name of whichever tenant is at work. The slash keeps it apart from every environment variable. */
+export function secretOfTenant(tenants: string, name: string): Secret {
+  return Object.freeze({ kind: "secret", name: `${tenants}/${name}`, optional: false, [mark]: true }) as Secret;
+}
+
+/** Whose secret it is: the name of its tenants, or undefined for one that is the same for all. */
+export function tenantsOfSecret(name: string): string | undefined {
+  const slash = name.indexOf("/");
+  return slash < 0 ? undefined : name.slice(0, slash);
+}
+
 /** Whether `secret()` made it. */
 export function isSecret(value: unknown): value is Secret | OptionalSecret {
   return typeof value === "object" && value !== null && mark in value;
+}
+
+const depthMax = 8;
+
+/** Every secret that stands in a declared thing. */
+export function secretsIn(value: unknown, depth = 0): readonly (Secret | OptionalSecret)[] {
+  if (typeof value !== "object" || value === null || depth > depthMax) return [];
+  if (isSecret(value)) return [value];
+  return Object.values(value).flatMap((part) => secretsIn(part, depth + 1));
+}
+
+/** Refuses secrets of tenants where it is not known whose are meant, or where others' are. */
+export function checkWhose(
+  thing: Declared,
+  what: string,
+  value: unknown,
+  per: { readonly name: string } | undefined,
+): void {
+  for (const { name } of secretsIn(value)) {
+    const of = tenantsOfSecret(name);
+    if (of === undefined || of === per?.name) continue;
+    const problem = per === undefined ? "and nothing says whose is meant" : `and it is per "${per.name}"`;
+    refuse(thing, `${what} holds the secret ${name} of each of the tenants "${of}", ${problem}.`, `Say per: ${of}.`);
+  }
 }
 
 /** Refuses what is not a secret by name, and one that may be absent unless `optional` says that this is fine here. */

@@ -1,6 +1,7 @@
 import type { Duration } from "../model/duration.ts";
 import type { Verifier } from "./proof.ts";
 import type { Read } from "./request.ts";
+import type { Tenants, TenantsDefinition } from "./tenants.ts";
 
 declare const brand: unique symbol;
 
@@ -32,7 +33,15 @@ export interface WebhookDefinition extends Source {
     | ((request: { headers: Readonly<Record<string, string>>; body: unknown }) => string | undefined)
     | undefined;
   readonly bodyBytesMax: number;
+  /** Whose an item is, where its content says so. Where the path says it, this is undefined and `:tenant` stands there. */
+  readonly tenant: TenantOfItem | undefined;
 }
+
+/** Whose what came is: its id, from an item as `select` and `split` picked it, or from the whole delivery, which has been verified. */
+export type TenantOfItem = (
+  item: unknown,
+  delivery: { readonly body: unknown; readonly headers: Readonly<Record<string, string>> },
+) => string;
 
 export interface WebhookAnswer {
   status?: number;
@@ -47,7 +56,14 @@ export type WebhookRespond = (taken: {
 export interface PollDefinition extends Source {
   readonly kind: "poll";
   readonly schedule: { readonly everyMs: number } | { readonly cron: string; readonly zone: string };
-  readonly fetch: (tools: { cursor: Json | undefined; call: Call; signal: AbortSignal }) => Promise<unknown>;
+  readonly fetch: (tools: {
+    cursor: Json | undefined;
+    call: Call;
+    signal: AbortSignal;
+    tenant: unknown;
+  }) => Promise<unknown>;
+  /** Each of these is asked by itself, with a cursor of its own. */
+  readonly per: TenantsDefinition | undefined;
   readonly timeoutMs: number;
   /** Names the cursor in the ledger; two polls of one integration need two names. */
   readonly name: string | undefined;
@@ -118,7 +134,9 @@ export interface PollPage<Cursor extends Json> {
   readonly more?: boolean;
 }
 
-export interface PollOptions<Cursor extends Json> {
+export interface PollOptions<Cursor extends Json, T = undefined> {
+  /** Each of these tenants is asked by itself, with a cursor of its own. */
+  per?: Tenants<T>;
   /** How often; or `cron`. */
   every?: Duration;
   /** A cron expression, seconds optional. */
@@ -128,5 +146,11 @@ export interface PollOptions<Cursor extends Json> {
   /** The longest one fetch may take, `"5m"` by default. */
   timeout?: Duration;
   name?: string;
-  fetch: (tools: { cursor: Cursor | undefined; call: Call; signal: AbortSignal }) => Promise<PollPage<Cursor>>;
+  fetch: (tools: {
+    cursor: Cursor | undefined;
+    call: Call;
+    signal: AbortSignal;
+    /** Whose records are asked for, as the list has them; undefined where there are no tenants. */
+    tenant: T;
+  }) => Promise<PollPage<Cursor>>;
 }

@@ -3,6 +3,7 @@ import type { Headers } from "./fields.ts";
 import type { Limit } from "./limit.ts";
 import type { Pagination } from "./pagination.ts";
 import type { Secret } from "./secret.ts";
+import type { TenantsDefinition } from "./tenants.ts";
 import type { Vendor } from "./vendor.ts";
 
 export type { Limit };
@@ -16,7 +17,11 @@ export type Auth =
 /** A declared system, checked. */
 export interface SystemDefinition {
   readonly name: string;
+  /** Each of these has an account of its own there; undefined when all share one. */
+  readonly per?: TenantsDefinition | undefined;
+  /** Undefined for one that only performs, and where it is each tenant's own. */
   readonly baseUrl: URL | undefined;
+  readonly baseUrlOf?: ((tenant: unknown) => unknown) | undefined;
   readonly auth: Auth | undefined;
   readonly headers: Headers | undefined;
   readonly limits: readonly Limit[];

@@ -4,6 +4,7 @@ import {
   checkFunction,
   checkName,
   checkOptions,
+  checkPlainFunction,
   checkWhole,
   type Declared,
   declared,
@@ -29,11 +30,12 @@ import type {
   WriteOptions,
 } from "./request.ts";
 import type { Answered } from "./schema.ts";
-import { isSecret } from "./secret.ts";
+import { checkWhose, isSecret } from "./secret.ts";
 import { type BatchOptions, type Gather, gatherInto } from "./shared-batch.ts";
 import type { Stored } from "./stored.ts";
 import type { Auth, Limit, SystemDefinition } from "./system-definition.ts";
 import { rememberSystem } from "./systems-declared.ts";
+import { perOf, type Tenants, type TenantsDefinition } from "./tenants.ts";
 import { checkVendor, type Vendor } from "./vendor.ts";
 
 export type { Auth, Limit, PerformOptions, Stored, SystemDefinition };
@@ -92,14 +94,16 @@ export interface BreakerOptions {
   open?: Duration;
 }
 
-export interface SystemOptions {
+export interface SystemOptions<T = never> {
+  /** Each of these tenants has an account of its own there: its own limits, breaker, stops and, where they are functions or secrets of it, address and credentials. */
+  per?: Tenants<T>;
   /**
    * What is known of its API: `import { xero } from "waybill/vendors"`. Base URL, headers, limits, the place and window of keys, pagination, and what
    * its answers mean come from there, as far as nothing else is said here.
    */
   vendor?: Vendor;
-  /** Where the system lives. Without it the system can only `perform`. */
-  baseUrl?: string;
+  /** Where the system lives, or a function of the tenant. Without it the system can only `perform`. */
+  baseUrl?: string | ((tenant: T) => string);
   auth?: Auth;
   headers?: Headers;
   limits?: readonly Limit[];
@@ -123,6 +127,7 @@ export interface SystemOptions {
 }
 
 const known = {
+  per: true,
   vendor: true,
   baseUrl: true,
   auth: true,
@@ -151,15 +156,20 @@ const breakerKnown = { share: true, volume: true, open: true } satisfies Record<
  *   auth: bearer(secret("BOOKS_TOKEN")),
  *   limits: [rate(60, "1m"), concurrent(5)],
  * });
+ * const shop = system("shop", { per: shops, baseUrl: (shop) => `https://${shop.domain}`, auth: bearer(shops.secret("TOKEN")) });
  */
-export function system<B extends string | undefined = undefined, V extends Vendor | undefined = undefined>(
+export function system<T = never, B extends string | undefined = undefined, V extends Vendor | undefined = undefined>(
   name: string,
-  options?: SystemOptions & { baseUrl?: B; vendor?: V },
-): SystemOf<B, V> {
+  options?: SystemOptions<T> & { baseUrl?: B | ((tenant: T) => string); vendor?: V },
+): SystemOf<B, V, T> {
   checkName(declared("system()"), name);
   const definition = definitionOf(name, options ?? {}, options !== undefined && Object.hasOwn(options, "baseUrl"));
   rememberSystem(definition);
-  return (definition.baseUrl === undefined ? performing(definition) : systemOf(definition)) as SystemOf<B, V>;
+  if (definition.baseUrl !== undefined || definition.baseUrlOf !== undefined)
+    return systemOf(definition) as SystemOf<B, V, T>;
+  const performs = performing(definition);
+  const made = definition.per === undefined ? performs : Object.freeze({ ...performs, ...onlyPerforms(name) });
+  return made as SystemOf<B, V, T>;
 }
 
 function performing(definition: SystemDefinition): Performs {
@@ -185,15 +195,35 @@ export function systemOf(definition: SystemDefinition): System {
   return Object.freeze(whole);
 }
 
-/** Requests can be described where it is known where the system lives. */
-export type SystemOf<B, V> = B extends string ? System : V extends { readonly baseUrl: string } ? System : Performs;
+/** A system of tenants without a base URL: whoever would send it something is told so. */
+function onlyPerforms(name: string): Omit<System, keyof Performs> {
+  const none = (): never =>
+    refuse(
+      declared(`system "${name}"`),
+      "it has no baseUrl, so it can only perform.",
+      "Say baseUrl: (shop) => shop.url.",
+    );
+  return { get: none, query: none, put: none, delete: none, post: none, patch: none };
+}
+
+/**
+ * Requests can be described where it is known where the system lives. A function of the tenant says that too; at compile time nothing is seen of it but
+ * that there are tenants.
+ */
+export type SystemOf<B, V, T = never> = B extends string
+  ? System
+  : V extends { readonly baseUrl: string }
+    ? System
+    : [T] extends [never]
+      ? Performs
+      : System;
 
 /** What a request answers is known to the types alone, and they get it from `expect`, which is checked when the answer is there. */
 function answering(change: AnyChange): Read<never> {
   return change as unknown as Read<never>;
 }
 
-function definitionOf(name: string, options: SystemOptions, hasBaseUrl: boolean): SystemDefinition {
+function definitionOf<T>(name: string, options: SystemOptions<T>, hasBaseUrl: boolean): SystemDefinition {
   const thing = declared(`system "${name}"`);
   checkOptions(thing, options, known);
   if (hasBaseUrl && options.baseUrl === undefined) {
@@ -205,10 +235,14 @@ function definitionOf(name: string, options: SystemOptions, hasBaseUrl: boolean)
   }
   checkVendor(thing, options.vendor);
   const { vendor } = options;
-  const url = options.baseUrl ?? vendor?.baseUrl;
+  const per = perOf(thing, options.per);
+  const each = typeof options.baseUrl === "function" ? tenantsUrl(thing, per, options.baseUrl) : undefined;
+  const url = each === undefined ? (options.baseUrl ?? vendor?.baseUrl) : undefined;
   const baseUrl = url === undefined ? undefined : baseUrlOf(thing, url);
   if (options.auth !== undefined) checkKind(thing, "auth", options.auth, ["bearer", "basic", "apiKey"]);
   if (options.headers !== undefined) checkHeaders(thing, options.headers);
+  checkWhose(thing, "auth", options.auth, per);
+  checkWhose(thing, "headers", options.headers, per);
   const limits = options.limits ?? vendor?.limits ?? [];
   checkLimits(thing, limits);
   if (options.pagination !== undefined) checkPagination(thing, options.pagination);
@@ -219,7 +253,9 @@ function definitionOf(name: string, options: SystemOptions, hasBaseUrl: boolean)
   checkWhole(thing, "answerBytesMax", answerBytesMax, { min: 1, max: 1_000_000_000 });
   return Object.freeze({
     name,
+    per,
     baseUrl,
+    baseUrlOf: each,
     auth: options.auth,
     headers: headersOver(vendor?.headers, options.headers),
     limits: Object.freeze([...limits]),
@@ -232,6 +268,18 @@ function definitionOf(name: string, options: SystemOptions, hasBaseUrl: boolean)
     probe: options.probe as SystemDefinition["probe"],
     privateAllowed: options.private === true || (baseUrl !== undefined && namesPrivateAddress(baseUrl)),
   });
+}
+
+/** What a tenant's list says is no more trusted than a record: it lets nothing private be reached. */
+function tenantsUrl<T>(
+  thing: Declared,
+  per: TenantsDefinition | undefined,
+  of: (tenant: T) => string,
+): SystemDefinition["baseUrlOf"] {
+  checkPlainFunction(thing, "baseUrl", of);
+  if (per === undefined)
+    refuse(thing, "baseUrl is a function of the tenant, and nothing says of which.", "Say per: shops.");
+  return of as SystemDefinition["baseUrlOf"];
 }
 
 function breakerOf(thing: Declared, options: BreakerOptions | false): SystemDefinition["breaker"] {

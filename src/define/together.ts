@@ -2,6 +2,7 @@ import { closest } from "../model/did-you-mean.ts";
 import { type Declared, declared, refuse } from "../model/options.ts";
 import type { Definition } from "./definition.ts";
 import type { FileDefinition, SourceDefinition } from "./source.ts";
+import { isPerPath } from "./webhook.ts";
 
 /**
  * Refuses integrations that cannot run beside each other. One source may feed several of them: then it is the same object.
@@ -20,6 +21,7 @@ export function checkTogether(definitions: readonly Definition[]): void {
     for (const source of sources) {
       if (source.kind === "file") refuseSharedGlob(thing, name, source, globs);
       if (source.kind !== "webhook") continue;
+      refuseEitherPath(thing, source, owners);
       const owner = owners.get(source.path);
       if (owner !== undefined && owner.source !== source) {
         refuse(
@@ -30,6 +32,25 @@ export function checkTogether(definitions: readonly Definition[]): void {
       }
       owners.set(source.path, { source, integration: name });
     }
+  }
+}
+
+/** `/t/:tenant/orders` and `/t/all/orders` would be two opinions about one delivery. */
+function refuseEitherPath(
+  thing: Declared,
+  { path }: { readonly path: string },
+  owners: ReadonlyMap<string, { readonly integration: string }>,
+): void {
+  for (const [other, { integration }] of owners) {
+    if (other === path || !(isPerPath(path) || isPerPath(other))) continue;
+    const [mine, theirs] = [path.split("/"), other.split("/")];
+    const meets = mine.every((part, at) => part === theirs[at] || part === ":tenant" || theirs[at] === ":tenant");
+    if (mine.length !== theirs.length || !meets) continue;
+    refuse(
+      thing,
+      `its webhook on ${path} and that of integration "${integration}" on ${other} would take the same deliveries.`,
+      "Give one of them another path.",
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import {
   checkFunction,
   checkOptions,
+  checkPlainFunction,
   checkRequired,
   checkText,
   checkWhole,
@@ -13,7 +14,7 @@ import { isAddressRange } from "../world/addresses.ts";
 import { pathIn } from "./path-in.ts";
 import type { Verifier } from "./proof.ts";
 import { habitsOf } from "./senders.ts";
-import type { Source, WebhookAnswer, WebhookDefinition, WebhookRespond } from "./source.ts";
+import type { Source, TenantOfItem, WebhookAnswer, WebhookDefinition, WebhookRespond } from "./source.ts";
 
 /** What a delivery's own id is made from. */
 export type DeliveryId = NonNullable<WebhookDefinition["delivery"]>;
@@ -36,6 +37,11 @@ export interface WebhookOptions {
   delivery?: string | DeliveryId;
   /** A longer body is refused with 413; 1 MB by default. */
   bodyBytesMax?: number;
+  /**
+   * Whose an item is, where no `:tenant` stands in the path: the tenant's id, from the item as it was selected and split, or from the whole body and
+   * the headers. It is asked after the delivery has been verified, by secrets that are the same for all.
+   */
+  tenant?: TenantOfItem;
 }
 
 const known = {
@@ -46,6 +52,7 @@ const known = {
   respond: true,
   delivery: true,
   bodyBytesMax: true,
+  tenant: true,
 } satisfies Record<keyof WebhookOptions, true>;
 const answerKnown = { status: true, headers: true, body: true } satisfies Record<keyof WebhookAnswer, true>;
 const kinds = {
@@ -65,13 +72,21 @@ const mistaken: Readonly<Record<string, string>> = {
   slack: "slackWebhooks(secret(…))",
 };
 
+/** The part of a path that names whose it is. */
+const tenantSegment = ":tenant";
+
+/** Whether the path says whose a delivery is. */
+export function isPerPath(path: string): boolean {
+  return path.split("/").includes(tenantSegment);
+}
+
 /** Paths that the server answers itself. */
 const taken = ["/v1", "/healthz", "/readyz", "/metrics"];
 
 /**
  * Records that a sender POSTs to a path of Waybill's server. They are acknowledged once they are durable.
  *
- * @param path begins with `/`; letters, digits, `-`, `_`, `.` and `~` between slashes.
+ * @param path begins with `/`; letters, digits, `-`, `_`, `.` and `~` between slashes. A part `:tenant` is the id of whichever tenant is meant.
  * @throws {WaybillError} `bad-definition` when the path or an option cannot be.
  * @example webhook("/shop/orders", { verify: standardWebhooks(secret("SHOP_WEBHOOK_SECRET")), select: "data" })
  */
@@ -83,8 +98,11 @@ export function webhook(path: `/${string}`, options: WebhookOptions): Source {
     verify:
       'Say who may send: standardWebhooks(secret("…")), stripeWebhooks(…), hmac(…) or another one, or unverified when anybody may.',
   });
-  const { verify, from, select, split, respond, delivery, bodyBytesMax = 1_000_000 } = options;
+  const { verify, from, select, split, respond, delivery, bodyBytesMax = 1_000_000, tenant } = options;
   checkVerifier(thing, verify);
+  checkPlainFunction(thing, "tenant", tenant);
+  if (tenant !== undefined && isPerPath(path))
+    refuse(thing, "its path names the tenant, and so does tenant.", "Leave one out.");
   if (from !== undefined) checkAddresses(thing, from);
   const habits = habitsOf(verify);
   const usualSplit = select === undefined && habits.split !== undefined ? listIn(thing, habits.split) : undefined;
@@ -99,6 +117,7 @@ export function webhook(path: `/${string}`, options: WebhookOptions): Source {
     respond: typeof respond === "function" ? respond : always(thing, respond ?? habits.respond),
     delivery: typeof delivery === "string" ? header(thing, delivery) : plain(thing, "delivery", delivery),
     bodyBytesMax,
+    tenant,
   } satisfies WebhookDefinition);
 }
 
@@ -106,13 +125,21 @@ function checkPath(thing: Declared, path: unknown): void {
   if (typeof path !== "string") refuse(thing, "its path is not text.", 'Such as webhook("/shop/orders", …).');
   if (!path.startsWith("/"))
     refuse(thing, 'its path does not begin with "/".', `Write "/${path.replace(/^[a-z]+:\/\/[^/]*\/?/i, "")}".`);
-  const segments = path.slice(1).split("/");
+  const segments = path
+    .slice(1)
+    .split("/")
+    .filter((segment) => segment !== tenantSegment);
+  if (path.split(tenantSegment).length > 2) refuse(thing, "its path names the tenant twice.");
   if (path.length > 200 || segments.some((segment) => !/^[\w.~-]+$/.test(segment) || /^\.\.?$/.test(segment))) {
     refuse(
       thing,
       "its path cannot be one.",
       'Letters, digits, "-", "_", "." and "~" between single slashes, at most 200 characters, as in "/shop/orders".',
     );
+  }
+  if (path.startsWith(`/${tenantSegment}`)) {
+    const hint = 'Put a part before it, as in "/t/:tenant/orders".';
+    refuse(thing, "its path begins with the tenant, whose id could be a path that Waybill's own server answers.", hint);
   }
   const own = taken.find((one) => path === one || path.startsWith(`${one}/`));
   if (own !== undefined)

@@ -3,6 +3,7 @@ import { said, WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { Exhaustible } from "../sources/exhaust.ts";
 import type { Asked, Systems } from "../systems/port.ts";
+import type { TenantLists } from "../systems/tenants.ts";
 import type { Clock } from "../world/clock.ts";
 import { probe } from "./probe.ts";
 import type { Keeping, Pruned, Retention } from "./retention.ts";
@@ -24,6 +25,8 @@ export interface SetCursor {
 
 export interface ProbeAsk {
   readonly asked: Asked;
+  /** Whose account, where each tenant has one. */
+  readonly tenant?: string | undefined;
 }
 
 export interface CursorSet {
@@ -37,6 +40,7 @@ export interface AskParts {
   readonly sources: () => readonly Exhaustible[];
   readonly retention: Retention;
   readonly systems: Systems;
+  readonly tenants: TenantLists;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly isStopping: () => boolean;
@@ -69,8 +73,10 @@ function serve(parts: AskParts, ask: Ask): Promise<unknown> {
       return serveCursor(parts, ask);
     case "prune":
       return servePrune(parts, ask);
-    case "probe":
-      return probe(parts, ask.about, (JSON.parse(ask.input) as ProbeAsk).asked);
+    case "probe": {
+      const { asked, tenant } = JSON.parse(ask.input) as ProbeAsk;
+      return probe(parts, ask.about, asked, tenant);
+    }
   }
 }
 
@@ -97,7 +103,8 @@ function serveRun(parts: AskParts, ask: Ask): Promise<RunOutProgress> {
       "Start it again, so that it reads the definitions as they are now.",
     );
   }
-  return runOut({ name: ask.about, sources: parts.sources(), ledger, clock, isStopping }, telling(parts, ask));
+  const { tenant } = JSON.parse(ask.input) as { tenant?: string };
+  return runOut({ name: ask.about, tenant, sources: parts.sources(), ledger, clock, isStopping }, telling(parts, ask));
 }
 
 async function serveCursor({ ledger, clock, sources }: AskParts, ask: Ask): Promise<CursorSet> {

@@ -58,6 +58,7 @@ export async function send(
   world.passing("before-send");
   const request = JSON.parse(intended.request) as StoredRequest;
   const options = {
+    tenant: run.tenant,
     signal: run.handle.signal,
     beforeSend: () => onItsWay(run, permit),
     idempotencyKey: effect.idempotencyKey,

@@ -33,7 +33,9 @@ export function watchBoard({ ledger, systems, clock, emit, onAsk, onLooked }: Bo
   function act(now: Bulletin): void {
     const before = known;
     known = now;
-    systems.pause(new Set(now.pauses.filter(({ kind }) => kind === "system").map(({ name }) => name)));
+    const named = (of: Pause["kind"]): ReadonlySet<string> =>
+      new Set(now.pauses.filter(({ kind }) => kind === of).map(({ name }) => name));
+    systems.pause(named("system"), named("tenant"));
     systems.heed(now.stops);
     for (const { kind, name, actor, why } of now.pauses)
       if (!has(before.pauses, kind, name)) emit({ event: "paused", kind, name, actor, why });
@@ -48,8 +50,8 @@ export function watchBoard({ ledger, systems, clock, emit, onAsk, onLooked }: Bo
   /** A system sends records away until this process knows that it is resumed: those are due now, too. */
   async function hurry(before: Bulletin, now: Bulletin): Promise<void> {
     for (const { kind, name } of before.pauses)
-      if (kind === "system" && !has(now.pauses, kind, name))
-        await ledger.post({ post: "hurry", system: name, atMs: clock.now() });
+      if (kind !== "integration" && !has(now.pauses, kind, name))
+        await ledger.post({ post: "hurry", kind, name, atMs: clock.now() });
   }
 
   async function look(): Promise<void> {

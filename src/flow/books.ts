@@ -61,9 +61,12 @@ export async function balanceOf(
   ledger: Ledger,
   names: Iterable<string>,
   only: string | undefined,
+  tenant?: string,
 ): Promise<BalanceResult> {
-  const shown = [...booksOf(await ledger.balance(only)).integrations];
-  for (const name of names) {
+  const shown = booksOf(await ledger.balance(only)).integrations.filter(
+    (book) => tenant === undefined || (book.tenant ?? "") === tenant,
+  );
+  for (const name of tenant === undefined ? names : []) {
     if ((only === undefined || only === name) && !shown.some((book) => book.name === name)) {
       shown.push(bookResult({ ...empty, integration: name, tenant: "" }));
     }

@@ -16,6 +16,7 @@ export async function enter(run: Run, change: AnyChange, options?: Pick<EnterOpt
   try {
     return await run.handle.waitInside(
       run.shop.systems.enter(change.system, {
+        tenant: run.tenant,
         record: run.claimed.record,
         waitMsMax,
         signal: run.handle.signal,
@@ -68,6 +69,7 @@ export function readOut(run: Run, change: HttpChange, what: string): Promise<Out
   return following(async (at) => {
     const permit = await enter(run, change);
     const outcome = await systems.send(change, request, {
+      tenant: run.tenant,
       signal: run.handle.signal,
       beforeSend: () => onItsWay(run, permit),
       idempotencyKey: "",

@@ -64,6 +64,7 @@ function toolsFor(run: Run, refusals: { promise: ObservedPromise<unknown>; why: 
     return promise;
   };
   return {
+    tenant: run.tenantValue,
     effect: (name, change, options) =>
       watched(
         `effect "${name}"`,

@@ -1,5 +1,6 @@
 import type { Claimed } from "../ledger/ledger.ts";
 import { said, WaybillError } from "../model/errors.ts";
+import { shareOf } from "../model/share.ts";
 import { sleep } from "../world/clock.ts";
 import { type Turn, takeTurn } from "./flow.ts";
 import type { Run, Workshop } from "./run.ts";
@@ -27,6 +28,8 @@ export class Dispatch {
   readonly #integrations: readonly string[];
   readonly #slots: number;
   readonly #runs = new Map<string, Run | undefined>();
+  /** Records in hand by tenant, where there are any. */
+  readonly #held = new Map<string, number>();
   readonly #idleListeners = new Set<() => void>();
   #claiming = false;
   #wokenMeanwhile = false;
@@ -46,9 +49,10 @@ export class Dispatch {
     this.wake();
   }
 
-  /** How many records intake may claim in its own commit. */
-  room(): number {
-    return this.#running ? Math.max(0, this.#slots - this.#runs.size) : 0;
+  /** How many records of a tenant intake may claim in its own commit. */
+  room(tenant = ""): number {
+    if (!this.#running) return 0;
+    return Math.max(0, shareOf(tenant, this.#held.get(tenant) ?? 0, this.#slots - this.#runs.size));
   }
 
   get active(): number {
@@ -62,7 +66,9 @@ export class Dispatch {
       this.#wokenMeanwhile = true;
       return;
     }
-    if (this.#runs.size > 0 && this.#slots - this.#runs.size < this.#slots / claimShare) return;
+    // What is kept free of each tenant is free for the others, so the more of them there are, the smaller a claim may be.
+    const least = this.#slots / (claimShare * (1 + this.#held.size));
+    if (this.#runs.size > 0 && this.#slots - this.#runs.size < least) return;
     void this.#claim();
   }
 
@@ -98,7 +104,12 @@ export class Dispatch {
     const limit = this.#slots - this.#runs.size;
     let nextAtMs: number | undefined;
     try {
-      const result = await ledger.claim({ limit, nowMs: world.clock.now(), integrations: this.#integrations });
+      const result = await ledger.claim({
+        limit,
+        nowMs: world.clock.now(),
+        integrations: this.#integrations,
+        held: Object.fromEntries(this.#held),
+      });
       if (this.#ledgerPauseMs > 0) emit({ event: "ledger.recovered" });
       this.#ledgerPauseMs = 0;
       if (this.#running) this.take(result.claimed);
@@ -127,6 +138,7 @@ export class Dispatch {
     const { record } = claimed;
     const { ledger, emit } = this.#shop;
     this.#runs.set(record, undefined);
+    this.#hold(claimed.tenant, 1);
     try {
       const turn = this.#turnFor(claimed);
       if (turn === undefined) {
@@ -145,9 +157,17 @@ export class Dispatch {
       await this.#giveBack(claimed);
     } finally {
       this.#runs.delete(record);
+      this.#hold(claimed.tenant, -1);
       for (const listener of this.#idleListeners) listener();
       this.wake();
     }
+  }
+
+  #hold(tenant: string, more: number): void {
+    if (tenant === "") return;
+    const held = (this.#held.get(tenant) ?? 0) + more;
+    if (held > 0) this.#held.set(tenant, held);
+    else this.#held.delete(tenant);
   }
 
   /** Puts a record whose run could not be written down back, as soon as the ledger can. */

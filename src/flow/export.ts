@@ -11,7 +11,7 @@ export interface ExportOptions {
   readonly raw: boolean;
   readonly redact: Redact;
   /** Before a record is shown: its requests may name secrets that nobody has read yet. */
-  readonly onWhole?: (whole: RecordWhole) => void;
+  readonly onWhole?: (whole: RecordWhole) => void | Promise<void>;
 }
 
 /**
@@ -31,7 +31,7 @@ export async function* exportLines(
       for (const whole of wholes) {
         // Pruned since it was named.
         if (whole === undefined) continue;
-        onWhole?.(whole);
+        await onWhole?.(whole);
         const { raw: text, ...view } = wholeView(whole, redact) as { raw: string | null };
         yield `${JSON.stringify(raw ? { ...view, raw: text } : view)}\n`;
       }

@@ -42,6 +42,7 @@ export async function expectOf(
 
 /** The tools of a `deliver` that only shall say what it asks for. */
 class Asking implements Delivery {
+  readonly tenant: unknown;
   readonly signal: AbortSignal;
   readonly record: string;
   readonly run = 1;
@@ -57,6 +58,7 @@ class Asking implements Delivery {
     signal: AbortSignal,
     found: (expect: AnySchema | undefined) => void,
   ) {
+    this.tenant = whole.tenant === "" ? undefined : anything("tenant");
     this.signal = signal;
     this.record = whole.record;
     this.#whole = whole;

@@ -55,7 +55,11 @@ export interface Intake {
    *
    * @throws {WaybillError} as `take`, and `effect-misused` when it holds what cannot be stored.
    */
-  send(definition: Definition, record: unknown): Promise<{ readonly record: string; readonly state: State }>;
+  send(
+    definition: Definition,
+    record: unknown,
+    tenant?: string,
+  ): Promise<{ readonly record: string; readonly state: State }>;
 }
 
 export interface IntakeParts {
@@ -66,7 +70,7 @@ export interface IntakeParts {
   /** Records that intake has put into this worker's hands. */
   readonly onTaken: (claimed: readonly Claimed[]) => void;
   /** How many more records this worker can hold. */
-  readonly claimRoom: () => number;
+  readonly claimRoom: (tenant: string) => number;
   /** New records wait that were not claimed. */
   readonly onWaiting: () => void;
   readonly emit: Emit;
@@ -99,7 +103,10 @@ export function createIntake(parts: IntakeParts): Intake {
   async function commit(arrivals: readonly Arrival[], cursor: CursorMove | undefined): Promise<Settled> {
     let asked = arrivals;
     for (let tries = 0; tries < comparesMax; tries++) {
-      const claimUpTo = Math.max(0, Math.min(rowCount(asked), parts.claimRoom() - claiming));
+      const claimUpTo = Math.max(
+        0,
+        Math.min(rowCount(asked), parts.claimRoom(asked[0]?.rows[0]?.tenant ?? "") - claiming),
+      );
       claiming += claimUpTo;
       let result: IntakeResult;
       try {
@@ -199,8 +206,9 @@ export function createIntake(parts: IntakeParts): Intake {
   async function send(
     definition: Definition,
     record: unknown,
+    tenant?: string,
   ): Promise<{ readonly record: string; readonly state: State }> {
-    const result = await take(pushFeed(definition), [itemHandedIn(record)]);
+    const result = await take(pushFeed(definition), [itemHandedIn(record)], { tenant });
     const row = result.kind === "taken" ? result.items[0]?.[0] : undefined;
     if (row === undefined) throw new WaybillError("broken-promise", "The ledger took a record and did not say which.");
     return { record: row.record, state: row.state };

@@ -5,13 +5,15 @@ import type { Clock } from "../world/clock.ts";
 import type { Person } from "./inbox-words.ts";
 
 // Pausing, by a person. A paused integration takes records in and begins none; a paused system sends away whoever asks to enter, and the records wait
-// uncounted. Both stand in the ledger: they outlive restarts, and a process that runs notices them at once. What is under way ends as it would have.
+// uncounted. A paused tenant is both, for itself alone. All of it stands in the ledger: they outlive restarts, and a process that runs notices them at once. What is under way ends as it would have.
 
 export interface PauseParts {
   readonly ledger: Pick<Ledger, "bulletin" | "post">;
   readonly integrations: ReadonlyMap<string, unknown>;
   /** Names of the systems that are declared. */
   readonly systems: () => readonly string[];
+  /** Whether there is such a tenant; also while nobody can tell, because a pause does no harm. */
+  readonly isTenant: (id: string) => Promise<boolean>;
   readonly clock: Clock;
   /** It was changed here: whoever runs the integrations looks again. */
   readonly onChange: () => void;
@@ -40,7 +42,10 @@ export interface PauseView {
 }
 
 export interface Pauses {
-  /** @throws {WaybillError} `bad-usage` when there is nothing of that name, or both an integration and a system. */
+  /**
+   * @param kind has to be said of a tenant.
+   * @throws {WaybillError} `bad-usage` when there is nothing of that name, or both an integration and a system; `unknown-tenant`.
+   */
   pause(name: string, kind: PauseKind | undefined, person: Person): Promise<PauseChange>;
   resume(name: string, kind: PauseKind | undefined, person: Person): Promise<PauseChange>;
   list(): Promise<readonly Pause[]>;
@@ -56,9 +61,18 @@ export function createPauses(parts: PauseParts): Pauses {
   const list = async (): Promise<readonly Pause[]> => (await ledger.bulletin()).pauses;
 
   /** What is paused but gone from the project can still be resumed. */
-  function kindOf(name: string, kind: PauseKind | undefined, paused: readonly Pause[]): PauseKind {
+  async function kindOf(name: string, kind: PauseKind | undefined, paused: readonly Pause[]): Promise<PauseKind> {
+    if (kind === "tenant") {
+      if (paused.some((pause) => pause.kind === kind && pause.name === name) || (await parts.isTenant(name)))
+        return kind;
+      throw new WaybillError(
+        "unknown-tenant",
+        `There is no tenant "${name.slice(0, 100)}".`,
+        "Name one as it stands in its list.",
+      );
+    }
     const known = kindsOf(name, parts);
-    for (const pause of paused) if (pause.name === name) known.add(pause.kind);
+    for (const pause of paused) if (pause.name === name && pause.kind !== "tenant") known.add(pause.kind);
     if (kind !== undefined && known.has(kind)) return kind;
     const [only] = known;
     if (kind === undefined && only !== undefined && known.size === 1) return only;
@@ -68,7 +82,7 @@ export function createPauses(parts: PauseParts): Pauses {
   return {
     list,
     async pause(name, kind, { actor, why }) {
-      const pause: Pause = { kind: kindOf(name, kind, await list()), name, atMs: clock.now(), actor, why };
+      const pause: Pause = { kind: await kindOf(name, kind, await list()), name, atMs: clock.now(), actor, why };
       const changed = await ledger.post({ post: "pause", ...pause });
       if (changed) onChange();
       const now = (await list()).find((one) => one.kind === pause.kind && one.name === name) ?? pause;
@@ -77,7 +91,7 @@ export function createPauses(parts: PauseParts): Pauses {
       return { kind: pause.kind, name, paused: true, changed, since, actor: by, ...said };
     },
     async resume(name, kind, { actor, why }) {
-      const pause: Pause = { kind: kindOf(name, kind, await list()), name, atMs: clock.now(), actor, why };
+      const pause: Pause = { kind: await kindOf(name, kind, await list()), name, atMs: clock.now(), actor, why };
       const changed = await ledger.post({ post: "resume", ...pause });
       if (changed) onChange();
       return { kind: pause.kind, name, paused: false, changed };

@@ -7,12 +7,16 @@ import type { Emit } from "../model/events.ts";
 import type { Outcome, OutcomeName } from "../model/outcome.ts";
 import { type Asked, Deferred, type Systems } from "../systems/port.ts";
 import { following } from "../systems/redirect.ts";
+import type { TenantRef } from "../systems/tenant-ref.ts";
+import type { TenantLists } from "../systems/tenants.ts";
+import { tenantGiven } from "./whose.ts";
 
 // A person asks a system whether it is there: one harmless request, through limits and authentication like every other. While a breaker is open it is
 // the probe that finds out whether the system is back.
 
 export interface ProbeParts {
   readonly systems: Systems;
+  readonly tenants: Pick<TenantLists, "find" | "whyNot" | "ids">;
   readonly emit: Emit;
 }
 
@@ -42,11 +46,14 @@ const person = "a person";
 /**
  * Asks a system for its `probe`, or for its base URL.
  *
+ * @param whose account is asked, where each tenant has one.
  * @param asked `anyway`: also while it is stopped or paused. What is declared holds in any case.
  * @throws {WaybillError} `bad-usage` when there is no such system, or nothing that could be asked of it.
  */
-export async function probe({ systems, emit }: ProbeParts, name: string, asked: Asked): Promise<Probed> {
+export async function probe(parts: ProbeParts, name: string, asked: Asked, whose?: string): Promise<Probed> {
+  const { systems, emit } = parts;
   const system = declaredSystem(name);
+  const tenant = await accountOf(parts, system, whose);
   const request = probeOf(system);
   const of = { system: name, asked: `${request.method} ${urlOf(system, request.path)}` };
   const signal = new AbortController().signal;
@@ -54,8 +61,8 @@ export async function probe({ systems, emit }: ProbeParts, name: string, asked: 
   let outcome: Outcome;
   try {
     outcome = await following(async (at) => {
-      const permit = await systems.enter(system, { record: person, waitMsMax, signal, asked });
-      const options = { signal, beforeSend: () => permit.check(), idempotencyKey: "", attempt: 1, at };
+      const permit = await systems.enter(system, { tenant, record: person, waitMsMax, signal, asked });
+      const options = { tenant, signal, beforeSend: () => permit.check(), idempotencyKey: "", attempt: 1, at };
       const answered = await systems.send(request, stored, options);
       if (permit.recalled === undefined) {
         permit.release(answered);
@@ -68,7 +75,8 @@ export async function probe({ systems, emit }: ProbeParts, name: string, asked: 
     if (!(error instanceof Deferred)) throw error;
     return notAsked(of, error);
   }
-  emit({ event: "system.probed", system: name, outcome: outcome.name, status: outcome.answer?.status });
+  const account = tenant === undefined ? {} : { tenant: tenant.id };
+  emit({ event: "system.probed", system: name, ...account, outcome: outcome.name, status: outcome.answer?.status });
   return {
     ...of,
     answers: outcome.name === "done" || outcome.name === "failed-permanent" || outcome.name === "pending",
@@ -79,6 +87,15 @@ export async function probe({ systems, emit }: ProbeParts, name: string, asked: 
     headers: limitHeaders(outcome.answer?.headers ?? {}),
     leftAloneUntil: null,
   };
+}
+
+async function accountOf(
+  { tenants }: ProbeParts,
+  { name, per }: SystemDefinition,
+  whose: string | undefined,
+): Promise<TenantRef | undefined> {
+  const id = await tenantGiven(tenants, { name, per }, whose);
+  return per === undefined ? undefined : { of: per.name, id };
 }
 
 function notAsked(of: Pick<Probed, "system" | "asked">, deferred: Deferred): Probed {
@@ -107,7 +124,7 @@ function declaredSystem(name: string): SystemDefinition {
 }
 
 function probeOf(system: SystemDefinition): HttpChange {
-  if (system.baseUrl === undefined) {
+  if (system.baseUrl === undefined && system.baseUrlOf === undefined) {
     throw new WaybillError(
       "bad-usage",
       `"${system.name}" has no baseUrl, so there is nothing that could be asked of it.`,
@@ -137,7 +154,7 @@ function isRead(request: unknown): request is HttpChange {
 
 /** Without its query, which may hold a key. */
 function urlOf({ baseUrl }: SystemDefinition, path: string): string {
-  const base = baseUrl?.href.replace(/\/$/, "") ?? "";
+  const base = baseUrl?.href.replace(/\/$/, "") ?? "(the tenant's)";
   const [bare = ""] = path.split("?", 1);
   return bare === "" || bare.startsWith("/") ? base + bare : `${base}/${bare}`;
 }

@@ -67,6 +67,7 @@ export async function loadNotice(run: Run): Promise<Settlement> {
     const value = await load.fetch(notice, {
       call: (request) => run.follow(makeCall(run, request)) as never,
       signal: run.handle.signal,
+      tenant: run.tenantValue,
     });
     raw = encodeJson(value);
     read = await readRecord(gateOf(run), { value, raw, rawHash: digest(raw) });

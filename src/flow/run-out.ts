@@ -1,4 +1,4 @@
-import type { Ledger } from "../ledger/ledger.ts";
+import type { Ledger, Pause } from "../ledger/ledger.ts";
 import { said } from "../model/errors.ts";
 import { pausedReason } from "../model/paused.ts";
 import type { Exhaustible, ReadProgress } from "../sources/exhaust.ts";
@@ -27,8 +27,10 @@ export interface RunOutProgress {
 
 export interface RunOutParts {
   readonly name: string;
+  /** Only this one's sources and records. */
+  readonly tenant?: string | undefined;
   readonly sources: readonly Exhaustible[];
-  readonly ledger: Pick<Ledger, "unsettled" | "bulletin" | "find">;
+  readonly ledger: Pick<Ledger, "unsettled" | "balance" | "bulletin" | "find">;
   readonly clock: Clock;
   readonly isStopping: () => boolean;
 }
@@ -44,8 +46,11 @@ export async function runOut(
   parts: RunOutParts,
   onProgress: (progress: RunOutProgress) => void,
 ): Promise<RunOutProgress> {
-  const { name, ledger, clock, isStopping } = parts;
-  const mine = parts.sources.filter(({ integrations }) => integrations.includes(name));
+  const { name, tenant: of, clock, isStopping } = parts;
+  const mine = parts.sources.filter(
+    ({ integrations, tenant }) =>
+      integrations.includes(name) && (of === undefined || tenant === undefined || tenant === of),
+  );
   const reads = mine.map((source) => ({ source, read: unread(source) }));
   let reading = reads.length;
   for (const one of reads) {
@@ -54,17 +59,28 @@ export async function runOut(
     });
   }
   for (;;) {
-    const unsettled = await ledger.unsettled(name);
+    const unsettled = await unsettledOf(parts);
     const paused = unsettled === 0 ? [] : await pausedFor(parts);
     const progress = { sources: reads.map(({ read }) => read), unsettled, paused };
     onProgress(progress);
     if (isStopping() || (reading === 0 && (unsettled === 0 || paused.length > 0))) {
       // What came with the last page is counted after it.
-      const left = await ledger.unsettled(name);
+      const left = await unsettledOf(parts);
       if (isStopping() || left === 0 || paused.length > 0) return { ...progress, unsettled: left };
     }
     await sleep(clock, lookEveryMs);
   }
+}
+
+/** Records that are waiting or delivering. */
+export async function unsettledOf({
+  name,
+  tenant,
+  ledger,
+}: Pick<RunOutParts, "name" | "tenant" | "ledger">): Promise<number> {
+  if (tenant === undefined) return ledger.unsettled(name);
+  const books = (await ledger.balance(name)).filter((book) => book.tenant === tenant);
+  return books.reduce((sum, { waiting, delivering }) => sum + waiting + delivering, 0);
 }
 
 interface Reading {
@@ -96,16 +112,28 @@ async function readOut(reading: Reading, clock: Clock, isStopping: () => boolean
 }
 
 /** What is paused, where all that is left waits for that. */
-async function pausedFor({ name, ledger, clock }: RunOutParts): Promise<readonly string[]> {
+async function pausedFor({ name, tenant: of, ledger, clock }: RunOutParts): Promise<readonly string[]> {
   const { pauses } = await ledger.bulletin();
   if (pauses.length === 0) return [];
   if (pauses.some((pause) => pause.kind === "integration" && pause.name === name)) return [name];
-  const systems = pauses.filter(({ kind }) => kind === "system");
-  const { rows } = await ledger.find({ integration: name, states: ["waiting", "delivering"], limit: 1_000 });
+  const { rows } = await ledger.find({
+    integration: name,
+    tenant: of,
+    states: ["waiting", "delivering"],
+    limit: 1_000,
+  });
   const soon = clock.now() + soonMs;
-  if (rows.some(({ state, nextAtMs }) => state === "delivering" || (nextAtMs !== undefined && nextAtMs <= soon)))
+  const paused = new Set(pauses.filter(({ kind }) => kind === "tenant").map((pause) => pause.name));
+  const others = rows.filter(({ tenant }) => !paused.has(tenant));
+  if (others.some(({ state, nextAtMs }) => state === "delivering" || (nextAtMs !== undefined && nextAtMs <= soon)))
     return [];
-  return systems
-    .filter((system) => rows.some(({ reason }) => reason === pausedReason(system.name)))
-    .map((system) => system.name);
+  return pauses
+    .filter((pause) => rows.some(({ reason, tenant }) => isHeldBy(pause, reason, tenant)))
+    .map(({ name: paused }) => paused);
+}
+
+/** Whether this is what a record waits for. A tenant's records wait without having been begun, or for its account somewhere. */
+function isHeldBy({ kind, name }: Pause, reason: string | undefined, tenant: string): boolean {
+  if (kind === "tenant") return tenant === name;
+  return kind === "system" && (reason === pausedReason(name) || reason === pausedReason(`${name}@${tenant}`));
 }

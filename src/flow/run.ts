@@ -2,6 +2,8 @@ import type { Definition } from "../define/integration.ts";
 import type { Claimed, EntityRef, Ledger, Restore, StoredEffect, TimelineEntry } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
 import type { Systems } from "../systems/port.ts";
+import type { TenantRef } from "../systems/tenant-ref.ts";
+import type { TenantLists } from "../systems/tenants.ts";
 import type { World } from "../world/transport.ts";
 import { Handle } from "./handle.ts";
 import { Halt, type Verdict } from "./verdict.ts";
@@ -11,6 +13,7 @@ import { RunWriter } from "./writer.ts";
 export interface Workshop {
   readonly ledger: Ledger;
   readonly systems: Systems;
+  readonly tenants: Pick<TenantLists, "get" | "whyNot">;
   readonly world: World;
   readonly emit: Emit;
   /** When this process took the ledger over: whatever the one before it sent had left by then. */
@@ -63,6 +66,17 @@ export class Run {
 
   get of(): { integration: string; tenant: string; record: string } {
     return { integration: this.claimed.integration, tenant: this.claimed.tenant, record: this.claimed.record };
+  }
+
+  /** Whose record it is, where its integration has tenants. */
+  get tenant(): TenantRef | undefined {
+    const { per } = this.definition;
+    return per === undefined ? undefined : { of: per.name, id: this.claimed.tenant };
+  }
+
+  /** What the list has of its tenant. */
+  get tenantValue(): unknown {
+    return this.tenant === undefined ? undefined : this.shop.tenants.get(this.tenant)?.value;
   }
 
   get nowMs(): number {

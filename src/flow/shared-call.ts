@@ -67,7 +67,7 @@ export function callMadeBy({ system, batch }: GatheredChange, items: readonly un
 /** Lets one call through its system's limits, for all that it carries. */
 export async function enterShared(shop: Workshop, change: AnyChange, of: Member, signal: AbortSignal): Promise<Permit> {
   const { run } = of;
-  return shop.systems.enter(change.system, { record: run.claimed.record, waitMsMax, signal });
+  return shop.systems.enter(change.system, { tenant: run.tenant, record: run.claimed.record, waitMsMax, signal });
 }
 
 export function isDeferred(error: unknown): error is Deferred {
@@ -117,6 +117,8 @@ export async function sendShared(
 ): Promise<Outcome> {
   const [first] = members as readonly [Member];
   const options = {
+    // They are all of one book, and so of one tenant.
+    tenant: first.run.tenant,
     signal,
     beforeSend: () => {
       for (const { run } of members) run.handle.check();

@@ -3,7 +3,7 @@
 
 import type { Stop } from "./budgets.ts";
 
-export type PauseKind = "integration" | "system";
+export type PauseKind = "integration" | "system" | "tenant";
 
 /** A person said that it shall wait. */
 export interface Pause {
@@ -67,8 +67,8 @@ export type Notice =
   | ({ readonly post: "pause" } & Pause)
   /** What waited for a system is due at once. */
   | ({ readonly post: "resume" } & Pause)
-  /** What waits for a system that was resumed is due at once. */
-  | { readonly post: "hurry"; readonly system: string; readonly atMs: number }
+  /** What waits for a system or a tenant that was resumed is due at once. */
+  | ({ readonly post: "hurry"; readonly atMs: number } & Pick<Pause, "kind" | "name">)
   /** A system may not be called for now, or may be called again. */
   | ({ readonly post: "stop" } & Stop)
   | ({ readonly post: "lift" } & Pick<Stop, "system" | "tenant" | "kind">)

@@ -115,6 +115,8 @@ export interface Refusal {
 
 export interface RefusalRow {
   readonly source: string;
+  /** Whose it would have been; `""` where there are no tenants, or nobody knows. */
+  readonly tenant: string;
   readonly reason: string;
   readonly count: number;
   readonly firstAtMs: number;

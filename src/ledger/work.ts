@@ -95,6 +95,11 @@ export interface ClaimOptions {
   readonly nowMs: number;
   /** Integrations that may run now; others stay where they are. Undefined: all. */
   readonly integrations: readonly string[] | undefined;
+  /**
+   * How many records of each tenant this worker has in hand. With them a tenant gets no more than there is room left for others (see `shareOf`), and the
+   * rest of its records stands aside. Undefined: whoever is due.
+   */
+  readonly held?: Readonly<Record<string, number>> | undefined;
 }
 
 export interface ClaimResult {

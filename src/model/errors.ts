@@ -6,6 +6,7 @@ export type ErrorCode =
   | "not-available"
   | "unknown-integration"
   | "unknown-record"
+  | "unknown-tenant"
   | "unreadable"
   | "too-large"
   | "bad-signature"

@@ -9,6 +9,12 @@ interface OfRecord {
   readonly record: string;
 }
 
+interface OfSystem {
+  readonly system: string;
+  /** Whose account there, where each tenant has one. */
+  readonly tenant?: string;
+}
+
 export type WaybillEvent =
   | {
       readonly event: "intake.taken";
@@ -99,45 +105,45 @@ export type WaybillEvent =
     } & OfRecord)
   | ({ readonly event: "run.hung"; readonly afterMs: number } & OfRecord)
   | ({ readonly event: "run.late"; readonly what: string } & OfRecord)
-  | { readonly event: "system.opened"; readonly system: string; readonly why: string; readonly untilMs: number }
-  | { readonly event: "system.closed"; readonly system: string }
-  | { readonly event: "system.stopped"; readonly system: string; readonly untilMs: number; readonly why: string }
+  | ({ readonly event: "system.opened"; readonly why: string; readonly untilMs: number } & OfSystem)
+  | ({ readonly event: "system.closed" } & OfSystem)
+  | ({ readonly event: "system.stopped"; readonly untilMs: number; readonly why: string } & OfSystem)
   /** The stop that it asked for is over. */
-  | { readonly event: "system.freed"; readonly system: string }
+  | ({ readonly event: "system.freed" } & OfSystem)
   /** One record finds out whether it is back. */
-  | { readonly event: "system.probing"; readonly system: string; readonly record: string }
+  | ({ readonly event: "system.probing"; readonly record: string } & OfSystem)
   /** A person had it asked. */
-  | {
-      readonly event: "system.probed";
-      readonly system: string;
-      readonly outcome: OutcomeName;
-      readonly status: number | undefined;
-    }
-  | { readonly event: "system.absurd"; readonly system: string; readonly what: string }
+  | ({ readonly event: "system.probed"; readonly outcome: OutcomeName; readonly status: number | undefined } & OfSystem)
+  | ({ readonly event: "system.absurd"; readonly what: string } & OfSystem)
   /** A listing was read without `pages()`, and there was more of it. */
-  | { readonly event: "system.partial"; readonly system: string; readonly what: string }
+  | ({ readonly event: "system.partial"; readonly what: string } & OfSystem)
   /** Its answers say that it takes less than is declared: what they say holds. */
-  | {
-      readonly event: "system.contradicted";
-      readonly system: string;
-      readonly declared: string;
-      readonly told: string;
-    }
+  | ({ readonly event: "system.contradicted"; readonly declared: string; readonly told: string } & OfSystem)
   /** Fewer calls are under way at once than is declared. */
-  | { readonly event: "system.lowered"; readonly system: string; readonly atOnce: number; readonly why: string }
+  | ({ readonly event: "system.lowered"; readonly atOnce: number; readonly why: string } & OfSystem)
   /** Undefined: nothing is held back any more. */
-  | { readonly event: "system.raised"; readonly system: string; readonly atOnce: number | undefined }
+  | ({ readonly event: "system.raised"; readonly atOnce: number | undefined } & OfSystem)
+  /** Who the tenants are was read, and is not what it was. */
+  | {
+      readonly event: "tenants.listed";
+      readonly tenants: string;
+      readonly count: number;
+      readonly added: number;
+      readonly gone: number;
+    }
+  /** The list could not be read, or something in it cannot be used. */
+  | { readonly event: "tenants.failed"; readonly tenants: string; readonly why: string }
   | { readonly event: "ledger.failed"; readonly code: string; readonly why: string }
   | { readonly event: "ledger.recovered" }
   | { readonly event: "server.failed"; readonly method: string; readonly path: string; readonly why: string }
   | {
       readonly event: "paused";
-      readonly kind: "integration" | "system";
+      readonly kind: "integration" | "system" | "tenant";
       readonly name: string;
       readonly actor: string;
       readonly why: string | undefined;
     }
-  | { readonly event: "resumed"; readonly kind: "integration" | "system"; readonly name: string }
+  | { readonly event: "resumed"; readonly kind: "integration" | "system" | "tenant"; readonly name: string }
   /** This ledger was restored from a backup: what was sent between the two is in doubt. */
   | {
       readonly event: "restored";

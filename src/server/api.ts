@@ -6,6 +6,7 @@ import { pauseView } from "../flow/pauses.ts";
 import { type Probed, probe } from "../flow/probe.ts";
 import { refusalsOf } from "../flow/refusals.ts";
 import { groupView, type Redact, recordView, wholeView } from "../flow/views.ts";
+import { knowSecretsOfTenant } from "../flow/whose.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { WaybillError } from "../model/errors.ts";
 import { checkNames, filterOf, filterOfAll } from "./filter.ts";
@@ -24,11 +25,13 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
   const shown = (value: unknown): Response => responseOf(jsonAnswer(200, value));
 
   routes.get("/v1/balance", async ({ query }) => {
-    checkNames(query, ["integration"]);
+    checkNames(query, ["integration", "tenant"]);
     const only = query.get("integration") ?? undefined;
+    const tenant = query.get("tenant") ?? undefined;
     await refusals.flush();
-    const balance = await balanceOf(ledger, integrations.keys(), only);
-    if (only !== undefined && balance.integrations.length === 0) throw unknownIntegration(parts, only);
+    const balance = await balanceOf(ledger, integrations.keys(), only, tenant);
+    if (only !== undefined && tenant === undefined && balance.integrations.length === 0)
+      throw unknownIntegration(parts, only);
     const paused = await parts.pauses.list();
     return shown({ ...balance, ...(paused.length === 0 ? {} : { paused: paused.map(pauseView) }) });
   });
@@ -40,18 +43,24 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
     const record = param("record");
     const whole = await ledger.record(record);
     if (whole === undefined) throw unknownRecord(record);
+    await knowSecretsOfTenant(parts.tenants, integrations, whole);
     return shown(wholeView(whole, redact));
   });
   routes.get("/v1/export", ({ query }) => {
     const filter = filterOfAll(query, world.clock.now(), ["raw"]);
-    const lines = exportLines(ledger, filter, { raw: query.get("raw") === "true", redact });
+    const lines = exportLines(ledger, filter, {
+      raw: query.get("raw") === "true",
+      redact,
+      onWhole: (whole) => knowSecretsOfTenant(parts.tenants, integrations, whole),
+    });
     const headers = { "content-type": "application/x-ndjson; charset=utf-8" };
     return new Response(ReadableStream.from(encoded(lines)) as ReadableStream<Uint8Array>, { headers });
   });
   for (const [path, { state, actions: possible }] of Object.entries(inboxActions)) {
     routes.get(`/v1/${path}`, async ({ query }) => {
-      checkNames(query, ["integration"]);
-      const groups = await ledger.rules([state], query.get("integration") ?? undefined);
+      checkNames(query, ["integration", "tenant"]);
+      const all = await ledger.rules([state], query.get("integration") ?? undefined);
+      const groups = all.filter(({ tenant }) => !query.has("tenant") || tenant === query.get("tenant"));
       return shown({ groups: groups.map((group) => groupView(group, redact)) });
     });
     routes.post(`/v1/${path}/:action`, async ({ request, param }) => {
@@ -65,6 +74,7 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
   for (const [path, kind] of [
     ["integrations", "integration"],
     ["systems", "system"],
+    ["tenants", "tenant"],
   ] as const) {
     for (const act of ["pause", "resume"] as const) {
       routes.post(`/v1/${path}/:name/${act}`, async ({ request, param }) =>
@@ -72,26 +82,37 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
       );
     }
   }
-  routes.get("/v1/systems", () => shown({ systems: parts.systems.state() }));
-  routes.post("/v1/systems/:name/probe", async ({ request, param }) => {
+  routes.get("/v1/systems", ({ query }) => {
+    checkNames(query, ["tenant"]);
+    const systems = parts.systems
+      .state()
+      .filter(({ tenant }) => !query.has("tenant") || tenant === query.get("tenant"));
+    return shown({ systems });
+  });
+  routes.post("/v1/systems/:name/probe", async ({ request, param, query }) => {
+    checkNames(query, ["tenant"]);
+    const tenant = query.get("tenant") ?? undefined;
     const anyway = flagAt(await fieldsIn(request, "probe", ["anyway"]), "anyway");
-    return shown(redacted(await probe(parts, param("name"), anyway ? "anyway" : "politely"), redact));
+    return shown(redacted(await probe(parts, param("name"), anyway ? "anyway" : "politely", tenant), redact));
   });
   routes.get("/v1/refusals", async ({ query }) => {
-    checkNames(query, ["source", "integration"]);
+    checkNames(query, ["source", "integration", "tenant"]);
     await refusals.flush();
     const only = query.get("integration") ?? undefined;
     const integration = only === undefined ? undefined : integrations.get(only)?.definition;
     if (only !== undefined && integration === undefined) throw unknownIntegration(parts, only);
     const source = query.get("source") ?? undefined;
-    return shown({ refusals: await refusalsOf(ledger, { source, integration }, redact) });
+    return shown({
+      refusals: await refusalsOf(ledger, { source, integration, tenant: query.get("tenant") ?? undefined }, redact),
+    });
   });
 
-  routes.post("/v1/integrations/:name/records", async ({ request, param }) => {
+  routes.post("/v1/integrations/:name/records", async ({ request, param, query }) => {
     const name = param("name");
     const known = integrations.get(name);
     if (known === undefined) throw unknownIntegration(parts, name);
-    return responseOf(await handIn(request, known.definition, parts, refusals));
+    checkNames(query, ["tenant"]);
+    return responseOf(await handIn(request, known.definition, parts, refusals, query.get("tenant") ?? undefined));
   });
   routes.post("/v1/records/:record/:action", async ({ request, param }) => {
     const action = param("action");

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
+import { isPerPath } from "../define/webhook.ts";
 import { balanceOf } from "../flow/books.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import { mountApi } from "./api.ts";
@@ -13,6 +14,7 @@ import type { AppParts } from "./parts.ts";
 import { isExpected, jsonAnswer, problem, problemOf, responseOf } from "./problem.ts";
 import { Refusals } from "./refusals.ts";
 import { type Routes, routesOn, type Wire } from "./routes.ts";
+import { WebhookPaths } from "./webhook-paths.ts";
 import { type TakeDelivery, webhooksOf } from "./webhooks.ts";
 
 export type { AppParts } from "./parts.ts";
@@ -38,6 +40,8 @@ export function createApp(parts: AppParts): App {
   const { ledger, secrets, world } = parts;
   const refusals = new Refusals(ledger, world.clock, parts.emit, secrets.redact);
   const webhooks = webhooksOf(parts, refusals);
+  const paths = new WebhookPaths<TakeDelivery>();
+  for (const [path, take] of webhooks) paths.add(path, take);
   const app = new Hono<Wire>();
   const routes = routesOn(app);
 
@@ -48,9 +52,10 @@ export function createApp(parts: AppParts): App {
   const health = healthOf(ledger, world.clock);
   routes.get("/healthz", async () => responseOf(jsonAnswer(200, { ok: true, ledger: await health() })));
   for (const [path, take] of webhooks) {
-    routes.post(path, async ({ request, remoteAddress }) => {
+    routes.post(path, async ({ request, remoteAddress, param }) => {
       const headers = Object.fromEntries(request.headers);
-      const announced = { headers, query: queryOf(request.url), remoteAddress: () => remoteAddress };
+      const tenant = isPerPath(path) ? param("tenant") : undefined;
+      const announced = { headers, query: queryOf(request.url), remoteAddress: () => remoteAddress, tenant };
       return responseOf(await take(announced, (bytesMax) => arrivedBody(request, bytesMax)));
     });
   }
@@ -79,7 +84,12 @@ export function createApp(parts: AppParts): App {
     async fetch(request, remoteAddress) {
       return app.fetch(request, { remoteAddress });
     },
-    webhook: (path) => webhooks.get(path),
+    webhook(path) {
+      const found = paths.find(path);
+      if (found?.tenant === undefined) return found?.take;
+      const { take, tenant } = found;
+      return (announced, body) => take({ ...announced, tenant }, body);
+    },
     asksForToken: () => tokenValue(parts.token, secrets) !== undefined,
     flush: () => refusals.flush(),
   };

@@ -1,4 +1,5 @@
 import type { Definition } from "../define/definition.ts";
+import { tenantGiven } from "../flow/whose.ts";
 import { decodeText } from "../model/charset.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import { UnreadableJson } from "../model/unreadable.ts";
@@ -35,10 +36,12 @@ export async function handIn(
   definition: Definition,
   parts: AppParts,
   refusals: Refusals,
+  of: string | undefined,
 ): Promise<PlainAnswer> {
+  const tenant = await tenantGiven(parts.tenants, definition, of);
   const { type, charset } = contentTypeOf(request.headers.get("content-type"));
   if (ndjson.test(type) && (charset === undefined || /^utf-?8$/i.test(charset))) {
-    return new Lines(request, definition, parts, refusals).take();
+    return new Lines(request, definition, parts, refusals, tenant).take();
   }
   if (!json.test(type)) {
     const what =
@@ -52,10 +55,10 @@ export async function handIn(
   try {
     bytes = await wholeBody(request, recordBytesMax);
     const item = itemOfJson(decodeText(bytes, charset));
-    return jsonAnswer(202, { results: await taken(parts, definition, [item]) });
+    return jsonAnswer(202, { results: await taken(parts, definition, [item], tenant) });
   } catch (error) {
     const code = error instanceof WaybillError ? error.code : "failed";
-    if (code === "unreadable" || code === "too-large") count(refusals, definition, code, said(error), bytes);
+    if (code === "unreadable" || code === "too-large") count(refusals, definition, tenant, code, said(error), bytes);
     if (error instanceof UnreadableJson && error.flaw === "unknown-charset") {
       return problem(415, "unsupported-type", error.message, error.hint);
     }
@@ -72,8 +75,10 @@ class Lines {
   readonly #definition: Definition;
   readonly #parts: AppParts;
   readonly #refusals: Refusals;
+  readonly #tenant: string;
 
-  constructor(request: Request, definition: Definition, parts: AppParts, refusals: Refusals) {
+  constructor(request: Request, definition: Definition, parts: AppParts, refusals: Refusals, tenant: string) {
+    this.#tenant = tenant;
     this.#request = request;
     this.#definition = definition;
     this.#parts = parts;
@@ -108,7 +113,7 @@ class Lines {
       this.#results.push(undefined);
     } catch (error) {
       if (!(error instanceof UnreadableJson)) throw error;
-      count(this.#refusals, this.#definition, error.code, error.message, line ?? "");
+      count(this.#refusals, this.#definition, this.#tenant, error.code, error.message, line ?? "");
       this.#results.push({ error: { code: error.code, message: `Line ${number}: ${error.message}` } });
     }
   }
@@ -119,7 +124,7 @@ class Lines {
     this.#parcel = [];
     this.#parcelBytes = 0;
     const items = parcel.map(({ item }) => item);
-    for (const [index, result] of (await taken(this.#parts, this.#definition, items)).entries()) {
+    for (const [index, result] of (await taken(this.#parts, this.#definition, items, this.#tenant)).entries()) {
       const at = parcel[index]?.at;
       if (at !== undefined) this.#results[at] = result;
     }
@@ -134,8 +139,13 @@ class Lines {
   }
 }
 
-async function taken(parts: AppParts, definition: Definition, items: readonly Item[]): Promise<readonly HandedIn[]> {
-  const result = await parts.intake.take(pushFeed(definition), items);
+async function taken(
+  parts: AppParts,
+  definition: Definition,
+  items: readonly Item[],
+  tenant: string,
+): Promise<readonly HandedIn[]> {
+  const result = await parts.intake.take(pushFeed(definition), items, { tenant });
   if (result.kind !== "taken") throw new WaybillError("ledger-failed", "What came was not taken.");
   return result.items.map(([row]) => ({ record: row?.record ?? "", state: row?.state ?? "" }));
 }
@@ -143,11 +153,12 @@ async function taken(parts: AppParts, definition: Definition, items: readonly It
 function count(
   refusals: Refusals,
   { name }: Definition,
+  tenant: string,
   reason: string,
   detail: string,
   sample: Uint8Array | string,
 ): void {
-  refusals.add({ source: `push:${name}`, integrations: [name], reason, detail, sample });
+  refusals.add({ source: `push:${name}`, integrations: [name], tenant, reason, detail, sample });
 }
 
 function failure(request: Request, error: unknown) {

@@ -1,4 +1,4 @@
-import type { BalanceResult, BookResult } from "../flow/books.ts";
+import { type BalanceResult, type BookResult, bookCounts } from "../flow/books.ts";
 import type { RefusalRow } from "../ledger/ledger.ts";
 import type { SystemState } from "../systems/port.ts";
 
@@ -32,7 +32,7 @@ export interface Measured {
 
 /** The books, the refusals and the systems in Prometheus's text format (https://prometheus.io/docs/instrumenting/exposition_formats/). */
 export function metricsText({ balance, refused, systems, owner }: Measured): string {
-  const books = balance.integrations;
+  const books = bounded(balance.integrations);
   const text = [
     family("waybill_owner", "gauge", "1 when this process reads the sources and delivers.", [[{}, owner ? 1 : 0]]),
     family(
@@ -51,19 +51,19 @@ export function metricsText({ balance, refused, systems, owner }: Measured): str
       "waybill_refusals_total",
       "counter",
       "Deliveries that never became a record, by source and reason.",
-      refused.map(({ source, reason, count }) => [{ source, reason }, count]),
+      refusedBySource(refused),
     ),
     family(
       "waybill_system_in_flight",
       "gauge",
       "Requests to a system that are under way.",
-      systems.map(({ name, inFlight }) => [{ system: name }, inFlight]),
+      bySystem(systems).map(({ name, inFlight }) => [{ system: name }, inFlight]),
     ),
     family(
       "waybill_system_open",
       "gauge",
-      "1 while the breaker keeps calls away from a system.",
-      systems.map(({ name, breaker }) => [{ system: name }, breaker === "closed" ? 0 : 1]),
+      "1 while the breaker keeps calls away from a system; where each tenant has an account there, of how many.",
+      bySystem(systems).map(({ name, open }) => [{ system: name }, open]),
     ),
     family(
       "waybill_system_stopped",
@@ -100,6 +100,43 @@ function family(
 ): string {
   const lines = values.map(([given, value]) => `${name}${labelText(given)} ${value}\n`);
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
+}
+
+/** So many tenants of an integration have a line of their own; the rest share one, so that a scrape stays bearable whoever comes. */
+const tenantsMax = 50;
+const others = "(others)";
+
+/** The tenants with the most records that need somebody first: those are looked for. */
+function bounded(books: readonly BookResult[]): readonly BookResult[] {
+  const byName = Map.groupBy(books, ({ name }) => name);
+  return [...byName.values()].flatMap((ofOne) => {
+    if (ofOne.length <= tenantsMax) return ofOne;
+    const weight = (book: BookResult): number => book.dead + book.held + book.quarantined;
+    const sorted = ofOne.toSorted((a, b) => weight(b) - weight(a) || b.waiting - a.waiting || b.received - a.received);
+    return [...sorted.slice(0, tenantsMax - 1), sorted.slice(tenantsMax - 1).reduce(together)];
+  });
+}
+
+function together(one: BookResult, other: BookResult): BookResult {
+  const counts = Object.fromEntries(bookCounts.map((count) => [count, one[count] + other[count]] as const));
+  return { ...one, ...counts, tenant: others, balanced: one.balanced && other.balanced };
+}
+
+function refusedBySource(refused: readonly RefusalRow[]): (readonly [Labels, number])[] {
+  const groups = Map.groupBy(refused, ({ source, reason }) => JSON.stringify([source, reason]));
+  return [...groups.values()].map((rows) => {
+    const { source = "", reason = "" } = rows[0] ?? {};
+    return [{ source, reason }, rows.reduce((sum, { count }) => sum + count, 0)];
+  });
+}
+
+/** All accounts of one system together. */
+function bySystem(systems: readonly SystemState[]) {
+  return [...Map.groupBy(systems, ({ name }) => name)].map(([name, accounts]) => ({
+    name,
+    inFlight: accounts.reduce((sum, { inFlight }) => sum + inFlight, 0),
+    open: accounts.filter(({ breaker }) => breaker !== "closed").length,
+  }));
 }
 
 function labels({ name, tenant }: BookResult): Labels {

@@ -7,6 +7,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
 import type { Systems } from "../systems/port.ts";
 import type { Secrets } from "../systems/secrets.ts";
+import type { TenantLists } from "../systems/tenants.ts";
 import type { World } from "../world/transport.ts";
 
 /** What the server serves. */
@@ -18,6 +19,7 @@ export interface AppParts {
   readonly pauses: Pauses;
   readonly systems: Systems;
   readonly secrets: Secrets;
+  readonly tenants: TenantLists;
   readonly world: World;
   readonly emit: Emit;
   /** Addresses and ranges of proxies that are believed about whom they pass on. */

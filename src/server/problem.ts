@@ -19,6 +19,8 @@ const comeAgainSeconds = 5;
 const statusOf: Partial<Record<ErrorCode, ProblemStatus>> = {
   "unknown-integration": 404,
   "unknown-record": 404,
+  "unknown-tenant": 404,
+  unavailable: 503,
   unreadable: 400,
   "too-large": 413,
   "bad-usage": 400,

@@ -18,6 +18,8 @@ interface Refused {
   readonly source: string;
   /** Which integrations it would have been for. */
   readonly integrations: readonly string[];
+  /** Whose it would have been, once that is known; `""` otherwise. */
+  readonly tenant?: string;
   readonly reason: string;
   /** In a sentence. */
   readonly detail: string;
@@ -53,13 +55,23 @@ export class Refusals {
     this.#emit = emit;
   }
 
-  add({ source, integrations, reason, detail, head, sample }: Refused): void {
+  add({ source, integrations, tenant = "", reason, detail, head, sample }: Refused): void {
     const atMs = this.#clock.now();
-    const kind = `${source}\n${reason}`;
+    const kind = `${source}\n${reason}\n${tenant}`;
     const counted = this.#waiting.get(kind);
     if (counted === undefined) {
       const shown = sampleText(head?.(), sample, this.#redact);
-      this.#waiting.set(kind, { source, integrations, reason, detail, sample: shown, atMs, count: 1, untold: 1 });
+      this.#waiting.set(kind, {
+        source,
+        integrations,
+        tenant,
+        reason,
+        detail,
+        sample: shown,
+        atMs,
+        count: 1,
+        untold: 1,
+      });
     } else {
       counted.count++;
       counted.untold++;
@@ -89,8 +101,8 @@ export class Refusals {
     }
     try {
       await this.#ledger.refuse(
-        counted.map(({ source, integrations, reason, atMs, count, sample }) => {
-          return { source, integrations, tenant: "", reason, atMs, count, sample };
+        counted.map(({ source, integrations, tenant = "", reason, atMs, count, sample }) => {
+          return { source, integrations, tenant, reason, atMs, count, sample };
         }),
       );
     } catch (error) {
@@ -101,7 +113,7 @@ export class Refusals {
   }
 
   #putBack(one: Counted): void {
-    const kind = `${one.source}\n${one.reason}`;
+    const kind = `${one.source}\n${one.reason}\n${one.tenant ?? ""}`;
     const since = this.#waiting.get(kind);
     if (since === undefined) this.#waiting.set(kind, one);
     else since.count += one.count;

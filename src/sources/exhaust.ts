@@ -15,6 +15,8 @@ export interface Exhaustible {
   /** As in the ledger: `poll:contacts`. */
   readonly name: string;
   readonly integrations: readonly string[];
+  /** Whose records it brings, where each tenant has one of its own. */
+  readonly tenant?: string | undefined;
   /** It is being read right now. */
   readonly running: boolean;
   /**

@@ -1,6 +1,7 @@
 import type { Definition } from "../define/integration.ts";
 import type { FileDefinition, PollDefinition, SourceDefinition, WebhookDefinition } from "../define/source.ts";
 import { WaybillError } from "../model/errors.ts";
+import type { TenantRef } from "../systems/tenant-ref.ts";
 
 /** A source and the integrations that it feeds. Each gets its own record of everything that comes. */
 export interface Feed<S extends SourceDefinition = SourceDefinition> {
@@ -8,6 +9,13 @@ export interface Feed<S extends SourceDefinition = SourceDefinition> {
   readonly name: string;
   readonly source: S;
   readonly integrations: readonly Definition[];
+  /** Whose records it brings, where each tenant is asked by itself. */
+  readonly tenant?: TenantRef;
+}
+
+/** What a poll's cursor is kept under: `poll:contacts`, or `poll:contacts@shop-7` where each tenant has its own. */
+export function cursorName({ name, tenant }: Feed): string {
+  return tenant === undefined ? name : `${name}@${tenant.id}`;
 }
 
 /** What is handed in for one integration, whatever its sources are. */

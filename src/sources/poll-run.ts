@@ -4,19 +4,21 @@ import { WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import { decodeJson } from "../model/json.ts";
 import type { Systems } from "../systems/port.ts";
+import type { TenantLists } from "../systems/tenants.ts";
 import type { World } from "../world/transport.ts";
-import type { Feed } from "./feeds.ts";
+import { cursorName, type Feed } from "./feeds.ts";
 import type { Item } from "./item.ts";
 import { type Page, pageOf } from "./page.ts";
 import { sourceCall } from "./read-call.ts";
 import { RunDeadline } from "./run-deadline.ts";
+import type { Seat } from "./seats.ts";
 
 /** Where the records of a page go: durable, together with the cursor, once it resolves. */
 export interface TakesPages {
   take(
     feed: Feed,
     items: readonly Item[],
-    options: { readonly cursor: CursorMove | undefined },
+    options: { readonly cursor: CursorMove | undefined; readonly tenant: string | undefined },
   ): Promise<
     | { readonly kind: "taken"; readonly items: readonly (readonly { readonly duplicate: boolean }[])[] }
     | { readonly kind: "cursor-moved"; readonly cursor: string | undefined }
@@ -27,6 +29,7 @@ export interface PollTools {
   readonly ledger: Pick<Ledger, "cursor" | "setCursor">;
   readonly intake: TakesPages;
   readonly systems: Systems;
+  readonly tenants?: Pick<TenantLists, "get" | "whyNot" | "idsNow" | "onChange">;
   readonly world: Pick<World, "clock" | "random">;
   readonly emit: Emit;
 }
@@ -48,24 +51,28 @@ export async function runPoll(
   isStopping: () => boolean,
   onDeadline: (deadline: RunDeadline) => void,
   onPage: (records: number) => void = () => undefined,
+  seat?: Seat,
 ): Promise<{ readonly cursor: string | undefined }> {
   const { ledger, world, emit } = tools;
-  let cursor = await ledger.cursor(feed.name);
+  const source = cursorName(feed);
+  let cursor = await ledger.cursor(source);
   const seen = new Set<string>();
   for (;;) {
     const beganMs = world.clock.monotonic();
-    const page = await fetchPage(feed, tools, cursor, onDeadline);
+    const page = await fetchPage(feed, tools, cursor, onDeadline, seat);
     const moves = page.items.length > 0 || page.cursor !== cursor;
-    const move: CursorMove = { source: feed.name, from: cursor, to: page.cursor, atMs: world.clock.now() };
-    const taken = moves ? await tools.intake.take(feed, page.items, { cursor: move }) : undefined;
+    const move: CursorMove = { source, from: cursor, to: page.cursor, atMs: world.clock.now() };
+    const taken = moves
+      ? await tools.intake.take(feed, page.items, { cursor: move, tenant: feed.tenant?.id })
+      : undefined;
     if (taken?.kind === "cursor-moved") {
       // Somebody set it meanwhile, and knows better: what was fetched is deduplicated if it comes again.
       if (isStopping()) return { cursor: taken.cursor };
-      cursor = await ledger.cursor(feed.name);
+      cursor = await ledger.cursor(source);
       continue;
     }
     const durationMs = Math.round(world.clock.monotonic() - beganMs);
-    emit({ event: "source.page", source: feed.name, records: page.items.length, more: page.more, durationMs });
+    emit({ event: "source.page", source, records: page.items.length, more: page.more, durationMs });
     onPage(page.items.length);
     const anyNew = taken?.items.some((rows) => rows.some(({ duplicate }) => !duplicate)) === true;
     if (anyNew || seen.size > seenMax) seen.clear();
@@ -81,21 +88,31 @@ async function fetchPage(
   tools: PollTools,
   cursor: string | undefined,
   onDeadline: (deadline: RunDeadline) => void,
+  seat: Seat | undefined,
 ): Promise<Page> {
   const { systems, world } = tools;
-  const deadline = new RunDeadline(world.clock, feed.source.timeoutMs);
+  const deadline = new RunDeadline(world.clock, feed.source.timeoutMs, seat);
   onDeadline(deadline);
   try {
-    const call = sourceCall(feed.name, systems, world, deadline);
+    const tenant = tenantNow(feed, tools);
+    const call = sourceCall(cursorName(feed), systems, world, deadline, feed.tenant);
     const given = cursor === undefined ? undefined : (decodeJson(cursor) as Json);
     // In a function of its own, so that what is thrown at once is a rejection too.
-    const fetching = (async () => feed.source.fetch({ cursor: given, call, signal: deadline.signal }))();
+    const fetching = (async () => feed.source.fetch({ cursor: given, call, signal: deadline.signal, tenant }))();
     return pageOf(await deadline.race(fetching));
   } finally {
     deadline.end(
       new WaybillError("revoked", `This fetch of ${feed.name} has ended.`, "Await every call inside fetch."),
     );
   }
+}
+
+/** The tenant as the list has it now. */
+function tenantNow({ tenant }: Feed, { tenants }: PollTools): unknown {
+  if (tenant === undefined) return undefined;
+  const known = tenants?.get(tenant);
+  if (known !== undefined) return known.value;
+  throw new WaybillError("unknown-tenant", `Nothing is asked: ${tenants?.whyNot(tenant) ?? "no tenants are known"}.`);
 }
 
 function inCircles(cursor: string): WaybillError {

@@ -1,12 +1,14 @@
 import type { Definition } from "../define/integration.ts";
 import type { PollDefinition } from "../define/source.ts";
 import { said, WaybillError } from "../model/errors.ts";
+import type { TenantRef } from "../systems/tenant-ref.ts";
 import { fired, sleep } from "../world/clock.ts";
 import type { Exhaustible, ReadProgress } from "./exhaust.ts";
-import { type Feed, pollFeeds } from "./feeds.ts";
+import { cursorName, type Feed, pollFeeds } from "./feeds.ts";
 import { type PollTools, runPoll } from "./poll-run.ts";
 import type { RunDeadline } from "./run-deadline.ts";
 import { nextRunMs, scheduleText } from "./schedule.ts";
+import { type Seat, Seats } from "./seats.ts";
 
 /** What is known of one poll source now. */
 export interface PollStatus {
@@ -53,6 +55,11 @@ function isStopping(): WaybillError {
   return new WaybillError("revoked", "Waybill is stopping.");
 }
 
+/** So many tenants of one poll are asked at once. */
+const atOnceMax = 16;
+/** The first runs of many tenants begin so far apart, as long as all begin within the time of one interval. */
+const apartMs = 25;
+
 /**
  * Reads every poll source on its schedule until it is stopped, each one run at a time. Runs that were missed while nothing ran are made up for by one.
  *
@@ -61,19 +68,78 @@ function isStopping(): WaybillError {
 export function startPolls({ integrations, only, ...tools }: PollParts): Polls {
   const feeds = pollFeeds([...integrations.values()].map(({ definition }) => definition));
   const wanted = feeds.filter((feed) => only === undefined || feed.integrations.some(({ name }) => name === only));
-  const polls = wanted.map((feed) => new Poll(feed, tools));
-  for (const poll of polls) poll.start(only === undefined);
+  const scheduled = only === undefined;
+  const whole = wanted.filter(({ source }) => source.per === undefined).map((feed) => new Poll(feed, tools));
+  const perTenant = wanted
+    .filter(({ source }) => source.per !== undefined)
+    .map((feed) => new PollPerTenant(feed, tools, scheduled));
+  for (const poll of whole) poll.start(scheduled);
+  const polls = (): readonly Poll[] => [...whole, ...perTenant.flatMap((one) => one.polls)];
   return {
-    status: () => polls.map((poll) => poll.status),
-    sources: polls,
+    status: () => polls().map((poll) => poll.status),
+    get sources() {
+      return polls();
+    },
     async stop(graceMs = graceMsDefault) {
-      await Promise.all(polls.map((poll) => poll.stop(graceMs)));
+      for (const one of perTenant) one.close();
+      await Promise.all(polls().map((poll) => poll.stop(graceMs)));
     },
   };
 }
 
+/** One poll for each tenant who is there, with a cursor of its own. Who is no longer there is asked for nothing. */
+class PollPerTenant {
+  readonly #feed: Feed<PollDefinition>;
+  readonly #tools: PollTools;
+  readonly #scheduled: boolean;
+  readonly #seats = new Seats(atOnceMax);
+  readonly #polls = new Map<string, Poll>();
+  #closed = false;
+
+  constructor(feed: Feed<PollDefinition>, tools: PollTools, scheduled: boolean) {
+    this.#feed = feed;
+    this.#tools = tools;
+    this.#scheduled = scheduled;
+    tools.tenants?.onChange(() => this.#follow());
+    this.#follow();
+  }
+
+  get polls(): readonly Poll[] {
+    return [...this.#polls.values()];
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  #follow(): void {
+    const of = this.#feed.source.per?.name ?? "";
+    // A list that was not read yet calls again when it is.
+    const ids = this.#tools.tenants?.idsNow(of);
+    if (ids === undefined || this.#closed) return;
+    const there = new Set(ids);
+    for (const [id, poll] of this.#polls) {
+      if (there.has(id)) continue;
+      this.#polls.delete(id);
+      void poll.stop(graceMsDefault);
+    }
+    const fresh = ids.filter((id) => !this.#polls.has(id));
+    for (const [index, id] of fresh.entries()) this.#begin({ of, id }, index / fresh.length, fresh.length * apartMs);
+  }
+
+  #begin(tenant: TenantRef, place: number, withinMs: number): void {
+    const poll = new Poll({ ...this.#feed, tenant }, this.#tools, this.#seats, Math.round(place * withinMs));
+    this.#polls.set(tenant.id, poll);
+    poll.start(this.#scheduled);
+  }
+}
+
 /** One source: sleeps until it is due, runs, and after a failure comes again sooner than its schedule says. */
 class Poll implements Exhaustible {
+  readonly #name: string;
+  readonly #seats: Seats | undefined;
+  readonly #startMs: number;
+  #seat: Seat | undefined;
   readonly #feed: Feed<PollDefinition>;
   readonly #tools: PollTools;
   readonly #stopped = new AbortController();
@@ -83,11 +149,15 @@ class Poll implements Exhaustible {
   #askers: Asker[] = [];
   #wake = new AbortController();
 
-  constructor(feed: Feed<PollDefinition>, tools: PollTools) {
+  /** @param startMs how long after the others of its kind it begins. */
+  constructor(feed: Feed<PollDefinition>, tools: PollTools, seats?: Seats, startMs = 0) {
     this.#feed = feed;
+    this.#name = cursorName(feed);
     this.#tools = tools;
+    this.#seats = seats;
+    this.#startMs = startMs;
     this.#status = {
-      source: feed.name,
+      source: this.#name,
       integrations: feed.integrations.map(({ name }) => name),
       schedule: scheduleText(feed.source.schedule),
       running: false,
@@ -104,7 +174,11 @@ class Poll implements Exhaustible {
   }
 
   get name(): string {
-    return this.#feed.name;
+    return this.#name;
+  }
+
+  get tenant(): string | undefined {
+    return this.#feed.tenant?.id;
   }
 
   get integrations(): readonly string[] {
@@ -116,7 +190,9 @@ class Poll implements Exhaustible {
   }
 
   start(scheduled: boolean): void {
-    if (scheduled) this.#tools.emit({ event: "source.started", source: this.#feed.name, what: this.#status.schedule });
+    // Of hundreds of tenants, one line says as much.
+    if (scheduled && (this.#feed.tenant === undefined || this.#startMs === 0))
+      this.#tools.emit({ event: "source.started", source: this.#name, what: this.#status.schedule });
     this.#loop = this.#keepRunning(scheduled);
   }
 
@@ -130,6 +206,7 @@ class Poll implements Exhaustible {
 
   async stop(graceMs: number): Promise<void> {
     this.#stopped.abort();
+    if (!this.#status.running) this.#seat?.end();
     const { clock } = this.#tools.world;
     const cancel = clock.after(graceMs, () =>
       this.#deadline?.end(new WaybillError("revoked", "Waybill is stopping.", "Stop when the signal fires.")),
@@ -178,6 +255,13 @@ class Poll implements Exhaustible {
   async #run(onPage: (records: number) => void): Promise<number | undefined> {
     const { world, emit } = this.#tools;
     const { schedule } = this.#feed.source;
+    const seat = this.#seats?.seat();
+    this.#seat = seat;
+    await seat?.sit();
+    if (this.#stopped.signal.aborted) {
+      seat?.end();
+      return undefined;
+    }
     const beganMs = world.clock.now();
     this.#note({ running: true, lastRunAtMs: beganMs });
     try {
@@ -189,6 +273,7 @@ class Poll implements Exhaustible {
           this.#deadline = deadline;
         },
         onPage,
+        seat,
       );
       this.#note({ lastError: undefined, failures: 0, cursor });
       await this.#rememberRun(beganMs);
@@ -203,9 +288,10 @@ class Poll implements Exhaustible {
         regularMs === undefined ? againMs : Math.min(againMs, Math.max(regularMs, world.clock.now() + firstPauseMs));
       this.#note({ lastError: said(error), failures });
       if (!this.#stopped.signal.aborted)
-        emit({ event: "source.failed", source: this.#feed.name, why: said(error), nextAtMs });
+        emit({ event: "source.failed", source: this.#name, why: said(error), nextAtMs });
       return nextAtMs;
     } finally {
+      seat?.end();
       this.#deadline = undefined;
       this.#note({ running: false });
     }
@@ -216,7 +302,7 @@ class Poll implements Exhaustible {
     const { ledger, world } = this.#tools;
     const { schedule } = this.#feed.source;
     const nowMs = world.clock.now();
-    if ("everyMs" in schedule) return nowMs;
+    if ("everyMs" in schedule) return nowMs + Math.min(this.#startMs, schedule.everyMs);
     try {
       const last = await ledger.cursor(this.#runsName);
       return nextRunMs(schedule, last === undefined ? nowMs : Number(last));
@@ -234,7 +320,7 @@ class Poll implements Exhaustible {
   }
 
   get #runsName(): string {
-    return `runs:${this.#feed.name}`;
+    return `runs:${this.#name}`;
   }
 
   #note(change: Partial<PollStatus>): void {

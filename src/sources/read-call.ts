@@ -5,6 +5,7 @@ import type { Outcome } from "../model/outcome.ts";
 import { limitedCall } from "../systems/limited-call.ts";
 import { Deferred, type Permit, type Systems } from "../systems/port.ts";
 import { following } from "../systems/redirect.ts";
+import type { TenantRef } from "../systems/tenant-ref.ts";
 import { sleep } from "../world/clock.ts";
 import type { World } from "../world/transport.ts";
 import type { RunDeadline } from "./run-deadline.ts";
@@ -30,13 +31,21 @@ export function sourceCall(
   systems: Systems,
   world: Pick<World, "clock" | "random">,
   deadline: RunDeadline,
+  tenant?: TenantRef,
 ): Call {
   const { clock, random } = world;
   const { signal } = deadline;
 
   async function enter(change: AnyChange): Promise<Permit> {
     const { cost } = change;
-    const asking = { record: source, waitMsMax, signal, cost, call: () => limitedCall(change, source, undefined) };
+    const asking = {
+      tenant,
+      record: source,
+      waitMsMax,
+      signal,
+      cost,
+      call: () => limitedCall(change, source, undefined),
+    };
     for (;;) {
       signal.throwIfAborted();
       try {
@@ -65,6 +74,7 @@ export function sourceCall(
         for (;;) {
           const permit = await enter(change);
           const outcome = await systems.send(change, prepared, {
+            tenant,
             signal,
             beforeSend: () => {
               signal.throwIfAborted();

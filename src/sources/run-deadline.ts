@@ -1,5 +1,9 @@
 import { WaybillError } from "../model/errors.ts";
 import type { Clock } from "../world/clock.ts";
+import type { Seat } from "./seats.ts";
+
+/** A wait that is over so soon is not worth standing up for. */
+const seatMs = 20;
 
 /**
  * How long a source's own code and the systems it asks may take. Waits inside Waybill, for a limit or a system that is down, do not count: otherwise a
@@ -11,11 +15,14 @@ export class RunDeadline {
   readonly #startedMs: number;
   readonly #controller = new AbortController();
   #cancel: () => void;
+  readonly #seat: Seat | undefined;
   #waiting = 0;
   #waitingSinceMs = 0;
   #waitedMs = 0;
 
-  constructor(clock: Clock, allowedMs: number) {
+  /** @param seat is given up while it waits inside Waybill. */
+  constructor(clock: Clock, allowedMs: number, seat?: Seat) {
+    this.#seat = seat;
     this.#clock = clock;
     this.#allowedMs = allowedMs;
     this.#startedMs = clock.monotonic();
@@ -54,9 +61,13 @@ export class RunDeadline {
   /** Time inside `wait` is Waybill's own. */
   async waitInside<T>(wait: Promise<T>): Promise<T> {
     if (this.#waiting++ === 0) this.#waitingSinceMs = this.#clock.monotonic();
+    const seat = this.#seat;
+    const cancel = seat && this.#clock.after(seatMs, () => seat.leave(), { idle: true });
     try {
       return await wait;
     } finally {
+      cancel?.();
+      if (seat !== undefined && this.#waiting === 1) await seat.sit();
       if (--this.#waiting === 0) this.#waitedMs += this.#clock.monotonic() - this.#waitingSinceMs;
     }
   }

@@ -16,6 +16,7 @@ import { verify } from "./signature.ts";
 export type RefusalReason =
   | SignatureProblem
   | "wrong-address"
+  | "unknown-tenant"
   | "too-busy"
   | "too-large"
   | "unsupported-type"
@@ -24,13 +25,13 @@ export type RefusalReason =
 export interface RefusedDelivery {
   readonly kind: "refused";
   readonly reason: RefusalReason;
-  readonly status: 400 | 401 | 403 | 413 | 415 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 413 | 415 | 503;
   /** For the sender, in one sentence. */
   readonly message: string;
 }
 
 export type Received =
-  | { readonly kind: "items"; readonly items: readonly Item[] }
+  | { readonly kind: "items"; readonly items: readonly Item[]; readonly body: unknown }
   | ({ readonly kind: "handshake" } & Handshake)
   | RefusedDelivery;
 
@@ -61,7 +62,7 @@ export function receive(source: WebhookDefinition, delivery: Delivery, secretOf:
       : itemOfBody(body, { charset: type.charset, bytesMax: Number.POSITIVE_INFINITY });
     const shaken = whole.flaw === undefined ? handshakeByBody(source.verify, whole.value) : undefined;
     if (shaken !== undefined) return { kind: "handshake", ...shaken };
-    return { kind: "items", items: itemsOf(source, headers, whole) };
+    return { kind: "items", items: itemsOf(source, headers, whole), body: whole.value };
   } catch (error) {
     if (!(error instanceof UnreadableJson)) throw error;
     const message = error.hint === undefined ? error.message : `${error.message} ${error.hint}`;

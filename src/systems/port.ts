@@ -3,6 +3,7 @@ import type { AnyChange, HttpChange, PerformChange } from "../define/request.ts"
 import type { SystemDefinition } from "../define/system.ts";
 import type { Stop } from "../ledger/ledger.ts";
 import type { Outcome } from "../model/outcome.ts";
+import type { TenantRef } from "./tenant-ref.ts";
 
 /**
  * A request as it is stored, compared and repeated: everything that is sent except `auth`, with the idempotency key in its place and every
@@ -64,6 +65,8 @@ export class Deferred extends Error {
 export type Asked = "politely" | "anyway";
 
 export interface EnterOptions {
+  /** Whose account there is meant. */
+  readonly tenant?: TenantRef | undefined;
   /** The record that asks: the breaker counts distinct records, and probes with another one where it can. */
   readonly record: string;
   /** Longer than this is not waited: `Deferred` is thrown instead. */
@@ -80,6 +83,8 @@ export interface EnterOptions {
 }
 
 export interface SendOptions {
+  /** Whose address and credentials are used. */
+  readonly tenant?: TenantRef | undefined;
   readonly signal: AbortSignal;
   /** Called in the tick that writes to the socket; throws when the run was revoked. */
   readonly beforeSend: () => void;
@@ -107,6 +112,8 @@ export interface LimitView {
 /** What `waybill systems` shows. */
 export interface SystemState {
   readonly name: string;
+  /** Whose account there, where each tenant has one. */
+  readonly tenant?: string;
   readonly breaker: "closed" | "open" | "probing";
   /** When an open breaker lets the next probe go. */
   readonly openUntil: string | null;
@@ -142,8 +149,8 @@ export interface Systems {
   perform(change: PerformChange, request: StoredRequest, options: SendOptions): Promise<Outcome>;
   /** The longest one request to this system may take, from permit to the end of the answer, in milliseconds. */
   requestMsMax(change: AnyChange): number;
-  /** Systems that may not be called now, by name: whoever asks to enter is sent away, uncounted. Replaces what was paused before. */
-  pause(names: ReadonlySet<string>): void;
+  /** Systems and tenants that may not be called now, by name: whoever asks to enter is sent away, uncounted. Replaces what was paused before. */
+  pause(systems: ReadonlySet<string>, tenants?: ReadonlySet<string>): void;
   /** What answers have told, here or to another process, before or now. */
   heed(stops: readonly Stop[]): void;
   /** Of every system that is declared or was called. */

@@ -1,4 +1,5 @@
 import { WaybillError } from "../model/errors.ts";
+import { Redaction } from "./redaction.ts";
 
 // Secrets are known by name everywhere; their values exist only here and in the bytes that are sent. What was read once is also looked for in
 // whatever is shown to anyone: plainly, and in the forms in which it travels.
@@ -14,8 +15,11 @@ export interface Secrets {
   redact(text: string): string;
 }
 
-/** Shorter values would be found in innocent text. */
-const shownLengthMin = 6;
+/** Those of the environment; they also keep what was loaded from elsewhere out of what is shown. */
+export interface KnowingSecrets extends Secrets {
+  /** A value that `redact` shall replace from now on. */
+  know(name: string, value: string): void;
+}
 
 /**
  * Secrets from the environment: the variable NAME, or a file that NAME_FILE names (its last line break is not part of the secret).
@@ -25,23 +29,17 @@ const shownLengthMin = 6;
 export function createSecrets(
   env: Readonly<Record<string, string | undefined>>,
   readFile: (path: string) => string,
-): Secrets {
+): KnowingSecrets {
   const values = new Map<string, string>();
-  const shapes = new Map<string, string>();
-  let longestFirst: readonly (readonly [string, string])[] = [];
-
-  const remember = (name: string, value: string): void => {
-    values.set(name, value);
-    if (value.length < shownLengthMin) return;
-    for (const shape of shapesOf(value)) if (!shapes.has(shape)) shapes.set(shape, name);
-    longestFirst = [...shapes].sort(([a], [b]) => b.length - a.length);
-  };
+  const redaction = new Redaction();
 
   const optional = (name: string): string | undefined => {
     const known = values.get(name);
     if (known !== undefined) return known;
     const value = read(name, env, readFile);
-    if (value !== undefined) remember(name, value);
+    if (value === undefined) return undefined;
+    values.set(name, value);
+    redaction.know(name, value);
     return value;
   };
 
@@ -59,12 +57,8 @@ export function createSecrets(
     forget(name) {
       values.delete(name);
     },
-    redact(text) {
-      let shown = text;
-      for (const [shape, name] of longestFirst)
-        if (shown.includes(shape)) shown = shown.replaceAll(shape, `[secret ${name}]`);
-      return shown;
-    },
+    redact: (text) => redaction.redact(text),
+    know: (name, value) => redaction.know(name, value),
   };
 }
 
@@ -88,21 +82,4 @@ function read(
       { cause },
     );
   }
-}
-
-/** Every way in which a value may stand in a text: plain, in JSON, in a URL or form, and inside base64 of something longer (`user:password`). */
-function shapesOf(value: string): Set<string> {
-  const shapes = new Set([value, JSON.stringify(value).slice(1, -1), value.toWellFormed().replaceAll(" ", "+")]);
-  const encoded = encodeURIComponent(value.toWellFormed());
-  shapes.add(encoded).add(encoded.replaceAll("%20", "+"));
-  // Base64 takes three bytes at a time, so the same value looks different at each of three offsets; its first and last characters mix with the neighbours.
-  for (const offset of [0, 1, 2]) {
-    const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
-    const from = offset === 0 ? 0 : 4;
-    const to = Math.floor(bytes.length / 3) * 4;
-    const core = bytes.toString("base64").slice(from, to);
-    if (core.length >= shownLengthMin) shapes.add(core).add(core.replaceAll("+", "-").replaceAll("/", "_"));
-    if (offset === 0) shapes.add(bytes.toString("base64")).add(bytes.toString("base64url"));
-  }
-  return new Set([...shapes].filter((shape) => shape.length >= shownLengthMin));
 }

@@ -18,13 +18,23 @@ import type { EnterOptions, Permit, SendOptions, StoredRequest, Systems } from "
 import { prepare } from "./request.ts";
 import { reservesFrom } from "./reserve.ts";
 import type { Secrets } from "./secrets.ts";
+import type { TenantRef } from "./tenant-ref.ts";
+import { systemOfTenant, TenantSystems } from "./tenant-system.ts";
+import type { TenantLists } from "./tenants.ts";
 import { authSecrets, type Wire, wireOf } from "./wire.ts";
 
 export interface SystemsOptions {
   readonly secrets: Secrets;
+  readonly tenants?: Pick<TenantLists, "get" | "secretsOf" | "loadSecrets">;
   readonly emit: Emit;
   /** Keeps budgets and stops, so that they outlive this process. Without it they are counted here alone. */
   readonly ledger?: Pick<Ledger, "reserve" | "post">;
+}
+
+interface Known {
+  readonly gate: Gate;
+  readonly system: SystemDefinition;
+  readonly tenant: string | undefined;
 }
 
 /** A schema that asks a database may take this long on top of the request. */
@@ -41,43 +51,67 @@ const partialMax = 100;
  * const outcome = await systems.send(change, systems.prepare(change, key), { signal, beforeSend, idempotencyKey: key, attempt: 1 });
  * permit.release(outcome);
  */
-export function createSystems(world: World, { secrets, emit, ledger }: SystemsOptions): Systems {
+export function createSystems(world: World, { secrets, tenants, emit, ledger }: SystemsOptions): Systems {
   const { clock } = world;
-  const gates = new Map<string, { readonly gate: Gate; readonly system: SystemDefinition }>();
+  const gates = new Map<string, Known>();
+  const accounts = new TenantSystems(tenants);
 
   const keeps = ledger && keepsIn(ledger, world);
   let heeded: readonly Stop[] = [];
   const seen = new WeakSet<SystemDefinition>();
   let paused: ReadonlySet<string> = new Set();
+  let pausedTenants: ReadonlySet<string> = new Set();
+  const isPaused = ({ system, tenant }: Pick<Known, "system" | "tenant">): boolean =>
+    paused.has(system.name) || (tenant !== undefined && pausedTenants.has(tenant));
 
-  /** One name is one external account: one budget and one breaker, declared in one way. */
-  const gateOf = (system: SystemDefinition): Gate => {
-    const known = gates.get(system.name);
-    if (known !== undefined && seen.has(system)) return known.gate;
+  /** A gate knows of no tenants: it has the account under a name of its own, and what it tells and keeps is called otherwise here. */
+  const gateFor = (system: SystemDefinition, tenant: string | undefined): Gate =>
+    tenant === undefined
+      ? new Gate(system, clock, emit, keeps)
+      : new Gate(
+          { ...system, name: systemOfTenant(system.name, tenant) },
+          clock,
+          (event) => emit("system" in event ? { ...event, system: system.name, tenant } : event),
+          keeps && keepsOf(keeps, { system: system.name, tenant }),
+        );
+
+  /** One name is one external account, or one for each tenant: one budget and one breaker, declared in one way. */
+  const gateOf = (system: SystemDefinition, ref: TenantRef | undefined): Gate => {
+    const tenant = accounts.whose(system, ref);
+    const name = tenant === undefined ? system.name : systemOfTenant(system.name, tenant);
+    const known = gates.get(name);
+    if (known !== undefined && (known.system === system || seen.has(system))) return known.gate;
     if (known !== undefined) refuseTwoDeclarations([known.system, system]);
-    const gate = known?.gate ?? new Gate(system, clock, emit, keeps);
+    const gate = known?.gate ?? gateFor(system, tenant);
     if (known === undefined) {
-      gates.set(system.name, { gate, system });
-      gate.pause(paused.has(system.name));
-      for (const stop of heeded) if (stop.system === system.name) gate.heed(stop);
+      gates.set(name, { gate, system, tenant });
+      gate.pause(isPaused({ system, tenant }));
+      for (const stop of heeded) if (gateName(stop) === name) gate.heed(stop);
+    } else {
+      seen.add(system);
     }
-    seen.add(system);
     return gate;
   };
 
+  const secretsOf = (tenant: TenantRef | undefined): Secrets =>
+    tenant === undefined ? secrets : (tenants?.secretsOf(tenant) ?? secrets);
+
   const enter = (system: SystemDefinition, options: EnterOptions): Promise<Permit> => {
     try {
-      return gateOf(system).enter(options);
+      return gateOf(system, options.tenant).enter(options);
     } catch (thrown) {
       return Promise.reject(thrown);
     }
   };
 
   const send = async (change: HttpChange, stored: StoredRequest, options: SendOptions): Promise<Outcome> => {
-    const { system } = change;
+    const { tenant } = options;
+    let system: SystemDefinition;
     let wire: Wire;
     try {
-      wire = wireOf(system, stored, secrets, options.at);
+      if (tenant !== undefined) await tenants?.loadSecrets(tenant);
+      system = accounts.of(change.system, tenant);
+      wire = wireOf(system, stored, secretsOf(tenant), options.at);
     } catch (thrown) {
       return { name: "unauthorized", sent: "no", durationMs: 0, why: said(thrown) };
     }
@@ -98,7 +132,7 @@ export function createSystems(world: World, { secrets, emit, ledger }: SystemsOp
     const judged = judgedOf(change, options.afterDoubt === true);
     return happened.kind === "failed"
       ? failed(happened, judged, durationMs)
-      : answered(change, wire, happened, judged, durationMs);
+      : answered(system === change.system ? change : { ...change, system }, wire, happened, judged, durationMs, tenant);
   };
 
   const failed = (happened: Extract<WireAnswer, { kind: "failed" }>, judged: Judged, durationMs: number): Outcome => {
@@ -117,21 +151,19 @@ export function createSystems(world: World, { secrets, emit, ledger }: SystemsOp
     { status, headers, body }: Extract<WireAnswer, { kind: "answered" }>,
     judged: Judged,
     durationMs: number,
+    tenant: TenantRef | undefined,
   ): Outcome | Promise<Outcome> => {
     const read = readAnswer(status, headers, body, change.system.answerBytesMax);
     const verdict = judgeAnswer(read, judged, clock.now(), sentTo);
-    tell(change.system, verdict);
+    tell(change.system, verdict, tenant);
     const attempted: Attempted = { sent: "maybe", durationMs, answer: { status, headers, text: read.text } };
-    if (verdict.outcome !== "done" || verdict.absent === true) return failureOf(verdict, attempted);
+    if (verdict.outcome !== "done" || verdict.absent === true) return withoutSecrets(failureOf(verdict, attempted));
     const done = doneOf(change.expect, read, judged.changes, attempted, clock, expectMsMax);
-    if (change.page === undefined) {
-      tellPartial(change, read);
-      return done;
-    }
-    const page = change.page;
-    return done instanceof Promise
-      ? done.then((one) => pageOutcome(change, page, read, one))
-      : pageOutcome(change, page, read, done);
+    const { page } = change;
+    if (page === undefined) tellPartial(change, read);
+    const whole = (one: Outcome): Outcome =>
+      withoutSecrets(page === undefined ? one : pageOutcome(change, page, read, one));
+    return done instanceof Promise ? done.then(whole) : whole(done);
   };
 
   const partial = new Set<string>();
@@ -146,10 +178,26 @@ export function createSystems(world: World, { secrets, emit, ledger }: SystemsOp
     emit({ event: "system.partial", system: change.system.name, what });
   };
 
-  const tell = (system: SystemDefinition, verdict: Verdict): void => {
-    if (verdict.outcome === "unauthorized") for (const name of authSecrets(system.auth)) secrets.forget(name);
+  /** An answer that is no result is kept for people to read, and may hold what it was asked with. */
+  const withoutSecrets = (outcome: Outcome): Outcome => {
+    if (outcome.name === "done" && outcome.unexpected === undefined) return outcome;
+    const { redact } = secrets;
+    const { answer } = outcome;
+    const shown = answer?.text === undefined ? {} : { answer: { ...answer, text: redact(answer.text) } };
+    if (outcome.name === "done") return { ...outcome, ...shown, unexpected: redact(outcome.unexpected ?? "") };
+    return { ...outcome, ...shown, why: redact(outcome.why) };
+  };
+
+  const tell = (system: SystemDefinition, verdict: Verdict, tenant: TenantRef | undefined): void => {
+    if (verdict.outcome === "unauthorized") for (const name of authSecrets(system.auth)) secretsOf(tenant).forget(name);
+    const whose = accounts.whose(system, tenant);
     if (verdict.absurd === true)
-      emit({ event: "system.absurd", system: system.name, what: `a stop, cut to an hour (${verdict.why})` });
+      emit({
+        event: "system.absurd",
+        system: system.name,
+        ...(whose === undefined ? {} : { tenant: whose }),
+        what: `a stop, cut to an hour (${verdict.why})`,
+      });
   };
 
   return {
@@ -159,32 +207,48 @@ export function createSystems(world: World, { secrets, emit, ledger }: SystemsOp
     perform: (change, stored, options) => perform(change, stored, options, clock),
     requestMsMax: (change: AnyChange) =>
       change.how === "http" ? (change.timeoutMs ?? change.system.timeoutMs) : change.system.timeoutMs,
-    pause(names) {
-      paused = names;
-      for (const { gate, system } of gates.values()) gate.pause(names.has(system.name));
+    pause(systems, of = new Set()) {
+      paused = systems;
+      pausedTenants = of;
+      for (const known of gates.values()) known.gate.pause(isPaused(known));
     },
     heed(stops) {
       heeded = stops;
       // A breaker that is at work here knows better what its system is like.
-      for (const stop of stops) if (stop.kind === "told") gates.get(stop.system)?.gate.heed(stop);
+      for (const stop of stops) if (stop.kind === "told") gates.get(gateName(stop))?.gate.heed(stop);
     },
     state() {
       // What nobody has called yet stands there idle; its gate is made by its first caller.
       const uncalled = new Map(systemsDeclared().map((system) => [system.name, system]));
-      for (const name of gates.keys()) uncalled.delete(name);
+      for (const { system } of gates.values()) uncalled.delete(system.name);
       const idle = [...uncalled.values()].map((system) => {
         const gate = new Gate(system, clock, () => undefined);
         gate.pause(paused.has(system.name));
         for (const stop of heeded) if (stop.system === system.name) gate.heed(stop);
         return gate.state();
       });
-      return [...[...gates.values()].map(({ gate }) => gate.state()), ...idle].sort((a, b) =>
-        a.name.localeCompare(b.name),
+      const called = [...gates.values()].map(({ gate, system, tenant }) =>
+        tenant === undefined ? gate.state() : { ...gate.state(), name: system.name, tenant },
+      );
+      return [...called, ...idle].sort(
+        (a, b) => a.name.localeCompare(b.name) || (a.tenant ?? "").localeCompare(b.tenant ?? ""),
       );
     },
     async stop() {
       await Promise.allSettled([...gates.values()].map(({ gate }) => gate.close()));
     },
+  };
+}
+
+const gateName = ({ system, tenant }: Pick<Stop, "system" | "tenant">): string =>
+  tenant === "" ? system : systemOfTenant(system, tenant);
+
+/** What one tenant's account keeps, under the names of both. */
+function keepsOf({ reserves, post }: Keeps, of: { readonly system: string; readonly tenant: string }): Keeps {
+  return {
+    tenant: of.tenant,
+    reserves: { of: (name, size, onAnswer) => reserves.of({ ...name, ...of }, size, onAnswer) },
+    post: (notice) => post({ ...notice, ...of }),
   };
 }
 

@@ -40,6 +40,8 @@ const levels = {
   "system.contradicted": "warn",
   "system.lowered": "warn",
   "system.raised": "info",
+  "tenants.listed": "info",
+  "tenants.failed": "error",
   "ledger.failed": "error",
   "server.failed": "error",
   "ledger.recovered": "info",

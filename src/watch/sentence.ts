@@ -4,7 +4,7 @@ import type { WaybillEvent } from "../model/events.ts";
 export function sentence(event: WaybillEvent): string {
   switch (event.event) {
     case "intake.taken":
-      return `${event.integration}: ${event.duplicate ? "a duplicate of" : "took"} ${event.record} from ${event.source}`;
+      return `${whose(event.integration, event.tenant)}: ${event.duplicate ? "a duplicate of" : "took"} ${event.record} from ${event.source}`;
     case "intake.refused":
       return `${event.source}: refused${event.count === 1 ? "" : ` ${event.count} times`}: ${event.reason}: ${event.detail}`;
     case "intake.failed":
@@ -32,41 +32,47 @@ export function sentence(event: WaybillEvent): string {
     case "file.unreadable":
       return `${event.source}: ${event.file} cannot be read: ${event.why}`;
     case "attempt":
-      return `${event.integration}: ${event.effect} on ${event.system}: ${event.outcome}${event.why === undefined ? "" : `: ${event.why}`}`;
+      return `${whose(event.integration, event.tenant)}: ${event.effect} on ${event.system}: ${event.outcome}${event.why === undefined ? "" : `: ${event.why}`}`;
     case "effect.unsteady":
-      return `${event.integration}: deliver makes another request for "${event.effect}" on each run (${event.fields.join(", ")}); the stored one stands. now() and uuid(name) are fixed per record`;
+      return `${whose(event.integration, event.tenant)}: deliver makes another request for "${event.effect}" on each run (${event.fields.join(", ")}); the stored one stands. now() and uuid(name) are fixed per record`;
     case "record.settled":
-      return `${event.integration}: ${event.record} is ${event.state}${event.cause === undefined ? "" : ` (${event.cause})`}${event.reason === undefined ? "" : `: ${event.reason}`}`;
+      return `${whose(event.integration, event.tenant)}: ${event.record} is ${event.state}${event.cause === undefined ? "" : ` (${event.cause})`}${event.reason === undefined ? "" : `: ${event.reason}`}`;
     case "record.moved":
       return `${event.record} was moved to ${event.state} by ${event.actor}${event.why === undefined ? "" : `: ${event.why}`}`;
     case "run.hung":
-      return `${event.integration}: deliver did not end within ${event.afterMs} ms for ${event.record}`;
+      return `${whose(event.integration, event.tenant)}: deliver did not end within ${event.afterMs} ms for ${event.record}`;
     case "run.late":
-      return `${event.integration}: deliver went on after its run had ended: ${event.what} was refused for ${event.record}`;
+      return `${whose(event.integration, event.tenant)}: deliver went on after its run had ended: ${event.what} was refused for ${event.record}`;
     case "system.opened":
-      return `${event.system} is left alone: ${event.why}`;
+      return `${whose(event.system, event.tenant)} is left alone: ${event.why}`;
     case "system.closed":
-      return `${event.system} is back`;
+      return `${whose(event.system, event.tenant)} is back`;
     case "system.stopped":
-      return `${event.system} asked to be left alone: ${event.why}`;
+      return `${whose(event.system, event.tenant)} asked to be left alone: ${event.why}`;
     case "system.absurd":
-      return `${event.system} answered something absurd: ${event.what}`;
+      return `${whose(event.system, event.tenant)} answered something absurd: ${event.what}`;
     case "system.partial":
-      return `${event.system} has more than ${event.what} answered: walk it with pages(), or ask for less`;
+      return `${whose(event.system, event.tenant)} has more than ${event.what} answered: walk it with pages(), or ask for less`;
     case "system.freed":
-      return `${event.system} may be called again: the stop that it asked for is over`;
+      return `${whose(event.system, event.tenant)} may be called again: the stop that it asked for is over`;
     case "system.probing":
-      return `${event.system}: ${event.record} finds out whether it is back`;
+      return `${whose(event.system, event.tenant)}: ${event.record} finds out whether it is back`;
     case "system.probed":
-      return `${event.system} was probed: ${event.outcome}${event.status === undefined ? "" : ` (status ${event.status})`}`;
+      return `${whose(event.system, event.tenant)} was probed: ${event.outcome}${event.status === undefined ? "" : ` (status ${event.status})`}`;
     case "system.contradicted":
-      return `${event.system} says that it takes less than is declared: ${event.told}; declared is ${event.declared}. The stricter holds; declare what it says`;
+      return `${whose(event.system, event.tenant)} says that it takes less than is declared: ${event.told}; declared is ${event.declared}. The stricter holds; declare what it says`;
     case "system.lowered":
-      return `${event.system} gets ${event.atOnce} calls at once for now: ${event.why}`;
+      return `${whose(event.system, event.tenant)} gets ${event.atOnce} calls at once for now: ${event.why}`;
     case "system.raised":
       return event.atOnce === undefined
-        ? `${event.system} gets as many calls at once as before`
-        : `${event.system} gets ${event.atOnce} calls at once again`;
+        ? `${whose(event.system, event.tenant)} gets as many calls at once as before`
+        : `${whose(event.system, event.tenant)} gets ${event.atOnce} calls at once again`;
+    case "tenants.listed": {
+      const changes = `${event.added} new, ${event.gone} gone`;
+      return `tenants ${event.tenants}: there are ${event.count} (${changes})${event.gone === 0 ? "" : "; what is kept of those that are gone waits"}`;
+    }
+    case "tenants.failed":
+      return `tenants ${event.tenants}: ${event.why}`;
     case "ledger.failed":
       return `the ledger failed: ${event.why}`;
     case "ledger.recovered":
@@ -74,7 +80,7 @@ export function sentence(event: WaybillEvent): string {
     case "server.failed":
       return `${event.method} ${event.path} failed: ${event.why}`;
     case "paused":
-      return `${event.kind} ${event.name} is paused by ${event.actor}${event.why === undefined ? "" : `: ${event.why}`}; waybill resume ${event.name} lets it go on`;
+      return `${event.kind} ${event.name} is paused by ${event.actor}${event.why === undefined ? "" : `: ${event.why}`}; waybill resume ${event.kind === "tenant" ? "--tenant " : ""}${event.name} lets it go on`;
     case "resumed":
       return `${event.kind} ${event.name} goes on`;
     case "restored":
@@ -96,6 +102,11 @@ export function sentence(event: WaybillEvent): string {
     case "stopped":
       return "stopped";
   }
+}
+
+/** `orders`, or `orders (shop-7)` where each tenant has its own. */
+function whose(name: string, tenant: string | undefined): string {
+  return tenant === undefined || tenant === "" ? name : `${name} (${tenant})`;
 }
 
 function iso(ms: number): string {

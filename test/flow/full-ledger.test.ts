@@ -75,6 +75,7 @@ test("a disk that fills up again and again while records are delivered costs non
   const shop = {
     ledger,
     systems,
+    tenants: { get: () => undefined, whyNot: () => "" },
     world,
     emit,
     startedAtMs: world.clock.now(),

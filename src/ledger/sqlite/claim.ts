@@ -1,3 +1,4 @@
+import { shareOf } from "../../model/share.ts";
 import type { Claimed, ClaimOptions, ClaimResult, Hash, RecordId } from "../ledger.ts";
 import { type Cell, value } from "./cells.ts";
 import type { Desk } from "./desk.ts";
@@ -11,6 +12,11 @@ const columns = `r.record, r.book, r.id, r.entity, r.key, r.key_hash, r.entity_h
   r.attempts, r.spent, r.recovered, r.touched, r.salt, r.loading, r.uncompared, c.content, coalesce(c.raw, p.raw), r.strict`;
 const tables = "left join payloads p using (payload) left join contents c using (record)";
 const claimable = "d.delivering = 0 and d.blocked = 0 and d.parked = 0";
+
+interface Shares {
+  readonly mayRun: (book: number) => boolean;
+  readonly onTaken: (book: number) => void;
+}
 
 /** Puts due records into this worker's hands: heads only, oldest due first, and then what has waited longest in the backlog. */
 export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
@@ -27,10 +33,8 @@ export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
   const parking = keepParking(prepare);
   const claimedOf = claimedFrom(desk);
 
-  type MayRun = (book: number) => boolean;
-
   /** What may not run here is parked, so that the next claim does not come across it again. */
-  function claimDue(limit: number, nowMs: number, mayRun: MayRun): Claimed[] {
+  function claimDue(limit: number, nowMs: number, { mayRun, onTaken }: Shares): Claimed[] {
     const claimed: Claimed[] = [];
     for (let looked = 0; claimed.length < limit && looked < lookedMax; ) {
       const asked = limit - claimed.length;
@@ -40,6 +44,7 @@ export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
         if (mayRun(row[1] as number)) {
           take.run(number);
           claimed.push(claimedOf(row));
+          onTaken(row[1] as number);
         } else {
           parking.park(number, row[1] as number);
         }
@@ -51,7 +56,7 @@ export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
   }
 
   /** Records whose turn it is join their keys' queues; those that are alone there, and may run, are claimed. */
-  function claimBacklog(limit: number, mayRun: MayRun): Claimed[] {
+  function claimBacklog(limit: number, { mayRun, onTaken }: Shares): Claimed[] {
     const claimed: Claimed[] = [];
     for (let looked = 0; claimed.length < limit && looked < lookedMax && !backlog.empty(); ) {
       const asked = limit - claimed.length;
@@ -59,13 +64,15 @@ export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
       for (const row of rows) {
         const [record, book, keyHash, atMs] = [row[0], row[1], row[5], row[8]] as [number, number, number, number];
         const queued = { record, book, keyHash, strict: row[19] === 1 };
-        if (mayRun(book) && due.start(queued, atMs)) {
+        const may = mayRun(book);
+        if (may && due.start(queued, atMs)) {
           claimed.push(claimedOf(row));
+          onTaken(book);
         } else {
           const dueRow = due.of(keyHash);
           if (due.standsBehind(dueRow, record)) records.queue(record);
           due.join(dueRow, queued, atMs);
-          if (dueRow === undefined && !mayRun(book)) parking.park(record, book);
+          if (dueRow === undefined && !may) parking.park(record, book);
         }
         backlog.moveLine(record);
       }
@@ -75,17 +82,37 @@ export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
     return claimed;
   }
 
-  return ({ limit, nowMs, integrations }) => {
-    const mayRun: MayRun = (book) => {
-      const { integration } = books.byNumber(book);
-      return !pauses.holds(integration) && (integrations === undefined || integrations.includes(integration));
+  return ({ limit, nowMs, integrations, held }) => {
+    const runs = (book: number): boolean => {
+      const { integration, tenant } = books.byNumber(book);
+      return !pauses.holds(integration, tenant) && (integrations === undefined || integrations.includes(integration));
     };
-    const left = parking.fetchBack(mayRun, lookedMax);
-    const claimed = claimDue(limit, nowMs, mayRun);
-    if (claimed.length < limit) claimed.push(...claimBacklog(limit - claimed.length, mayRun));
+    const shares = sharesOf(limit, held, (book) => books.byNumber(book).tenant);
+    const room = (book: number): number => (runs(book) ? shares.room(book) : 0);
+    const taking: Shares = { mayRun: (book) => room(book) > 0, onTaken: shares.onTaken };
+    const left = parking.fetchBack(room, lookedMax);
+    const claimed = claimDue(limit, nowMs, taking);
+    if (claimed.length < limit) claimed.push(...claimBacklog(limit - claimed.length, taking));
     if (left || !backlog.empty()) return { claimed, nextAtMs: 0 };
     const next = value<number>(nextAt.get()?.[0]);
     return { claimed, nextAtMs: next !== undefined && next <= nowMs ? 0 : next };
+  };
+}
+
+/** What each tenant may still be given while a claim goes on. */
+function sharesOf(limit: number, given: ClaimOptions["held"], tenantOf: (book: number) => string) {
+  const held = new Map(Object.entries(given ?? {}));
+  let free = limit;
+  return {
+    room(book: number): number {
+      const tenant = given === undefined ? "" : tenantOf(book);
+      return shareOf(tenant, held.get(tenant) ?? 0, tenant === "" ? Number.POSITIVE_INFINITY : free);
+    },
+    onTaken(book: number): void {
+      const tenant = tenantOf(book);
+      free -= 1;
+      held.set(tenant, (held.get(tenant) ?? 0) + 1);
+    },
   };
 }
 

@@ -207,7 +207,7 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
           book,
           stored,
           atMs,
-          claim: claimed.length < batch.claimUpTo && !pauses.holds(row.integration),
+          claim: claimed.length < batch.claimUpTo && !pauses.holds(row.integration, row.tenant),
         };
         const fate = takeRow(coming, found[at++], unread.get(book) === true);
         if (fate.state === "quarantined") unread.set(book, true);

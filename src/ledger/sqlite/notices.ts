@@ -1,4 +1,4 @@
-import { pausedReason } from "../../model/paused.ts";
+import { pausedPatterns } from "../../model/paused.ts";
 import type { Ask, Bulletin, Notice, Pause, Restore } from "../ledger.ts";
 import { cell, value } from "./cells.ts";
 import type { Desk } from "./desk.ts";
@@ -32,11 +32,11 @@ export function posting(desk: Desk): (notice: Notice) => boolean {
         const removed = pauses.remove(notice);
         if (!removed) return false;
         note("resumed", notice);
-        if (notice.kind === "system") hurry(notice.name, notice.atMs);
+        hurry(notice, notice.atMs);
         return true;
       }
       case "hurry":
-        hurry(notice.system, notice.atMs);
+        hurry(notice, notice.atMs);
         return true;
       case "stop":
         return stops.set(notice);
@@ -65,19 +65,20 @@ export function posting(desk: Desk): (notice: Notice) => boolean {
   };
 }
 
-/** Makes what waits for a system due now. */
-function hurrying({ prepare }: Desk): (system: string, nowMs: number) => void {
+/** Makes what waits for a pause due now. */
+function hurrying({ prepare }: Desk): (pause: Pick<Pause, "kind" | "name">, nowMs: number) => void {
   const heads = prepare(
     `update due set at = ?1 where delivering = 0 and at > ?1 and exists
-       (select 1 from records r where r.record = due.head and r.cause = 'deferred' and r.reason = ?2)`,
+       (select 1 from records r where r.record = due.head and r.cause = 'deferred' and r.reason glob ?2)`,
   );
   const behind = prepare(
-    "update records set at = ?1 where queued = 1 and at > ?1 and cause = 'deferred' and reason = ?2",
+    "update records set at = ?1 where queued = 1 and at > ?1 and cause = 'deferred' and reason glob ?2",
   );
-  return (system, nowMs) => {
-    const reason = pausedReason(system);
-    heads.run(nowMs, reason);
-    behind.run(nowMs, reason);
+  return (pause, nowMs) => {
+    for (const pattern of pausedPatterns(pause)) {
+      heads.run(nowMs, pattern);
+      behind.run(nowMs, pattern);
+    }
   };
 }
 

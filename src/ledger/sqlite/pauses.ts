@@ -4,8 +4,8 @@ import { cell, type Prepare, value } from "./cells.ts";
 /** What a person has paused. A claim looks here itself, so that a pause holds from its commit on. */
 export interface Pauses {
   all(): readonly Pause[];
-  /** Whether records of this integration may not be begun. */
-  holds(integration: string): boolean;
+  /** Whether records of this integration and tenant may not be begun. */
+  holds(integration: string, tenant: string): boolean;
   add(pause: Pause): boolean;
   remove(pause: Pick<Pause, "kind" | "name">): boolean;
   forget(): void;
@@ -17,7 +17,7 @@ export function keepPauses(prepare: Prepare): Pauses {
     "insert into pauses (kind, name, at, actor, why) values (?, ?, ?, ?, ?) on conflict do nothing",
   );
   const remove = prepare("delete from pauses where kind = ? and name = ?");
-  let integrations: Set<string> | undefined;
+  let paused: { readonly integrations: ReadonlySet<string>; readonly tenants: ReadonlySet<string> } | undefined;
 
   const all: Pauses["all"] = () =>
     select.all().map(([kind, name, at, actor, why]) => ({
@@ -28,18 +28,20 @@ export function keepPauses(prepare: Prepare): Pauses {
       why: value<string>(why),
     }));
   const forget = (): void => {
-    integrations = undefined;
+    paused = undefined;
   };
+  const named = (kind: Pause["kind"]): ReadonlySet<string> =>
+    new Set(
+      all()
+        .filter((one) => one.kind === kind)
+        .map(({ name }) => name),
+    );
   return {
     all,
     forget,
-    holds(integration) {
-      integrations ??= new Set(
-        all()
-          .filter(({ kind }) => kind === "integration")
-          .map(({ name }) => name),
-      );
-      return integrations.has(integration);
+    holds(integration, tenant) {
+      paused ??= { integrations: named("integration"), tenants: named("tenant") };
+      return paused.integrations.has(integration) || (tenant !== "" && paused.tenants.has(tenant));
     },
     add({ kind, name, atMs, actor, why }) {
       forget();

@@ -29,8 +29,8 @@ export function refusing(desk: Desk): (refusals: readonly Refusal[]) => void {
 
 export function readingRefusals(prepare: Desk["prepare"]): (source: string | undefined) => readonly RefusalRow[] {
   const select = prepare(
-    `select source, reason, sum(count), min(first_at), max(last_at), sample from refusals
-     where ?1 is null or source = ?1 group by source, reason order by max(last_at) desc, source, reason`,
+    `select source, reason, count, first_at, last_at, sample, tenant from refusals
+     where ?1 is null or source = ?1 order by last_at desc, source, reason, tenant`,
   );
   return (source) =>
     select.all(source ?? null).map((row) => ({
@@ -40,5 +40,6 @@ export function readingRefusals(prepare: Desk["prepare"]): (source: string | und
       firstAtMs: row[3] as number,
       lastAtMs: row[4] as number,
       sample: row[5] as string,
+      tenant: row[6] as string,
     }));
 }

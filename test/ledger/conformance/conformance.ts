@@ -14,6 +14,7 @@ import { persons } from "./persons.ts";
 import { reading } from "./reading.ts";
 import { retention } from "./retention.ts";
 import { shared } from "./shared.ts";
+import { tenants } from "./tenants.ts";
 import { uniques } from "./uniques.ts";
 import { versions } from "./versions.ts";
 
@@ -49,6 +50,7 @@ export function conformance(name: string, open: () => Promise<Ledger>): void {
       reading,
       retention,
       notices,
+      tenants,
       uniques,
       budgets,
       inTheLongRun,

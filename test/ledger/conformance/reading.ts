@@ -149,8 +149,16 @@ export function reading(say: Say): void {
     assert.deepEqual(
       rows.map(({ sample, ...row }) => ({ ...row, chars: sample.length })),
       [
-        { source: "webhook /a", reason: "bad signature", count: 2, firstAtMs: 5, lastAtMs: 9, chars: 2_000 },
-        { source: "webhook /a", reason: "too large", count: 1, firstAtMs: 5, lastAtMs: 5, chars: 5 },
+        {
+          source: "webhook /a",
+          tenant: "",
+          reason: "bad signature",
+          count: 2,
+          firstAtMs: 5,
+          lastAtMs: 9,
+          chars: 2_000,
+        },
+        { source: "webhook /a", tenant: "", reason: "too large", count: 1, firstAtMs: 5, lastAtMs: 5, chars: 5 },
       ],
     );
     assert.deepEqual(await desk.ledger.refusals("webhook /b"), []);

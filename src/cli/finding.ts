@@ -1,0 +1,6 @@
+/** Something that `check` has to say. */
+export interface Finding {
+  readonly about: string;
+  readonly problem: string;
+  readonly hint: string;
+}

@@ -1,0 +1,84 @@
+// What was read once is looked for in whatever is shown to anyone. With many tenants there are thousands of shapes, so a text is not searched for each:
+// one pass over it asks at every letter whether a shape may begin there.
+
+/** Shorter values would be found in innocent text. */
+const shownLengthMin = 6;
+/** So few are looked for one by one, which is faster. */
+const fewMax = 64;
+
+/** Values that may not be shown, and what is shown instead. */
+export class Redaction {
+  /** The name of the secret by the shape in which it may stand in a text. */
+  readonly #shapes = new Map<string, string>();
+  /** Shapes by their first letters, the longest first. */
+  readonly #byStart = new Map<string, string[]>();
+  #mayStart = new Uint8Array(65_536);
+  #longestFirst: readonly (readonly [string, string])[] | undefined;
+
+  know(name: string, value: string): void {
+    if (value.length < shownLengthMin || this.#shapes.get(value) === name) return;
+    for (const shape of shapesOf(value)) {
+      if (this.#shapes.has(shape)) continue;
+      this.#shapes.set(shape, name);
+      const start = shape.slice(0, shownLengthMin);
+      const others = this.#byStart.get(start);
+      if (others === undefined) this.#byStart.set(start, [shape]);
+      else others.splice(others.findIndex((other) => other.length < shape.length) >>> 0, 0, shape);
+      this.#mayStart[startOf(shape, 0)] = 1;
+    }
+    this.#longestFirst = undefined;
+  }
+
+  /** Replaces every known value, however it is written, by `[secret NAME]`. */
+  redact(text: string): string {
+    return this.#shapes.size <= fewMax ? this.#oneByOne(text) : this.#inOnePass(text);
+  }
+
+  #oneByOne(text: string): string {
+    this.#longestFirst ??= [...this.#shapes].sort(([a], [b]) => b.length - a.length);
+    let shown = text;
+    for (const [shape, name] of this.#longestFirst)
+      if (shown.includes(shape)) shown = shown.replaceAll(shape, `[secret ${name}]`);
+    return shown;
+  }
+
+  #inOnePass(text: string): string {
+    let shown = "";
+    let from = 0;
+    const last = text.length - shownLengthMin;
+    for (let at = 0; at <= last; at++) {
+      if (this.#mayStart[startOf(text, at)] === 0) continue;
+      const found = this.#byStart.get(text.slice(at, at + shownLengthMin))?.find((shape) => text.startsWith(shape, at));
+      if (found === undefined) continue;
+      shown += `${text.slice(from, at)}[secret ${this.#shapes.get(found)}]`;
+      from = at + found.length;
+      at = from - 1;
+    }
+    return shown + text.slice(from);
+  }
+}
+
+/** Four letters as a number of sixteen bits: nearly every place in a text is told apart from the start of a secret by it. */
+function startOf(text: string, at: number): number {
+  const mixed =
+    Math.imul(text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16), 0x9e3779b1) ^
+    Math.imul(text.charCodeAt(at + 2) | (text.charCodeAt(at + 3) << 16), 0x85ebca6b);
+  return (mixed >>> 15) & 0xffff;
+}
+
+/** Every way in which a value may stand in a text: plain, in JSON, in a URL or form, and inside base64 of something longer (`user:password`). */
+function shapesOf(value: string): Set<string> {
+  const shapes = new Set([value, JSON.stringify(value).slice(1, -1), value.toWellFormed().replaceAll(" ", "+")]);
+  const encoded = encodeURIComponent(value.toWellFormed());
+  shapes.add(encoded).add(encoded.replaceAll("%20", "+"));
+  // Base64 takes three bytes at a time, so the same value looks different at each of three offsets; its first and last characters mix with the neighbours.
+  for (const offset of [0, 1, 2]) {
+    const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
+    const from = offset === 0 ? 0 : 4;
+    const to = Math.floor(bytes.length / 3) * 4;
+    const core = bytes.toString("base64").slice(from, to);
+    if (core.length >= shownLengthMin) shapes.add(core).add(core.replaceAll("+", "-").replaceAll("/", "_"));
+    if (offset === 0) shapes.add(bytes.toString("base64")).add(bytes.toString("base64url"));
+  }
+  return new Set([...shapes].filter((shape) => shape.length >= shownLengthMin));
+}
