@@ -56,7 +56,10 @@ function quotaText({ left, used, window, refills }: VendorQuota): string {
 }
 
 function limitText(limit: Limit): string {
-  return limit.kind === "rate" ? `${limit.count} per ${spanText(limit.perMs)}` : `${limit.count} at once`;
+  if (limit.kind === "concurrent") return `${limit.count} at once`;
+  const what = limit.kind === "cost" ? `${limit.count} points` : `${limit.count}`;
+  const burst = limit.burst === undefined ? "" : `, up to ${limit.burst} at once`;
+  return `${what} per ${spanText(limit.perMs)}${burst}`;
 }
 
 function spanText(ms: number): string {

@@ -1,13 +1,15 @@
-import type { Classify } from "../../define/classify.ts";
-import { concurrent } from "../../define/limit.ts";
+import type { AnswerToClassify, Classify } from "../../define/classify.ts";
+import { cost } from "../../define/limit.ts";
 import { allAt, firstAt } from "../../define/pagination.ts";
 import { type Vendor, vendor } from "../../define/vendor.ts";
 
 const seen = "2026-11-26";
 
+const isThrottled = (body: unknown): boolean => allAt(body, "errors.*.extensions.code").includes("THROTTLED");
+
 /** Points come back at a rate that the answer tells: how long until there are as many as the query needs. */
 const classify: Classify = ({ body }) => {
-  if (!allAt(body, "errors.*.extensions.code").includes("THROTTLED")) return unanswered(body);
+  if (!isThrottled(body)) return unanswered(body);
   const [needs, left, perSecond] = [
     "extensions.cost.requestedQueryCost",
     "extensions.cost.throttleStatus.currentlyAvailable",
@@ -26,14 +28,24 @@ function unanswered(body: unknown): ReturnType<Classify> {
     : { outcome: "failed-permanent", why: "the query was refused" };
 }
 
+/** What a query is taken to cost before its answer tells; one that costs more says so itself: `cost: 400`. */
+const reserved = 50;
+
+/** What it has cost. A query that was refused for its points has cost none. */
+const costOf = ({ body }: AnswerToClassify): number | undefined => {
+  if (isThrottled(body)) return 0;
+  const told = firstAt(body, "extensions.cost.actualQueryCost");
+  return typeof told === "number" ? told : undefined;
+};
+
 /**
- * Shopify's GraphQL Admin API. The base URL is the shop's, up to the version. What a query costs is counted there and not here: a shop that is out of
- * points says how long to wait. A mutation with `@idempotent(key: $key)` takes `byKey({ body: "variables.key" })`. Its webhooks: `shopifyWebhooks`.
+ * Shopify's GraphQL Admin API. The base URL is the shop's, up to the version. Points are counted as the shop counts them: reserved before a query and
+ * put right by its answer; a shop that is out of points all the same says how long to wait. A mutation with `@idempotent(key: $key)` takes `byKey({ body: "variables.key" })`. Its webhooks: `shopifyWebhooks`.
  */
 export const shopifyGraphql: Vendor = vendor({
   name: "shopify-graphql",
   title: "Shopify (GraphQL)",
-  limits: [concurrent(4)],
+  limits: [cost(100, "1s", { burst: 1_000, reserve: () => reserved, of: costOf })],
   key: {
     none: 'only mutations with the directive @idempotent do, and there it is a variable: byKey({ body: "variables.key" })',
   },
@@ -90,6 +102,7 @@ export const shopifyGraphql: Vendor = vendor({
     "the codes of errors and where they stand, but for THROTTLED; a copy of the schema names the two about keys",
     "how long a key is remembered: its page says that there is a window, and what could be read of it does not say which",
     "whether a query without points is answered with 200 or 429: both are read",
-    "4 calls at once: a guess of ours, since no number is published",
+    "how many points the bucket holds: 1,000 is the most that one query may cost, so it holds at least that",
+    "50 points for a query that has not been answered yet: a guess of ours",
   ],
 });
