@@ -1,26 +1,29 @@
 import type { Limit, LimitPer } from "../define/limit.ts";
 import type { SystemDefinition } from "../define/system.ts";
-import type { Stop as KeptStop, Notice } from "../ledger/ledger.ts";
+import type { Stop as KeptStop } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { pausedReason } from "../model/paused.ts";
 import type { Clock } from "../world/clock.ts";
 import { Breaker, type BreakerState, signOf } from "./breaker.ts";
-import { Keyed } from "./keyed.ts";
-import { Learned, type LearnedState } from "./learned.ts";
-import { type Keeping, Limits, type Prices } from "./limits.ts";
+import { keepBreaker } from "./breaker-kept.ts";
+import { Candidates } from "./candidates.ts";
+import { systemState } from "./gate-state.ts";
+import type { Keeps } from "./keeps.ts";
+import { Keyed, passedBy } from "./keyed.ts";
+import { Learned } from "./learned.ts";
+import { LeftAlone } from "./left-alone.ts";
+import { Limits, type Prices } from "./limits.ts";
 import { Entered, type Granted } from "./permit.ts";
 import { Deferred, type EnterOptions, type LimitView, type Permit, type SystemState } from "./port.ts";
 import type { Reserve } from "./reserve.ts";
 import { type Stop, stopAsked } from "./retry-after.ts";
 import { type Lane, Turns } from "./turns.ts";
-import { type Waiter, Waiting } from "./waiting.ts";
+import { Waiting } from "./waiting.ts";
 
 // The one way into a system. Whoever wants to call it comes here first and is let in at once, waits a moment, or is sent away with a time to come
 // back. Limits, stops (Retry-After) and breaker each have a say; whoever came first goes first, also when they were sent away in between.
 
-/** A probe is chosen among those that ask within this time. */
-const choosingMs = 25;
 /** What a paused system sends away looks again after this long, unless the system is resumed before. */
 const pausedAgainMs = 3_600_000;
 /** A probe that has not come back so long after its timeout is lost. */
@@ -29,14 +32,6 @@ const probeGraceMs = 30_000;
 const never = Number.POSITIVE_INFINITY;
 type Asking = Pick<EnterOptions, "record" | "lapsesAtMs" | "asked">;
 
-/** Where a gate keeps what outlives the process. */
-export interface Keeps extends Pick<Keeping, "tenant" | "reserves" | "together"> {
-  /** Never rejects: a stop that cannot be written down holds here all the same. */
-  readonly post: (notice: Extract<Notice, { post: "stop" | "lift" }>) => void;
-}
-
-/** Stops shorter than this are over before a restart is. */
-const keptStepMs = 1_000;
 export class Gate {
   readonly #name: string;
   readonly #clock: Clock;
@@ -52,12 +47,8 @@ export class Gate {
   readonly #turns = new Turns();
   readonly #waiting: Waiting;
   readonly #hasAuth: boolean;
-  #candidates: (Asking & Pick<EnterOptions, "signal"> & Pick<Waiter, "enter" | "leave" | "prices">)[] = [];
-  #stoppedUntilMs = Number.NEGATIVE_INFINITY;
-  #stoppedBecause = "";
-  #cancelStopTimer = (): void => undefined;
-  /** Until when the stop goes that is written down. */
-  #keptUntilMs = Number.NEGATIVE_INFINITY;
+  readonly #candidates: Candidates;
+  readonly #leftAlone: LeftAlone;
   #places = 0;
   #unauthorized = false;
   #paused = false;
@@ -85,6 +76,12 @@ export class Gate {
     this.#breaker = system.breaker && new Breaker(system.breaker, system.timeoutMs + probeGraceMs);
     this.#waiting = new Waiting(clock, () => this.pump());
     this.#hasAuth = system.auth !== undefined;
+    this.#candidates = new Candidates(clock, () => this.#chooseProbe());
+    this.#leftAlone = new LeftAlone(system.name, clock, emit, keeps);
+  }
+
+  get #stoppedUntilMs(): number {
+    return this.#leftAlone.untilMs;
   }
 
   /** Lets in at once, or after a wait of at most `waitMsMax`; else throws `Deferred`. */
@@ -104,22 +101,7 @@ export class Gate {
       options.signal.throwIfAborted();
       if (this.#paused) throw this.#pausedFor();
       const permit = await this.#enter(this.#clock.monotonic(), { ...options, waitMsMax: leftMs() });
-      return {
-        probe: permit.probe,
-        get free() {
-          return permit.free;
-        },
-        check: () => permit.check(),
-        get recalled() {
-          return permit.recalled;
-        },
-        release: (outcome) => {
-          for (const one of [permit, ...passes]) one.release(outcome);
-        },
-        unsent: () => {
-          for (const one of [permit, ...passes]) one.unsent();
-        },
-      };
+      return passedBy(permit, passes);
     } catch (thrown) {
       for (const pass of passes) pass.unsent();
       throw thrown;
@@ -131,7 +113,8 @@ export class Gate {
     if (decision === "pass") return this.#pass(now, options);
     if (decision !== "probe") throw this.#sendAway(now, options, decision.untilMs, "its breaker is open");
     if (this.#stoppedUntilMs > now) throw this.#sendAway(now, options, this.#stoppedUntilMs, this.#whyNot(now));
-    return this.#applyForProbe(options);
+    // It has been open long enough: one of those who ask now finds out.
+    return this.#candidates.join(options, this.#limits.prices(options));
   }
 
   #keyedBy(per: LimitPer, system: SystemDefinition): Keyed {
@@ -273,30 +256,12 @@ export class Gate {
     this.#waiting.schedule(now, this.#opensAt(now, this.#waiting.first?.prices));
   }
 
-  /** The breaker has been open long enough: among those who ask within a moment, the most urgent goes, and not the last one again. */
-  #applyForProbe(options: EnterOptions): Promise<Permit> {
-    const { record, lapsesAtMs, waitMsMax, signal, asked } = options;
-    const prices = this.#limits.prices(options);
-    return new Promise((enter, leave) => {
-      this.#candidates.push({ record, lapsesAtMs, asked, signal, enter, leave, prices });
-      if (this.#candidates.length === 1) this.#clock.after(Math.min(choosingMs, waitMsMax), () => this.#chooseProbe());
-    });
-  }
-
   #chooseProbe(): void {
     const now = this.#clock.monotonic();
     const state = this.#breaker?.state;
-    const last = state !== undefined && "probed" in state ? state.probed : undefined;
-    for (const { signal, leave } of this.#candidates) if (signal.aborted) leave(signal.reason);
-    const [first, ...others] = this.#candidates
-      .filter(({ signal }) => !signal.aborted)
-      .toSorted(
-        (a, b) =>
-          Number(a.asked === undefined) - Number(b.asked === undefined) ||
-          Number(a.record === last) - Number(b.record === last) ||
-          (a.lapsesAtMs ?? never) - (b.lapsesAtMs ?? never),
-      );
-    this.#candidates = [];
+    const [first, ...others] = this.#candidates.leave(
+      state !== undefined && "probed" in state ? state.probed : undefined,
+    );
     if (first === undefined) return;
     if (this.#breaker?.ask(now, first.asked !== undefined) === "probe" && this.#limits.free(now, first.prices) > 0) {
       this.#breaker.probe(now, first.record);
@@ -341,7 +306,7 @@ export class Gate {
       this.#holdMs += (now - granted.sinceMs - this.#holdMs) / 16;
     }
     if (outcome !== undefined && !own && this.#key === undefined) {
-      if (granted.anyway && outcome.sent === "maybe") this.#endStop(now);
+      if (granted.anyway && outcome.sent === "maybe") this.#leftAlone.lift(now);
       this.#learn(now, outcome, spent);
     }
     if (this.#breaker !== undefined) {
@@ -364,46 +329,13 @@ export class Gate {
     if (outcome.name === "done") this.#unauthorized = false;
     else if (outcome.name === "unauthorized") this.#unauthorized = true;
     const asked = stopAsked(outcome, this.#clock.now());
-    if (asked !== undefined) this.#stop(now, asked, outcome.name === "done" ? "" : outcome.why);
-    else if (spent !== undefined) this.#stop(now, spent, "its answer says that its quota is spent");
-  }
-
-  /** A stop that one is told holds for all. */
-  #stop(now: number, { afterMs, absurd }: Stop, why: string): void {
-    if (afterMs <= 0 || now + afterMs <= this.#stoppedUntilMs) return;
-    const known = this.#stoppedUntilMs > now;
-    this.#stoppedUntilMs = now + afterMs;
-    this.#stoppedBecause = why;
-    if (absurd && !known)
-      this.#emit({ event: "system.absurd", system: this.#name, what: "a stop of more than a day, cut to an hour" });
-    if (!known) this.#emit({ event: "system.stopped", system: this.#name, untilMs: this.#clock.now() + afterMs, why });
-    this.#keep(afterMs, why);
-    this.#tellWhenFreed(afterMs);
-  }
-
-  #tellWhenFreed(afterMs: number): void {
-    this.#cancelStopTimer();
-    this.#cancelStopTimer = this.#clock.after(
-      afterMs,
-      () => this.#emit({ event: "system.freed", system: this.#name }),
-      {
-        idle: true,
-      },
-    );
-  }
-
-  /** A person has found out that it answers; when it still asks to be left alone, its answer says so again. */
-  #endStop(now: number): void {
-    if (this.#stoppedUntilMs <= now) return;
-    this.#cancelStopTimer();
-    this.#stoppedUntilMs = now;
-    this.#keptUntilMs = now;
-    this.#keeps?.post({ post: "lift", system: this.#name, tenant: this.#keeps.tenant, kind: "told" });
-    this.#emit({ event: "system.freed", system: this.#name });
+    if (asked !== undefined) this.#leftAlone.ask(now, asked, outcome.name === "done" ? "" : outcome.why);
+    else if (spent !== undefined) this.#leftAlone.ask(now, spent, "its answer says that its quota is spent");
   }
 
   /** What this system told another process, or one that has ended, holds here too. */
-  heed({ kind, atMs, untilMs, openMs, why }: KeptStop): void {
+  heed(stop: KeptStop): void {
+    const { kind, atMs, untilMs, openMs, why } = stop;
     const now = this.#clock.monotonic();
     // On a clock that was set back since, it lasts no longer than it was told to.
     const afterMs = Math.min(untilMs - this.#clock.now(), untilMs - atMs);
@@ -411,56 +343,18 @@ export class Gate {
       if (openMs === undefined || this.#breaker === undefined) return;
       this.#breaker.restore(now + afterMs, openMs);
       this.#emit({ event: "system.opened", system: this.#name, why, untilMs });
-    } else if (afterMs > 0 && now + afterMs > this.#stoppedUntilMs + keptStepMs) {
-      this.#stoppedUntilMs = now + afterMs;
-      this.#keptUntilMs = now + afterMs;
-      this.#stoppedBecause = why;
-      this.#tellWhenFreed(afterMs);
-      this.#emit({ event: "system.stopped", system: this.#name, untilMs, why });
-    }
-  }
-
-  /** A stop that outlasts a restart is written down, and not again for every second that is added to it. */
-  #keep(afterMs: number, why: string): void {
-    if (this.#keeps === undefined || this.#stoppedUntilMs < this.#keptUntilMs + keptStepMs || afterMs < keptStepMs)
-      return;
-    this.#keptUntilMs = this.#stoppedUntilMs;
-    const atMs = this.#clock.now();
-    const { tenant, post } = this.#keeps;
-    post({
-      post: "stop",
-      system: this.#name,
-      tenant,
-      kind: "told",
-      atMs,
-      untilMs: Math.ceil(atMs + afterMs),
-      openMs: undefined,
-      why,
-    });
+    } else this.#leftAlone.heed(now, afterMs, stop);
   }
 
   #tell(now: number, was: BreakerState, is: BreakerState, outcome: Outcome | undefined): void {
     const why = outcome !== undefined && "why" in outcome ? outcome.why : "it fails";
-    this.#keepBreaker(now, is, why);
+    if (this.#keeps !== undefined) keepBreaker(this.#keeps, this.#name, this.#clock, now, is, why);
     if (is.name === "open" && (was.name === "closed" || was.name === "recovering")) {
       this.#emit({ event: "system.opened", system: this.#name, why, untilMs: this.#clock.now() + is.untilMs - now });
       for (const waiter of this.#waiting.leave())
         waiter.leave(this.#sendAway(now, waiter, is.untilMs, "its breaker is open"));
     } else if (was.name === "probing" && is.name === "recovering") {
       this.#emit({ event: "system.closed", system: this.#name });
-    }
-  }
-
-  #keepBreaker(now: number, is: BreakerState, why: string): void {
-    if (this.#keeps === undefined) return;
-    const { tenant, post } = this.#keeps;
-    const of = { system: this.#name, tenant, kind: "breaker" } as const;
-    const atMs = this.#clock.now();
-    if (is.name === "open") {
-      const untilMs = Math.ceil(atMs + Math.max(0, is.untilMs - now));
-      post({ post: "stop", ...of, atMs, untilMs, openMs: is.openMs, why });
-    } else if (is.name === "closed" || is.name === "recovering") {
-      post({ post: "lift", ...of });
     }
   }
 
@@ -498,50 +392,30 @@ export class Gate {
   }
 
   state(): SystemState {
-    const now = this.#clock.monotonic();
-    const iso = (atMs: number): string => new Date(this.#clock.now() + atMs - now).toISOString();
-    const breaker = this.#breaker?.state ?? { name: "closed" };
-    const learned = this.#learned?.state(now, this.#limits.inFlight);
-    return {
+    const nowMs = this.#clock.monotonic();
+    return systemState({
       name: this.#name,
-      breaker: breaker.name === "recovering" ? "closed" : breaker.name,
-      openUntil: breaker.name === "open" ? iso(breaker.untilMs) : null,
+      nowMs,
+      offsetMs: this.#clock.now() - nowMs,
+      breaker: this.#breaker?.state,
       inFlight: this.#limits.inFlight,
       limits: [...this.limits, ...this.#keyed.flatMap((keyed) => keyed.limits)],
-      stoppedUntil: this.#stoppedUntilMs > now ? iso(this.#stoppedUntilMs) : null,
-      stoppedBecause: this.#stoppedUntilMs > now ? this.#stoppedBecause : null,
-      atOnce: this.#atOnce(breaker, learned),
-      told: (learned?.told ?? []).map(({ told, limit, left, untilMs }) => ({
-        told,
-        limit: limit ?? null,
-        left,
-        until: untilMs === undefined ? null : iso(untilMs),
-      })),
-      latency: learned?.latency ?? null,
+      leftAlone: this.#leftAlone,
+      learned: this.#learned?.state(nowMs, this.#limits.inFlight),
       auth: this.#hasAuth ? (this.#unauthorized ? "unauthorized" : "ok") : "none",
       paused: this.#paused,
-    };
-  }
-
-  /** How many may be under way for now, and why. */
-  #atOnce(breaker: BreakerState, learned: LearnedState | undefined): SystemState["atOnce"] {
-    const { atOnce, why } = learned ?? {};
-    if (breaker.name === "recovering" && breaker.atOnce <= (atOnce ?? never))
-      return { most: breaker.atOnce, why: "it is back, and gets more as it goes well" };
-    return atOnce === undefined ? null : { most: atOnce, why: why ?? "" };
+    });
   }
 
   /** Sends everybody away who waits, and says to the ledger what of the budgets was used. */
   async close(): Promise<void> {
-    this.#cancelStopTimer();
+    this.#leftAlone.close();
     const now = this.#clock.monotonic();
     this.#sendAll(() => this.#deferred(now, now, "Waybill is stopping"));
     await Promise.all([this.#limits.close(now), ...this.#keyed.map((keyed) => keyed.close())]);
   }
 
   #sendAll(why: () => Deferred): void {
-    const candidates = this.#candidates;
-    this.#candidates = [];
-    for (const { leave } of [...this.#waiting.leave(), ...candidates]) leave(why());
+    for (const { leave } of [...this.#waiting.leave(), ...this.#candidates.leave()]) leave(why());
   }
 }

@@ -1,0 +1,89 @@
+import type { Stop as KeptStop } from "../ledger/ledger.ts";
+import type { Emit } from "../model/events.ts";
+import type { Clock } from "../world/clock.ts";
+import type { Keeps } from "./keeps.ts";
+import type { Stop } from "./retry-after.ts";
+
+/** Stops shorter than this are over before a restart is. */
+const keptStepMs = 1_000;
+
+/** Until when a system is to be left alone, as its answers have asked: told, written down, and told again when it is over. Times are monotonic. */
+export class LeftAlone {
+  readonly #name: string;
+  readonly #clock: Clock;
+  readonly #emit: Emit;
+  readonly #keeps: Keeps | undefined;
+  #untilMs = Number.NEGATIVE_INFINITY;
+  #because = "";
+  #cancelTimer = (): void => undefined;
+  /** Until when the stop goes that is written down. */
+  #keptUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(name: string, clock: Clock, emit: Emit, keeps: Keeps | undefined) {
+    this.#name = name;
+    this.#clock = clock;
+    this.#emit = emit;
+    this.#keeps = keeps;
+  }
+
+  get untilMs(): number {
+    return this.#untilMs;
+  }
+
+  get because(): string {
+    return this.#because;
+  }
+
+  /** A stop that one is told holds for all; a shorter one changes nothing. */
+  ask(nowMs: number, { afterMs, absurd }: Stop, why: string): void {
+    if (afterMs <= 0 || nowMs + afterMs <= this.#untilMs) return;
+    const known = this.#untilMs > nowMs;
+    this.#untilMs = nowMs + afterMs;
+    this.#because = why;
+    if (absurd && !known)
+      this.#emit({ event: "system.absurd", system: this.#name, what: "a stop of more than a day, cut to an hour" });
+    if (!known) this.#emit({ event: "system.stopped", system: this.#name, untilMs: this.#clock.now() + afterMs, why });
+    this.#keep(afterMs);
+    this.#tellWhenOver(afterMs);
+  }
+
+  /** A person has found out that it answers; when it still asks to be left alone, its answer says so again. */
+  lift(nowMs: number): void {
+    if (this.#untilMs <= nowMs) return;
+    this.#cancelTimer();
+    this.#untilMs = nowMs;
+    this.#keptUntilMs = nowMs;
+    this.#keeps?.post({ post: "lift", system: this.#name, tenant: this.#keeps.tenant, kind: "told" });
+    this.#emit({ event: "system.freed", system: this.#name });
+  }
+
+  /** What this system told another process, or one that has ended, holds here too. */
+  heed(nowMs: number, afterMs: number, { untilMs, why }: KeptStop): void {
+    if (afterMs <= 0 || nowMs + afterMs <= this.#untilMs + keptStepMs) return;
+    this.#untilMs = nowMs + afterMs;
+    this.#keptUntilMs = nowMs + afterMs;
+    this.#because = why;
+    this.#tellWhenOver(afterMs);
+    this.#emit({ event: "system.stopped", system: this.#name, untilMs, why });
+  }
+
+  close(): void {
+    this.#cancelTimer();
+  }
+
+  #tellWhenOver(afterMs: number): void {
+    this.#cancelTimer();
+    const tell = (): void => this.#emit({ event: "system.freed", system: this.#name });
+    this.#cancelTimer = this.#clock.after(afterMs, tell, { idle: true });
+  }
+
+  /** A stop that outlasts a restart is written down, and not again for every second that is added to it. */
+  #keep(afterMs: number): void {
+    if (this.#keeps === undefined || this.#untilMs < this.#keptUntilMs + keptStepMs || afterMs < keptStepMs) return;
+    this.#keptUntilMs = this.#untilMs;
+    const atMs = this.#clock.now();
+    const { tenant, post } = this.#keeps;
+    const of = { system: this.#name, tenant, kind: "told" } as const;
+    post({ post: "stop", ...of, atMs, untilMs: Math.ceil(atMs + afterMs), openMs: undefined, why: this.#because });
+  }
+}
