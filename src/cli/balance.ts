@@ -2,7 +2,7 @@ import { type BookResult, balanceOf, bookCounts } from "../flow/books.ts";
 import { pauseView } from "../flow/pauses.ts";
 import type { Restore } from "../ledger/ledger.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
-import { type Column, print, printJson, styled, table } from "./output.ts";
+import { type Column, plain, print, printJson, styled, table } from "./output.ts";
 import { printPauses } from "./pause.ts";
 
 /** While new records count as possibly sent before, whoever looks at the books should know. */
@@ -32,7 +32,9 @@ export function balance(name: string | undefined, options: BalanceOptions): Prom
     const { pauses: paused, restores } = await assembly.ledger.bulletin();
     if (json) printJson({ ...result, ...(paused.length === 0 ? {} : { paused: paused.map(pauseView) }) });
     else {
-      printBooks(result.integrations, result.balanced);
+      if (options.tenant !== undefined && result.integrations.length === 0)
+        print(`Nothing was received for the tenant ${plain(options.tenant)}.`);
+      else printBooks(result.integrations, result.balanced);
       printPauses(paused, assembly.world.clock.now());
       printDoubt(restores, assembly.world.clock.now());
     }

@@ -42,7 +42,7 @@ export interface Tenants<out T = unknown, S extends string = string> {
   readonly name: string;
   /** The secret of this name of whichever tenant is at work. */
   secret(name: S): Secret;
-  readonly definition: TenantsDefinition;
+  readonly declaration: TenantsDefinition;
 }
 
 /** Declared tenants, checked. As JSON it is its name: what is in the list is nobody's business. */
@@ -95,7 +95,7 @@ export function tenants<T, S extends string = never>(name: string, options: Tena
     refreshMs: durationOption(thing, "refresh", options.refresh, "1m", { min: "1s", max: "1d" }),
     toJSON: () => name,
   });
-  return Object.freeze({ name, definition, secret: (one: S) => secretNamed(thing, definition, one) });
+  return Object.freeze({ name, declaration: definition, secret: (one: S) => secretNamed(thing, definition, one) });
 }
 
 function checkSecrets(thing: Declared, secrets: unknown): void {
@@ -132,14 +132,14 @@ function secretNamed(thing: Declared, { name: of, secrets }: TenantsDefinition, 
 
 /** Whether `tenants()` made it. */
 export function isTenants(value: unknown): value is Tenants {
-  return typeof value === "object" && value !== null && "definition" in value && "secret" in value && "name" in value;
+  return typeof value === "object" && value !== null && "declaration" in value && "secret" in value && "name" in value;
 }
 
 /** What `per` was given, checked. */
 export function perOf(thing: Declared, per: unknown): TenantsDefinition | undefined {
   if (per === undefined) return undefined;
   if (!isTenants(per)) refuse(thing, `per is ${shown(per)}.`, 'Give what tenants("shops", { … }) returned.');
-  return per.definition;
+  return per.declaration;
 }
 
 /** What a tenant may be called: it stands in paths, labels and the names of cursors. */

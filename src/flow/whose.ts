@@ -46,7 +46,7 @@ export async function tenantGiven(
     throw new WaybillError(
       "bad-usage",
       `"${name}" is per "${per.name}", and no tenant is named.`,
-      "Say whose it is: tenant, --tenant or ?tenant=.",
+      "Name it: { tenant: … } in code, --tenant ID, or ?tenant=ID over HTTP.",
     );
   if ((await tenants.find({ of: per.name, id })) !== undefined) return id;
   // A list that was never read knows nobody, which is no fault of whoever is named.

@@ -47,6 +47,10 @@ export class Seat {
     this.#seats = seats;
   }
 
+  get sits(): boolean {
+    return this.#state === "sitting";
+  }
+
   /** Resolves once there is room, or when it has ended. */
   async sit(): Promise<void> {
     if (this.#state !== "away") return;

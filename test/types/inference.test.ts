@@ -5,6 +5,7 @@ import { expectTypeOf } from "expect-type";
 import * as v from "valibot";
 import {
   atMostOnce,
+  bearer,
   byKey,
   byLookup,
   confirmed,
@@ -18,8 +19,11 @@ import {
   push,
   type Stored,
   type System,
+  secret,
   system,
+  tenants,
   vendor,
+  type Waybill,
 } from "waybill";
 import {
   country,
@@ -238,6 +242,47 @@ poll<{ page: number }>({
     return { records, cursor: { page: (cursor?.page ?? 0) + 1 } };
   },
 });
+
+// Tenants: what the list has is what functions of a tenant get, and `send` asks whose it is.
+const shops = tenants("shops", {
+  list: async () => [{ id: "a", domain: "a.example" }],
+  id: (shop) => shop.id,
+  secrets: {
+    TOKEN: (shop) => {
+      expectTypeOf(shop).toEqualTypeOf<{ id: string; domain: string }>();
+      return secret("A_TOKEN");
+    },
+  },
+});
+const ofShop = system("shop", {
+  per: shops,
+  baseUrl: (one) => `https://${one.domain}`,
+  auth: bearer(shops.secret("TOKEN")),
+});
+expectTypeOf(ofShop).toEqualTypeOf<System>();
+const perShop = integration("per-shop", {
+  per: shops,
+  source: poll({
+    per: shops,
+    every: "1m",
+    async fetch({ tenant, cursor }) {
+      expectTypeOf(tenant).toEqualTypeOf<{ id: string; domain: string }>();
+      return { records: [], cursor: cursor ?? "0" };
+    },
+  }),
+  contract: z.object({ id: z.string() }),
+  identify: ({ id }) => ({ id }),
+  async deliver(_, { tenant }) {
+    expectTypeOf(tenant).toEqualTypeOf<{ id: string; domain: string }>();
+  },
+});
+expectTypeOf(perShop).toEqualTypeOf<Integration<"per-shop", { id: string }, { id: string; domain: string }>>();
+expectTypeOf<Waybill<[typeof perShop, typeof byZod]>["send"]>().toBeCallableWith(
+  "per-shop",
+  { id: "1" },
+  { tenant: "a" },
+);
+expectTypeOf<Waybill<[typeof perShop, typeof byZod]>["send"]>().toBeCallableWith("by-zod", { id: "1", at: "2" });
 
 // The helpers are schemas like any other, also of optional and nested fields.
 const Row = z.object({ sku: text({ min: 1 }), price: money({ currency: "AUD" }), note: text().optional() });

@@ -7,6 +7,7 @@ import {
   byLookup,
   type Delivery,
   hmac,
+  type Integration,
   integration,
   later,
   natural,
@@ -18,14 +19,21 @@ import {
   squareWebhooks,
   stripeWebhooks,
   system,
+  tenants,
   twilioWebhooks,
   unverified,
   vendor,
+  type Waybill,
   webhook,
 } from "waybill";
 import { shopifyRest } from "waybill/vendors";
 import { z } from "zod";
 
+const shops = tenants("shops", {
+  list: [{ id: "a", url: "https://a.example" }],
+  id: (one) => one.id,
+  secrets: { TOKEN: () => "t" },
+});
 const books = system("books", { baseUrl: "https://books.example" });
 const bank = system("bank");
 const Charge = z.object({ id: z.string() });
@@ -176,6 +184,15 @@ export async function refused({ effect, effects, call }: Delivery): Promise<void
   bearer("abc");
   // @ts-expect-error that is there
   bearer(secret("TOKEN", { optional: true }));
+  // @ts-expect-error a secret that these tenants do not have
+  shops.secret("TOKN");
+  // @ts-expect-error the list has no such thing
+  system("shop", { per: shops, baseUrl: (one) => one.adress });
+  // @ts-expect-error nobody is told apart here
+  integration("a", { source, contract, identify, deliver: async (_, { tenant }) => void tenant.id });
+  // @ts-expect-error whose it is has to be said
+  waybill.send("per-shop", { id: "1" });
 }
+declare const waybill: Waybill<[Integration<"per-shop", { id: string }, { id: string }>]>;
 
 test("what must not compile is seen by the compiler", () => {});
