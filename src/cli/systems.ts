@@ -77,7 +77,8 @@ function latencyText(latency: SystemState["latency"]): string {
 
 /** What a table has no room for, a line each: why fewer go at once, why it is left alone, what its answers say is left. */
 function printWhy(shown: readonly SystemState[], nowMs: number): void {
-  for (const { name, atOnce, stoppedBecause, told } of shown) {
+  for (const { name: system, tenant, atOnce, stoppedBecause, told } of shown) {
+    const name = tenant === undefined ? system : `${system} of ${tenant}`;
     if (atOnce !== null) print(`${plain(name)} gets ${atOnce.most} calls at once for now: ${plain(atOnce.why)}.`);
     if (stoppedBecause !== null && stoppedBecause !== "")
       print(`${plain(name)} asked to be left alone: ${plain(stoppedBecause)}.`);
