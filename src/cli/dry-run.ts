@@ -18,6 +18,8 @@ export interface AskedEffect {
   readonly request: StoredRequest | undefined;
   /** What was handed back, since nothing was sent. */
   readonly answered: "a sample" | "anything";
+  /** What undoes it, in words. */
+  readonly undo?: string | undefined;
 }
 
 export interface DryRun {
@@ -25,6 +27,18 @@ export interface DryRun {
   readonly calls: readonly { readonly request: string }[];
   /** What `deliver` threw, in words. */
   readonly threw: string | undefined;
+}
+
+/** The request that would undo an effect of this result. */
+function undoText(options: EffectOptions<never> | undefined, value: unknown): string | undefined {
+  const undo = options?.undo as ((result: unknown) => unknown) | undefined;
+  if (undo === undefined) return undefined;
+  try {
+    const change = undo(value) as AnyChange;
+    return change.how === "http" ? `${change.method} ${change.path} of ${change.system.name}` : change.system.name;
+  } catch (error) {
+    return `its undo, which threw: ${said(error)}`;
+  }
 }
 
 const longestMs = 10_000;
@@ -54,7 +68,8 @@ export async function dryRun(
       const { value, how } =
         gathered === undefined ? answer(change, name) : { value: anything(name), how: "anything" as const };
       const request = systems.prepare(change, "<idempotency-key>");
-      effects.push({ name, change, gathered, per: options?.per ?? "record", request, answered: how });
+      const per = options?.per ?? "record";
+      effects.push({ name, change, gathered, per, request, answered: how, undo: undoText(options, value) });
       return value as T;
     },
     async effects(name, items, batch) {

@@ -96,6 +96,7 @@ export function effectPlan(effect: AskedEffect, definition: Definition): Plan {
       ? `${change.method} ${change.path} of ${change.system.name}`
       : `performed on ${change.system.name}`;
   const again = `tried again with pauses up to ${durationText(retry.longestMs)}, for ${durationText(retry.giveUpAfterMs)} in all`;
+  const { undo } = effect;
   return {
     of: `effect "${effect.name}" (${target}; ${howText(change)}${gathered === undefined ? "" : `; with others, by batch "${gathered.batch.name}"`}${effect.per === "entity" ? "; once per entity" : ""})`,
     what: [
@@ -113,6 +114,9 @@ export function effectPlan(effect: AskedEffect, definition: Definition): Plan {
       ["5xx", doubt],
       ["401", "the breaker opens; records wait, and no attempt is used up"],
       ["crash", change.idempotency.how === "natural" ? "sent again" : `its intent is on disk: ${doubt}`],
+      ...(undo === undefined
+        ? []
+        : [["a person discards the record", `undone first, the latest effect first: ${undo}`] as const]),
       [
         "outage",
         `the breaker opens: records wait; otherwise ${again}, then ${change.idempotency.how === "natural" ? "dead" : "dead, or held where it is in doubt"}`,

@@ -96,11 +96,16 @@ export function resolve(record: string | undefined, options: ResolveOptions): Pr
   return act(verb, record, options);
 }
 
-export function discard(inbox: Inbox, record: string | undefined, options: ActOptions): Promise<ExitCode> {
+export interface DiscardOptions extends ActOptions {
+  readonly keepEffects?: boolean;
+}
+
+export function discard(inbox: Inbox, record: string | undefined, options: DiscardOptions): Promise<ExitCode> {
+  const keepEffects = options.keepEffects === true;
   const verb: Verb = {
     name: "discard",
     from: inbox,
-    move: ({ inboxes }, one, person, how) => inboxes.discard(one, person, how),
+    move: ({ inboxes }, one, person, how) => inboxes.discard(one, person, { ...how, keepEffects }),
   };
   return act(verb, record, options);
 }

@@ -143,9 +143,10 @@ for (const [name, inbox, what] of [
     .command("show <record>")
     .description("one record")
     .action((record, _, command) => run(command, (options) => show(record, options)));
-  acting(group.command("discard [record]").description("nothing more is done about it")).action((record, _, command) =>
-    run(command, (options) => discard(inbox, record, options)),
-  );
+  const discarding = acting(group.command("discard [record]").description("nothing more is done about it"));
+  if (inbox !== "quarantined")
+    discarding.option("--keep-effects", "what it made stays, though its code says how it is undone");
+  discarding.action((record, _, command) => run(command, (options) => discard(inbox, record, options)));
   addEdit(group, inbox);
   if (name === "quarantine") addRelease(group);
   if (name === "dead") {

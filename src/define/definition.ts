@@ -6,11 +6,16 @@ import type { Call, Source, SourceDefinition } from "./source.ts";
 import type { Stored } from "./stored.ts";
 import type { Tenants, TenantsDefinition } from "./tenants.ts";
 
-export interface EffectOptions {
+export interface EffectOptions<T = unknown> {
   /** `"entity"`: made once per entity, however many records of it come; `"record"` (the default): once per record. */
   per?: "record" | "entity";
   /** The name this effect had in an earlier release. */
   formerly?: string;
+  /**
+   * How it is undone, from its result: `(invoice) => books.delete(`/invoices/${invoice.id}`)`. Made as an effect of its own when a person discards the
+   * record, the latest effect first. Not for effects made once per entity.
+   */
+  undo?(result: T): Change<unknown>;
 }
 
 /** What `deliver` works with. */
@@ -22,7 +27,7 @@ export interface Delivery<T = unknown> {
    *
    * @param name names the effect within its record; a name may be used once per run.
    */
-  effect<T>(name: string, change: Change<T>, options?: EffectOptions): Promise<T>;
+  effect<T>(name: string, change: Change<T>, options?: EffectOptions<NoInfer<T>>): Promise<T>;
   /**
    * Makes an effect for each item, several in one call, for destinations that take batches. Each item's effect is settled by its own part of the
    * answer: what is done never goes again, what was not applied goes with the next call. At most 10,000 items.

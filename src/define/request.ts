@@ -104,6 +104,8 @@ export interface HttpChange extends Change<unknown> {
   readonly parts?: readonly string[];
   /** Its answer only accepts it; a job is asked for until it ends. */
   readonly confirming?: Confirming;
+  /** The effect that makes it says how it is undone. */
+  readonly undoable?: true;
 }
 
 export interface Attempt {
@@ -128,6 +130,8 @@ export interface PerformChange extends Change<unknown> {
   readonly expect: AnySchema | undefined;
   readonly parts?: readonly string[];
   readonly confirming?: Confirming;
+  /** The effect that makes it says how it is undone. */
+  readonly undoable?: true;
 }
 
 export type AnyChange = HttpChange | PerformChange;
@@ -147,6 +151,7 @@ export interface GatheredChange extends Change<unknown> {
   };
   readonly item: unknown;
   readonly lookup: ByLookup<unknown> | undefined;
+  readonly undoable?: true;
 }
 
 /** Whatever `effect` may be asked for. */

@@ -63,7 +63,8 @@ export async function send(
     beforeSend: () => onItsWay(run, permit),
     idempotencyKey: effect.idempotencyKey,
     attempt: intended.attempts,
-    afterDoubt: inDoubt || mayHaveRun(run, change),
+    // What is gone already is what an undo is for.
+    afterDoubt: inDoubt || run.claimed.undoing || mayHaveRun(run, change),
   };
   const answered = await (change.how === "http"
     ? systems.send(change, request, options)

@@ -10,6 +10,7 @@ import { type Part, type PartOutcome, partOf, readOwnPart, requestOf, storePart 
 import { compareStored, heldUnexpected, makeEffect, nameMax } from "./effect.ts";
 import type { Run } from "./run.ts";
 import { believedAbsentFromMs } from "./step.ts";
+import { NotMade } from "./undoable.ts";
 
 // One call that carries many effects. The call is an effect like any other, named "lines#1": its intent is on disk before it leaves, its doubt is
 // resolved by its own rule, and what is repeated are the stored bytes. Each part is an effect too, named "lines/SKU", and is settled by its own part
@@ -38,6 +39,7 @@ export async function makeEffects(
   for (const part of whole.parts.values()) compareDone(run, part);
   const calls = callsOf(run, name);
   for (const call of calls) await carryOn(whole, call);
+  if (run.claimed.undoing && [...whole.parts.values()].some((part) => isOpen(run, part))) throw new NotMade(name);
   let number = numberOf(calls.at(-1)?.name ?? "#0");
   for (const chunk of chunked(
     [...whole.parts.values()].filter((part) => isOpen(run, part)),

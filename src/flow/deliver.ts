@@ -91,7 +91,7 @@ function lateReported<T>(run: Run, what: string, work: Promise<T>): Promise<T> {
 
 /** A stored effect that was certainly not applied and that the code no longer asks for is forgotten. */
 function dropUnasked(run: Run): void {
-  if (run.handle.revoked || run.verdicts.length > 0) return;
+  if (run.handle.revoked || run.verdicts.length > 0 || run.claimed.undoing) return;
   for (const effect of run.effects.values()) {
     if (effect.state !== "not-applied" || run.asked.has(effect.name)) continue;
     run.effects.delete(effect.name);

@@ -9,7 +9,8 @@ import { accepted, acceptedEntry } from "./confirm.ts";
 import { keyOf } from "./generation.ts";
 import { isLost } from "./lost-time.ts";
 import type { Run } from "./run.ts";
-import { believedAbsentFromMs, resolutionFor } from "./step.ts";
+import { believedAbsentFromMs, type Resolution, resolutionFor } from "./step.ts";
+import { isUndo, NotMade } from "./undoable.ts";
 import { Halt } from "./verdict.ts";
 
 // An effect is in doubt when its request may have been applied and no whole answer came. It is resolved by its own rule and never guessed:
@@ -27,21 +28,24 @@ export async function resolveDoubt(
 ): Promise<unknown> {
   const { idempotency } = change;
   const lookup = lookupOf(change);
-  const resolution = resolutionFor({
-    // What was sent with a key may be repeated with it; an effect that was sent without one may not start to have one now.
-    how:
-      stored.how === "byKey" && idempotency.how === "byKey"
-        ? "byKey"
-        : stored.how === "byKey"
-          ? "byLookup"
-          : idempotency.how,
-    hasLookup: lookup !== undefined,
-    windowMs: idempotency.how === "byKey" ? idempotency.windowMs : 0,
-    firstSentMs: stored.firstSentMs,
-    nowMs: run.nowMs,
-    requestMsMax: run.shop.systems.requestMsMax(change),
-    replayedFailure: replaysFailure(stored),
-  });
+  const resolution: Resolution =
+    run.claimed.undoing && !isUndo(stored) && lookup !== undefined
+      ? { by: "lookup" }
+      : resolutionFor({
+          // What was sent with a key may be repeated with it; an effect that was sent without one may not start to have one now.
+          how:
+            stored.how === "byKey" && idempotency.how === "byKey"
+              ? "byKey"
+              : stored.how === "byKey"
+                ? "byLookup"
+                : idempotency.how,
+          hasLookup: lookup !== undefined,
+          windowMs: idempotency.how === "byKey" ? idempotency.windowMs : 0,
+          firstSentMs: stored.firstSentMs,
+          nowMs: run.nowMs,
+          requestMsMax: run.shop.systems.requestMsMax(change),
+          replayedFailure: replaysFailure(stored),
+        });
   switch (resolution.by) {
     case "person": {
       const why = isLost(stored) ? `${stored.why}; ${lostWhy(stored.how)}` : resolution.why;
@@ -166,6 +170,11 @@ async function look(
     const result = encode(found.value);
     run.remember({ ...stored, state: "done", result, why: undefined, answer: undefined, doneAtMs: run.nowMs });
     return decode(result);
+  }
+  if (run.claimed.undoing && !isUndo(stored)) {
+    // There is nothing to undo, and nothing is made any more.
+    run.remember({ ...stored, state: "not-applied", why: undefined, firstSentMs: 0 });
+    throw new NotMade(stored.name);
   }
   // The absence is believed: it was not applied. The key stays, unless the destination is known to replay a failure under it.
   const generation = replaysFailure(stored) ? stored.generation + 1 : stored.generation;

@@ -1,7 +1,7 @@
 import { everyDefault } from "../define/confirming.ts";
 import { atMostOnce } from "../define/idempotency.ts";
 import type { EffectOptions } from "../define/integration.ts";
-import type { AnyChange, Change } from "../define/request.ts";
+import type { AnyChange, AskedChange, Change } from "../define/request.ts";
 import type { StoredEffect } from "../ledger/ledger.ts";
 import { decode } from "../model/codec.ts";
 import { durationMs } from "../model/duration.ts";
@@ -20,7 +20,8 @@ import { rereadAnswer } from "./inbox-reread.ts";
 import { lostDoubt } from "./lost-time.ts";
 import { waitForOrphans } from "./orphans.ts";
 import type { Run } from "./run.ts";
-import { isInDoubt, stepFor } from "./step.ts";
+import { isInDoubt, mayBeApplied, stepFor } from "./step.ts";
+import { NotMade, undoName } from "./undoable.ts";
 
 // An effect, made safely repeatable. Before a request that is not harmless to repeat leaves, the ledger holds its intent: name, generation
 // and the whole request. What the ledger knows decides what happens: a done effect is remembered, one that was certainly not applied is sent,
@@ -34,18 +35,88 @@ export async function makeEffect(
   options: EffectOptions | undefined,
 ): Promise<unknown> {
   run.handle.check();
-  const change = checked(run, name, asked);
+  const change = undoing(run, name, checked(run, name, asked), options);
   const perEntity = options?.per === "entity";
   const known = perEntity ? await run.handle.waitInside(run.entityEffects()) : run.effects;
   const stored = known.get(name) ?? (options?.formerly === undefined ? undefined : known.get(options.formerly));
   run.asked.add(stored?.name ?? name);
   run.progressed();
+  if (run.claimed.undoing) return remembered(run, change, stored ?? name, options);
   if (stored === undefined) {
     await waitForOrphans(run, name, perEntity ? known : new Map());
     return make(run, change, fresh(run, name, change, perEntity, 1), "fresh");
   }
   if (stored.madeBy !== run.claimed.record && perEntity) return shared(run, change, stored);
   return repeat(run, change, stored);
+}
+
+/** A change that says how it is undone is stored as such. */
+export function undoing<C extends AskedChange>(
+  run: Run,
+  name: string,
+  change: C,
+  options: EffectOptions<never> | undefined,
+): C {
+  if (options?.undo === undefined) return change;
+  const misused = (what: string, hint: string): WaybillError =>
+    new WaybillError("effect-misused", `The effect "${name}" in "${run.claimed.integration}" ${what}.`, hint);
+  if (typeof options.undo !== "function")
+    throw misused(
+      "has an undo that is no function",
+      "Such as undo: (invoice) => books.delete(`/invoices/` + invoice.id).",
+    );
+  if (options.per === "entity")
+    throw misused(
+      "is made per entity and has an undo",
+      "Other records of the entity rely on it: undo it by an effect of the record that ends the entity.",
+    );
+  if (undoName(name).length > nameMax)
+    throw misused(
+      "has an undo and too long a name",
+      `"${undoName("")}" is put behind it: ${nameMax} characters in all.`,
+    );
+  return { ...change, undoable: true };
+}
+
+/** While a record is being undone nothing new is made: what is done is handed back, what is in doubt is found out. */
+async function remembered(
+  run: Run,
+  change: AnyChange,
+  stored: StoredEffect | string,
+  options: EffectOptions<never> | undefined,
+): Promise<unknown> {
+  if (typeof stored === "string" || !mayBeApplied(stored))
+    throw new NotMade(typeof stored === "string" ? stored : stored.name);
+  // A doubt that nothing undoes is left as it is.
+  if (isInDoubt(stored) && options?.undo === undefined) throw new NotMade(stored.name);
+  const value = await asStored(run, change, stored);
+  toUndo(run, stored.name, value, options);
+  return value;
+}
+
+async function asStored(run: Run, change: AnyChange, stored: StoredEffect): Promise<unknown> {
+  if (stored.state === "unexpected") return readOnceMore(run, change, stored);
+  return stored.state === "done" ? decode(stored.result ?? "null") : findOut(run, change, stored);
+}
+
+/** Notes how an effect that is done is undone. */
+export function toUndo(run: Run, name: string, value: unknown, options: EffectOptions<never> | undefined): void {
+  const undo = options?.undo as ((result: unknown) => Change<unknown>) | undefined;
+  if (undo !== undefined) run.undos.set(name, () => undo(value));
+}
+
+/** Makes what undoes an effect: an effect of its own, one for each generation of what it undoes. */
+export async function makeUndo(run: Run, name: string, asked: Change<unknown>, generation: number): Promise<void> {
+  run.handle.check();
+  const change = asChange(run, name, asked);
+  const stored = run.effects.get(name);
+  run.asked.add(name);
+  if (stored === undefined || stored.generation < generation) {
+    await make(run, change, fresh(run, name, change, false, generation), stored === undefined ? "fresh" : "again");
+  } else if (stored.state !== "done") await repeat(run, change, stored);
+  const made = run.effects.get(name);
+  // The code never asks for it by name, so it is not missed when the record is delivered after all.
+  if (made !== undefined) run.remember({ ...made, uncompared: true });
 }
 
 /** An effect that the ledger knows of, made by this same record. */
@@ -145,6 +216,12 @@ export function takeName(run: Run, name: string): void {
 }
 
 function checked(run: Run, name: string, asked: Change<unknown>): AnyChange {
+  const change = asChange(run, name, asked);
+  takeName(run, name);
+  return change;
+}
+
+function asChange(run: Run, name: string, asked: Change<unknown>): AnyChange {
   const change = asked as AnyChange;
   if (typeof change !== "object" || change === null || (change.how !== "http" && change.how !== "perform")) {
     throw new WaybillError(
@@ -153,7 +230,6 @@ function checked(run: Run, name: string, asked: Change<unknown>): AnyChange {
       `Pass what a system makes, unawaited: effect("${name}", books.post("/invoices", { … })).`,
     );
   }
-  takeName(run, name);
   return change;
 }
 

@@ -5,6 +5,7 @@ import { conclude, type Settled } from "./conclude.ts";
 import { deliver } from "./deliver.ts";
 import { Run, type Workshop } from "./run.ts";
 import { type Decided, settle } from "./settle.ts";
+import { undoRecord } from "./undo.ts";
 import { nobodys } from "./whose.ts";
 
 // A record's life, and where each step is told:
@@ -30,7 +31,9 @@ export async function takeTurn(shop: Workshop, turn: Turn, onRun: (run: Run) => 
   try {
     // Nobody's: it waits until its tenant is there.
     const waits = nobodys(run);
-    if (waits !== undefined) return await conclude(run, waits);
+    if (waits !== undefined) return await conclude(run, run.claimed.undoing ? { ...waits, cause: "undoing" } : waits);
+    // A person discarded it half made: what it made is undone, and nothing new is made.
+    if (run.claimed.undoing) return await conclude(run, await undoRecord(run));
     // A newer version, a changed contract, nothing changed: some records settle before `deliver` is asked.
     const begun = await begin(run);
     if ("settlement" in begun) return await conclude(run, begun.settlement);

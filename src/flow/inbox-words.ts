@@ -34,6 +34,11 @@ export interface ReleaseOptions extends MoveOptions {
   readonly recheck?: boolean | undefined;
 }
 
+export interface DiscardOptions extends MoveOptions {
+  /** What it made stays as it is, though its code says how it is undone. */
+  readonly keepEffects?: boolean | undefined;
+}
+
 export interface RedoOptions extends MoveOptions {
   /** A record that has no such effect done stays as it is, and is not refused. */
   readonly ifThere?: boolean | undefined;

@@ -1,6 +1,7 @@
-import type { Ledger, RecordId, RecordWhole } from "../ledger/ledger.ts";
+import type { Ledger, RecordId, RecordWhole, StoredEffect } from "../ledger/ledger.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { State } from "../model/record.ts";
+import { nextGeneration } from "./generation.ts";
 import { type Edit, editOf } from "./inbox-edit.ts";
 import { changed, moveRecord } from "./inbox-move.ts";
 import { redoIsThere, redoOf } from "./inbox-redo.ts";
@@ -9,6 +10,7 @@ import { type How, resolveOf } from "./inbox-resolve.ts";
 import { refuseUnless } from "./inbox-states.ts";
 import type {
   Asked,
+  DiscardOptions,
   InboxParts,
   Known,
   Moved,
@@ -18,6 +20,7 @@ import type {
   ReleaseOptions,
 } from "./inbox-words.ts";
 import { isInDoubt } from "./step.ts";
+import { isBeingUndone, undoable, undoName } from "./undoable.ts";
 
 export type { Edit } from "./inbox-edit.ts";
 export type { How } from "./inbox-resolve.ts";
@@ -37,8 +40,11 @@ export interface Inboxes {
   resolve(record: RecordId, person: Person, how: How, options?: MoveOptions): Promise<Moved>;
   /** A delivered effect is made once more, as a new generation. */
   redo(record: RecordId, person: Person, effect: string, options?: RedoOptions): Promise<Moved>;
-  /** Nothing more is done about it. An effect in doubt stays in doubt. */
-  discard(record: RecordId, person: Person, options?: MoveOptions): Promise<Moved>;
+  /**
+   * Nothing more is done about it. What it made and its code undoes is undone first, unless `keepEffects` says otherwise: it waits for that. Every other
+   * effect in doubt stays in doubt.
+   */
+  discard(record: RecordId, person: Person, options?: DiscardOptions): Promise<Moved>;
   /** Ends a record that is being retried: dead, or held where an effect of it is in doubt. */
   end(record: RecordId, person: Person, options?: MoveOptions): Promise<Moved>;
   /** Puts the content of a record right that waits for a person; it stays where it is. Done effects are not compared with it. */
@@ -99,7 +105,8 @@ export function createInboxes(parts: InboxParts): Inboxes {
       const { definition } = known(whole);
       const makers = await makersOf(ledger, whole);
       const asked = await resolveOf(whole, how, { definition, clock, makers });
-      return move(whole, person, { ...asked, what: "resolved" }, options);
+      const cause = isBeingUndone(whole) ? "undoing" : asked.cause;
+      return move(whole, person, { ...asked, cause, what: "resolved" }, options);
     },
 
     async redo(record, person, effect, options = {}) {
@@ -114,7 +121,9 @@ export function createInboxes(parts: InboxParts): Inboxes {
     async discard(record, person, options = {}) {
       const whole = await found(record, options);
       refuseUnless(whole, "discard", ["quarantined", "dead", "held"]);
-      return move(whole, person, discardOf(whole, person), options);
+      const undoes = options.keepEffects === true ? [] : undoable(whole.effects, record);
+      if (undoes.length > 0) known(whole);
+      return move(whole, person, undoes.length > 0 ? undoOf(whole, person, undoes) : discardOf(whole, person), options);
     },
 
     async end(record, person, options = {}) {
@@ -154,6 +163,21 @@ function discardOf(whole: RecordWhole, person: Person): Asked {
     // Records held with it are looked at for themselves from now on.
     freeEntity: doubts.some(({ per }) => per === "entity"),
     note: doubts.length === 0 ? undefined : `Still in doubt: ${names(doubts)}.`,
+  };
+}
+
+/** What it made is undone, and then it is discarded. An undo that was refused is asked for anew. */
+function undoOf(whole: RecordWhole, person: Person, undoes: readonly StoredEffect[]): Asked {
+  const undos = new Set(undoes.map(({ name }) => undoName(name)));
+  const refused = whole.effects.filter(({ name, state }) => undos.has(name) && state === "refused");
+  return {
+    what: "undo-asked",
+    to: "waiting",
+    cause: "undoing",
+    reason: person.why ?? `discarded by ${person.actor}`,
+    effects: refused.map((effect) => nextGeneration(whole, effect)),
+    detail: { from: whole.state, cause: whole.cause, reason: whole.reason, undoes: undoes.map(({ name }) => name) },
+    note: `Undone first: ${names(undoes)}. With --keep-effects they stay as they are.`,
   };
 }
 

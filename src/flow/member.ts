@@ -6,7 +6,7 @@ import { said, WaybillError } from "../model/errors.ts";
 import { jsonText } from "../systems/json-text.ts";
 import { theirWait } from "./call.ts";
 import { heldInDoubt, lookUp } from "./doubt.ts";
-import { compareStored, heldUnexpected, refusedAgain, takeName } from "./effect.ts";
+import { compareStored, heldUnexpected, refusedAgain, takeName, toUndo, undoing } from "./effect.ts";
 import { gatheringsOf } from "./gather.ts";
 import { keyOf, nextGeneration } from "./generation.ts";
 import { readAnswerAgain } from "./inbox-reread.ts";
@@ -16,7 +16,8 @@ import type { Run } from "./run.ts";
 import { callMadeBy, isDeferred, replaysFailure, sizeOf } from "./shared-call.ts";
 import { callOf, itemRequest, readItem, readStored } from "./shared-item.ts";
 import { after, failedEntry, type Judged } from "./shared-outcome.ts";
-import { stepFor } from "./step.ts";
+import { isInDoubt, mayBeApplied, stepFor } from "./step.ts";
+import { NotMade } from "./undoable.ts";
 
 // An effect of one record that goes with those of others in one call; the call is told in gather.ts. What the ledger knows decides, as for every
 // effect: done is remembered, what was certainly not applied joins the next call, what is in doubt is found out first. While its call may be repeated,
@@ -49,10 +50,17 @@ export async function makeMember(
       "An effect that goes with others is made once per record: leave per out, or make it by a call of its own.",
     );
   }
-  const item: Item = { run, change, text: itemText(run, name, change) };
+  const item: Item = { run, change: undoing(run, name, change, options), text: itemText(run, name, change) };
   const stored = run.effects.get(name) ?? run.effects.get(options?.formerly ?? name);
   run.asked.add(stored?.name ?? name);
   run.progressed();
+  if (run.claimed.undoing) {
+    if (stored === undefined || !mayBeApplied(stored)) throw new NotMade(name);
+    if (isInDoubt(stored) && options?.undo === undefined) throw new NotMade(name);
+    const value = stored.state === "done" ? decode(stored.result ?? "null") : await repeat(item, stored);
+    toUndo(run, stored.name, value, options);
+    return value;
+  }
   if (stored !== undefined) return repeat(item, stored);
   await waitForOrphans(run, name, new Map());
   return join(item, fresh(item, name));
@@ -120,6 +128,10 @@ function compare({ run, change, text }: Item, stored: StoredEffect): void {
 /** Goes with the next call. */
 async function join(item: Item, effect: StoredEffect): Promise<unknown> {
   const { run } = item;
+  if (run.claimed.undoing) {
+    run.remember({ ...effect, state: "not-applied" });
+    throw new NotMade(effect.name);
+  }
   const lost = lostDoubt(run, effect);
   if (lost !== undefined) {
     run.remember(lost);

@@ -1,4 +1,5 @@
 import type { Definition } from "../define/integration.ts";
+import type { Change } from "../define/request.ts";
 import type { Claimed, EntityRef, Ledger, Restore, StoredEffect, TimelineEntry } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
 import type { Systems } from "../systems/port.ts";
@@ -38,6 +39,8 @@ export class Run {
   readonly used: Set<string> = new Set();
   /** Stored names asked for in this run, old ones by `formerly` too. */
   readonly asked: Set<string> = new Set();
+  /** How effects that are done are undone, by name: while the record is being undone. */
+  readonly undos: Map<string, () => Change<unknown>> = new Map();
   readonly underWay: Set<Promise<unknown>> = new Set();
   readonly #waiters = new Set<() => void>();
   readonly #verdicts: Verdict[] = [];

@@ -4,6 +4,7 @@ import { encode } from "../model/codec.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import { sharedKey } from "../model/identity.ts";
 import type { Outcome } from "../model/outcome.ts";
+import { limitedCall } from "../systems/limited-call.ts";
 import { Deferred, type Permit, type StoredRequest } from "../systems/port.ts";
 import { reportAttempt, waitMsMax } from "./call.ts";
 import type { Run, Workshop } from "./run.ts";
@@ -67,7 +68,14 @@ export function callMadeBy({ system, batch }: GatheredChange, items: readonly un
 /** Lets one call through its system's limits, for all that it carries. */
 export async function enterShared(shop: Workshop, change: AnyChange, of: Member, signal: AbortSignal): Promise<Permit> {
   const { run } = of;
-  return shop.systems.enter(change.system, { tenant: run.tenant, record: run.claimed.record, waitMsMax, signal });
+  return shop.systems.enter(change.system, {
+    tenant: run.tenant,
+    record: run.claimed.record,
+    waitMsMax,
+    signal,
+    cost: change.cost,
+    call: () => limitedCall(change, run.claimed.integration, run.content),
+  });
 }
 
 export function isDeferred(error: unknown): error is Deferred {

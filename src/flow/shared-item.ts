@@ -22,6 +22,7 @@ export function itemRequest(change: GatheredChange, text: string, in_?: { key: s
             ["call-key", in_.key],
           ],
     body: { kind: "json", text },
+    ...(change.undoable === undefined ? {} : { undo: change.undoable }),
   };
 }
 

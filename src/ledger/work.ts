@@ -88,6 +88,8 @@ export interface Claimed {
   readonly loading: boolean;
   /** A person let it go again in this way, and it has not settled since: done effects stand uncompared. */
   readonly uncompared: boolean;
+  /** A person has discarded it, and what it made is undone first. */
+  readonly undoing: boolean;
 }
 
 export interface ClaimOptions {

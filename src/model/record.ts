@@ -50,6 +50,7 @@ export type Cause =
   | "effect-orphaned"
   | "entity-held"
   | "unconfirmed"
+  | "undo-failed"
   // final
   | "not-accepted"
   | "unchanged"
@@ -59,7 +60,8 @@ export type Cause =
   // waiting, with a reason
   | "retrying"
   | "deferred"
-  | "loading";
+  | "loading"
+  | "undoing";
 
 /** Which state may follow which. `delivering` back to `waiting` is a retry, a deferral, or a recovery after a crash. */
 export const moves: Record<State, readonly State[]> = {

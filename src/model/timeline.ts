@@ -17,5 +17,7 @@ export type TimelineWhat =
   | "replayed"
   | "resolved"
   | "redone"
+  | "undo-asked"
+  | "undone"
   | "discarded"
   | "ended";

@@ -19,7 +19,7 @@ const fieldsOf: Readonly<Record<Action, readonly string[]>> = {
   replay: ["overtaken"],
   resolve: ["overtaken", "effect", "unchecked", ...ofHow],
   redo: ["overtaken", "effect"],
-  discard: [],
+  discard: ["overtaken", "keepEffects"],
   end: [],
   edit: ["set", "unset"],
 };
@@ -88,8 +88,10 @@ function moving(inboxes: Inboxes, action: Action, fields: Fields): MoveOne {
       const effect = effectIn(fields);
       return (record, options) => inboxes.redo(record, person, effect, options);
     }
-    case "discard":
-      return (record, options) => inboxes.discard(record, person, options);
+    case "discard": {
+      const keepEffects = flagAt(fields, "keepEffects");
+      return (record, options) => inboxes.discard(record, person, { ...options, keepEffects });
+    }
     case "end":
       return (record, options) => inboxes.end(record, person, options);
     case "edit": {

@@ -24,6 +24,8 @@ export interface StoredRequest {
     | undefined;
   /** The effects that this one call carries, in its order. */
   readonly parts?: readonly string[];
+  /** The code says how it is undone. */
+  readonly undo?: true;
 }
 
 /** Text, or the name of the secret that is filled in when it is sent; an optional one that is not set is left out. */

@@ -33,7 +33,11 @@ export const badInHeader: RegExp = /[^\t\x20-\x7e\x80-\xff]/;
  */
 export function prepare(change: AnyChange, idempotencyKey: string): StoredRequest {
   const request = change.how === "http" ? prepareHttp(change, idempotencyKey) : preparePerform(change);
-  return change.parts === undefined ? request : { ...request, parts: change.parts };
+  return {
+    ...request,
+    ...(change.parts === undefined ? {} : { parts: change.parts }),
+    ...(change.undoable === undefined ? {} : { undo: change.undoable }),
+  };
 }
 
 function preparePerform(change: PerformChange): StoredRequest {

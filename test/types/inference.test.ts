@@ -88,6 +88,12 @@ export async function known({ effect, effects, call }: Delivery): Promise<void> 
     await effect("e", books.post("/x", { expect: v.object({ n: v.number() }), idempotency: atMostOnce })),
   ).toEqualTypeOf<{ n: number }>();
   expectTypeOf(await effect("f", books.get("/x", { expect: Charge }))).toEqualTypeOf<{ id: string }>();
+  await effect("undone", books.post("/x", { expect: Charge, idempotency: byKey() }), {
+    undo: (charge) => {
+      expectTypeOf(charge).toEqualTypeOf<{ id: string }>();
+      return books.delete(`/x/${charge.id}`);
+    },
+  });
   const invoices = books.batch("invoices", {
     send: (items: readonly { ref: string }[]) =>
       books.post("/x", { json: { items }, expect: Charges, idempotency: byKey() }),

@@ -32,7 +32,8 @@ export function admit(
   const { record, book, keyHash, entityHash, version, strict, nowMs, wish } = admission;
   let { state, cause, reason, issues } = admission;
 
-  const compares = entityHash !== undefined && version !== undefined;
+  // What is being undone goes backwards: no version of its entity is newer or older than that.
+  const compares = cause !== "undoing" && entityHash !== undefined && version !== undefined;
   if (state === "waiting" && compares && versions.overtaken(record, entityHash, version) && !effects.begun(record)) {
     state = "superseded";
     cause = "newer-version";

@@ -9,7 +9,7 @@ import { keepParking } from "./parking.ts";
 const lookedMax = 2_048;
 
 const columns = `r.record, r.book, r.id, r.entity, r.key, r.key_hash, r.entity_hash, r.version, r.received_at, r.contract,
-  r.attempts, r.spent, r.recovered, r.touched, r.salt, r.loading, r.uncompared, c.content, coalesce(c.raw, p.raw), r.strict`;
+  r.attempts, r.spent, r.recovered, r.touched, r.salt, r.loading, r.uncompared, c.content, coalesce(c.raw, p.raw), r.strict, r.cause`;
 const tables = "left join payloads p using (payload) left join contents c using (record)";
 const claimable = "d.delivering = 0 and d.blocked = 0 and d.parked = 0";
 
@@ -40,7 +40,7 @@ export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
       const asked = limit - claimed.length;
       const rows = select.all(nowMs, asked);
       for (const row of rows) {
-        const number = row[20] as number;
+        const number = row[21] as number;
         if (mayRun(row[1] as number)) {
           take.run(number);
           claimed.push(claimedOf(row));
@@ -150,6 +150,7 @@ function claimedFrom(desk: Desk): (row: Cell[]) => Claimed {
       salt: value<string>(row[14]),
       loading: row[15] === 1,
       uncompared: row[16] === 1,
+      undoing: row[20] === "undoing",
     };
   };
 }

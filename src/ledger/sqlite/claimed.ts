@@ -32,5 +32,6 @@ export function claimedAtIntake(
     salt: undefined,
     loading: row.loading !== undefined,
     uncompared: false,
+    undoing: false,
   };
 }

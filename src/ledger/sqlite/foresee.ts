@@ -22,7 +22,7 @@ export function foreseeing(desk: Desk): (move: Move) => MoveResult {
     }
     const entityHash = identity?.identity.entityHash ?? now.entityHash;
     const version = identity === undefined ? now.version : identity.identity.version;
-    const compares = to === "waiting" && entityHash !== undefined && version !== undefined;
+    const compares = to === "waiting" && cause !== "undoing" && entityHash !== undefined && version !== undefined;
     const late = compares && versions.overtaken(now.record, entityHash, version) && !effects.begun(now.record);
     const wish = to !== "waiting" || move.sameAs === true ? undefined : wishOfMove(now, move);
     if (!late && uniques.other(wish) !== undefined)

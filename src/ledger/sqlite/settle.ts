@@ -34,7 +34,7 @@ export function settling(
     const stays = state === "waiting";
     const now = stays || settlement.identity !== undefined ? records.standing(record) : undefined;
     const { entityHash, version } = now ?? {};
-    const compares = entityHash !== undefined && version !== undefined;
+    const compares = cause !== "undoing" && entityHash !== undefined && version !== undefined;
     if (stays && compares && versions.overtaken(record, entityHash, version) && !effects.begun(record)) {
       state = "superseded";
       cause = "newer-version";

@@ -32,7 +32,8 @@ export function keepVersions(desk: {
      where entity_hash = ? and version is not null order by version desc limit 8 offset ?`,
   );
   const olderWaiting = prepare(
-    "select record, key_hash from records where entity_hash = ? and version < ? and version is not null and state = 'waiting'",
+    `select record, key_hash from records where entity_hash = ? and version < ? and version is not null and state = 'waiting'
+       and (cause is null or cause <> 'undoing')`,
   );
 
   function newestStanding(entityHash: Hash, except: number): string | undefined {

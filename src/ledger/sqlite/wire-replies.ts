@@ -79,6 +79,7 @@ function putClaims(out: SheetWriter, { claimed, nextAtMs }: ClaimResult): void {
       one.salt,
       one.loading,
       one.uncompared,
+      one.undoing,
     );
     out.hash(one.entityHash);
     putEffects(out, one.effects);
@@ -117,6 +118,7 @@ function takeClaimed(sheet: SheetReader): Claimed {
     salt: sheet.next(),
     loading: sheet.next(),
     uncompared: sheet.next(),
+    undoing: sheet.next(),
     entityHash: sheet.hash(),
     effects: sheet.list(() => takeEffect(sheet)),
   };
