@@ -56,6 +56,7 @@ export {
   type Volume,
 } from "./define/integration.ts";
 export { concurrent, cost, rate } from "./define/limit.ts";
+export { type ClientCredentialsOptions, clientCredentials, type OauthOptions, oauth } from "./define/oauth.ts";
 export { type PagesOptions, pages } from "./define/pages.ts";
 export type { Pagination, Path } from "./define/pagination.ts";
 export { type PathValue, path } from "./define/path.ts";
@@ -89,6 +90,8 @@ export {
   zendeskWebhooks,
 } from "./define/sender-verifiers.ts";
 export type { BatchOptions, Gather, ItemOptions } from "./define/shared-batch.ts";
+export { signed } from "./define/signed.ts";
+export type { Sign, SigningRequest } from "./define/signing.ts";
 export type {
   Call,
   Format,
@@ -112,6 +115,8 @@ export {
   system,
 } from "./define/system.ts";
 export { type TenantSecret, type Tenants, type TenantsOptions, tenants } from "./define/tenants.ts";
+export type { TlsOptions } from "./define/tls.ts";
+export type { TokenStore, Tokens } from "./define/token-store.ts";
 export {
   type NoVendorKey,
   type Vendor,

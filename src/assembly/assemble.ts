@@ -114,6 +114,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     board = watchBoard({ ledger, systems, clock, emit, onAsk, onLooked: () => dispatch?.wake() });
     // Before anything runs: what is paused, and what a restored backup left in doubt.
     await board.look();
+    await systems.look();
     const { look } = board;
     await tenants.start();
     const names = [...integrations.keys()].filter((name) => only === undefined || name === only);
@@ -132,7 +133,11 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       turnFor: ({ integration }) => integrations.get(integration),
       integrations: names,
     });
-    ledger.onForeignWrite(() => void look());
+    ledger.onForeignWrite(() => {
+      void look();
+      // A ledger that fails is told by the board.
+      void systems.look().catch(() => undefined);
+    });
     dispatch.start();
     polls = startPolls({ integrations, only, ledger, intake, systems, tenants, world, emit });
     files = startFiles({ integrations, only, ledger, intake, world, emit, folder });

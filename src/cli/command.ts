@@ -33,6 +33,7 @@ const wrongUsage: ReadonlySet<string> = new Set([
   "ledger-newer",
   "node-too-old",
   "secret-missing",
+  "wrong-key",
 ]);
 
 /** Runs a command's work, prints what went wrong as one message with its next step, and sets the exit code. */

@@ -20,6 +20,7 @@ export function systems(options: SystemsOptions): Promise<ExitCode> {
     const live = await askServer<Answer>(desk, "/v1/systems");
     const paused = (await assembly.pauses.list()).filter(({ kind }) => kind !== "integration");
     const names = new Set(paused.filter(({ kind }) => kind === "system").map(({ name }) => name));
+    await assembly.systems.look();
     const here = assembly.systems.state().map((system) => ({ ...system, paused: names.has(system.name) }));
     const all = live.kind === "live" ? live.answer.systems : here;
     const shown = all.filter(({ tenant }) => options.tenant === undefined || options.tenant === tenant);
@@ -28,6 +29,7 @@ export function systems(options: SystemsOptions): Promise<ExitCode> {
       const nowMs = assembly.world.clock.now();
       print(shown.length === 0 ? "No system is declared." : systemTable(shown, nowMs));
       printWhy(shown, nowMs);
+      printRefusals(shown);
       printPauses(paused, nowMs);
       sayWhence(live);
     }
@@ -101,6 +103,15 @@ function limitText({ limit, left, refillsAt, spentAt, key }: SystemState["limits
 function clockText(iso: string, nowMs: number): string {
   const [day, time] = [iso.slice(0, 10), `${iso.slice(11, 16)} UTC`];
   return day === new Date(nowMs).toISOString().slice(0, 10) ? time : `${day} ${time}`;
+}
+
+/** One line for each that does not let us in: why, and what helps. */
+function printRefusals(shown: readonly SystemState[]): void {
+  for (const { name, auth, authWhy, next } of shown) {
+    if (auth !== "unauthorized" || authWhy === null || authWhy === undefined) continue;
+    const helps = next === null || next === undefined ? "" : styled("dim", `  ${plain(next)}`);
+    print(styled("red", `✗ ${plain(name)} does not let us in: ${plain(authWhy)}`) + helps);
+  }
 }
 
 function sayWhence(live: Live<Answer>): void {

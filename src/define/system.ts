@@ -36,6 +36,7 @@ import type { Stored } from "./stored.ts";
 import type { Auth, Limit, SystemDefinition } from "./system-definition.ts";
 import { rememberSystem } from "./systems-declared.ts";
 import { perOf, type Tenants, type TenantsDefinition } from "./tenants.ts";
+import { checkTls, type TlsOptions } from "./tls.ts";
 import { checkVendor, type Vendor } from "./vendor.ts";
 
 export type { Auth, Limit, PerformOptions, Stored, SystemDefinition };
@@ -105,6 +106,8 @@ export interface SystemOptions<T = never> {
   /** Where the system lives, or a function of the tenant. Without it the system can only `perform`. */
   baseUrl?: string | ((tenant: T) => string);
   auth?: Auth;
+  /** A client certificate of this side (mutual TLS), or a root of the server's own. */
+  tls?: TlsOptions;
   headers?: Headers;
   limits?: readonly Limit[];
   /** The longest one request may take, answer included; `"30s"` by default. */
@@ -131,6 +134,7 @@ const known = {
   vendor: true,
   baseUrl: true,
   auth: true,
+  tls: true,
   headers: true,
   limits: true,
   timeout: true,
@@ -239,7 +243,9 @@ function definitionOf<T>(name: string, options: SystemOptions<T>, hasBaseUrl: bo
   const each = typeof options.baseUrl === "function" ? tenantsUrl(thing, per, options.baseUrl) : undefined;
   const url = each === undefined ? (options.baseUrl ?? vendor?.baseUrl) : undefined;
   const baseUrl = url === undefined ? undefined : baseUrlOf(thing, url);
-  if (options.auth !== undefined) checkKind(thing, "auth", options.auth, ["bearer", "basic", "apiKey"]);
+  if (options.auth !== undefined)
+    checkKind(thing, "auth", options.auth, ["bearer", "basic", "apiKey", "signed", "clientCredentials", "oauth"]);
+  if (options.tls !== undefined) checkTls(thing, options.tls, baseUrl);
   if (options.headers !== undefined) checkHeaders(thing, options.headers);
   checkWhose(thing, "auth", options.auth, per);
   checkWhose(thing, "headers", options.headers, per);
@@ -257,6 +263,7 @@ function definitionOf<T>(name: string, options: SystemOptions<T>, hasBaseUrl: bo
     baseUrl,
     baseUrlOf: each,
     auth: options.auth,
+    tls: options.tls === undefined ? undefined : Object.freeze({ ...options.tls }),
     headers: headersOver(vendor?.headers, options.headers),
     limits: Object.freeze([...limits]),
     timeoutMs: requestTimeoutMs(thing, options.timeout),

@@ -18,6 +18,7 @@ import type {
   RefusalRow,
 } from "./reading.ts";
 import type { SharedCall, SharedResult, SharedWrite } from "./shared.ts";
+import type { AccountOf, TokenRow, TokenStep, TokenStepped } from "./tokens.ts";
 import type { ClaimOptions, ClaimResult, RunWrite, StoredEffect, WriteResult } from "./work.ts";
 
 export type * from "./budgets.ts";
@@ -27,6 +28,7 @@ export type * from "./intake.ts";
 export type * from "./persons.ts";
 export type * from "./reading.ts";
 export type * from "./shared.ts";
+export type * from "./tokens.ts";
 export type * from "./work.ts";
 
 // The ledger's port: what the flow needs from a durable store, in the words of the domain. Every method is asynchronous and its work is
@@ -101,6 +103,10 @@ export interface Ledger {
   /** Takes points of a limit ahead, and says what became of those taken before. Where more than one process calls, they take from the same. */
   reserve(ask: BudgetAsk): Promise<BudgetAnswer>;
   budgets(): Promise<readonly Budget[]>;
+  /** The tokens of one account, or of all: sealed. */
+  tokens(account: AccountOf | undefined): Promise<readonly TokenRow[]>;
+  /** One step of a refresh, or a person's consent; by compare-and-set on the generation. */
+  stepToken(step: TokenStep): Promise<TokenStepped>;
 
   /** Everything that is posted for whoever works with this ledger. */
   bulletin(): Promise<Bulletin>;

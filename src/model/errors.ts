@@ -17,6 +17,8 @@ export type ErrorCode =
   | "ledger-closed"
   | "port-in-use"
   | "secret-missing"
+  | "wrong-key"
+  | "unauthorized"
   | "refused-move"
   | "not-running"
   | "timed-out"

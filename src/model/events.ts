@@ -115,6 +115,22 @@ export type WaybillEvent =
   /** A person had it asked. */
   | ({ readonly event: "system.probed"; readonly outcome: OutcomeName; readonly status: number | undefined } & OfSystem)
   | ({ readonly event: "system.absurd"; readonly what: string } & OfSystem)
+  /** It is not let in: a person, or another configuration, is needed. Told once, until it is let in again. */
+  | {
+      readonly event: "system.unauthorized";
+      readonly system: string;
+      readonly tenant: string;
+      readonly why: string;
+      /** The command that helps, where one does. */
+      readonly next: string | null;
+    }
+  | { readonly event: "system.authorized"; readonly system: string; readonly tenant: string }
+  | {
+      readonly event: "token.refreshed";
+      readonly system: string;
+      readonly tenant: string;
+      readonly expiresAtMs: number | undefined;
+    }
   /** A listing was read without `pages()`, and there was more of it. */
   | ({ readonly event: "system.partial"; readonly what: string } & OfSystem)
   /** Its answers say that it takes less than is declared: what they say holds. */

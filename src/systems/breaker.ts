@@ -113,6 +113,11 @@ export class Breaker {
     }
   }
 
+  /** What made it open is put right: the next one that asks may find out. */
+  hurry(nowMs: number): void {
+    if (this.#state.name === "open") this.#state = { ...this.#state, untilMs: Math.min(nowMs, this.#state.untilMs) };
+  }
+
   /** A probe goes out for this record. */
   probe(nowMs: number, record: string): void {
     const openMs =

@@ -365,6 +365,12 @@ export class Gate {
     if (paused) this.#sendAll(() => this.#pausedFor());
   }
 
+  /** It has new credentials: what stood because of the old ones may be tried at once. */
+  reauthorized(): void {
+    this.#unauthorized = false;
+    this.#breaker?.hurry(this.#clock.monotonic());
+  }
+
   #pausedFor(): Deferred {
     return new Deferred(this.#name, this.#clock.now() + pausedAgainMs, pausedReason(this.#name), true);
   }

@@ -135,6 +135,11 @@ export interface SystemState {
   /** Of the last answers, in milliseconds; null when nothing was answered lately. */
   readonly latency: { readonly medianMs: number; readonly p95Ms: number; readonly answers: number } | null;
   readonly auth: "ok" | "unauthorized" | "none";
+  /** When its token is over, as ISO 8601; null where nobody knows. Whoever asks for it then gets a new one: this is for alerts. */
+  readonly expiresAt?: string | null;
+  /** Why it is not let in, and the command that helps. */
+  readonly authWhy?: string | null;
+  readonly next?: string | null;
   /** A person paused it. */
   readonly paused: boolean;
 }
@@ -155,6 +160,8 @@ export interface Systems {
   pause(systems: ReadonlySet<string>, tenants?: ReadonlySet<string>): void;
   /** What answers have told, here or to another process, before or now. */
   heed(stops: readonly Stop[]): void;
+  /** Reads what others wrote about tokens: at the start, and when somebody else has written to the ledger. */
+  look(): Promise<void>;
   /** Of every system that is declared or was called. */
   state(): readonly SystemState[];
   stop(): Promise<void>;

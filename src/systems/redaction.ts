@@ -29,6 +29,19 @@ export class Redaction {
     this.#longestFirst = undefined;
   }
 
+  /** What is worth nothing any more is no longer looked for. */
+  forget(name: string, value: string): void {
+    for (const shape of shapesOf(value)) {
+      if (this.#shapes.get(shape) !== name) continue;
+      this.#shapes.delete(shape);
+      const start = shape.slice(0, shownLengthMin);
+      const left = (this.#byStart.get(start) ?? []).filter((other) => other !== shape);
+      if (left.length === 0) this.#byStart.delete(start);
+      else this.#byStart.set(start, left);
+    }
+    this.#longestFirst = undefined;
+  }
+
   /** Replaces every known value, however it is written, by `[secret NAME]`. */
   redact(text: string): string {
     return this.#shapes.size <= fewMax ? this.#oneByOne(text) : this.#inOnePass(text);

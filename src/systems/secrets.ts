@@ -19,6 +19,8 @@ export interface Secrets {
 export interface KnowingSecrets extends Secrets {
   /** A value that `redact` shall replace from now on. */
   know(name: string, value: string): void;
+  /** A value that is worth nothing any more, such as the token before the last one. */
+  unknow(name: string, value: string): void;
 }
 
 /**
@@ -59,6 +61,7 @@ export function createSecrets(
     },
     redact: (text) => redaction.redact(text),
     know: (name, value) => redaction.know(name, value),
+    unknow: (name, value) => redaction.forget(name, value),
   };
 }
 

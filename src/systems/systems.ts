@@ -2,11 +2,14 @@ import type { AnyChange, HttpChange } from "../define/request.ts";
 import type { SystemDefinition } from "../define/system.ts";
 import { refuseTwoDeclarations, systemsDeclared } from "../define/systems-declared.ts";
 import type { Ledger, Stop } from "../ledger/ledger.ts";
-import { said } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { Answer, Outcome } from "../model/outcome.ts";
 import type { WireAnswer, World } from "../world/transport.ts";
 import { type ReadAnswer, readAnswer } from "./answer.ts";
+import type { Token } from "./auth/account.ts";
+import { createAccounts } from "./auth/accounts.ts";
+import { withStanding } from "./auth/standing.ts";
+import { type Ticket, ticketFor, ticketMsMax, withoutTicket } from "./auth/ticket.ts";
 import { type Judged, judgeAnswer, judgedOf, judgeFailure, type Verdict } from "./classify.ts";
 import { Gate } from "./gate.ts";
 import { isPartial } from "./is-partial.ts";
@@ -18,18 +21,18 @@ import { markOwn, markTimedOut } from "./permit.ts";
 import type { EnterOptions, Permit, SendOptions, StoredRequest, Systems } from "./port.ts";
 import { prepare } from "./request.ts";
 import { reservesFrom } from "./reserve.ts";
-import type { Secrets } from "./secrets.ts";
+import type { KnowingSecrets, Secrets } from "./secrets.ts";
 import type { TenantRef } from "./tenant-ref.ts";
 import { systemOfTenant, TenantSystems } from "./tenant-system.ts";
 import type { TenantLists } from "./tenants.ts";
-import { authSecrets, type Wire, wireOf } from "./wire.ts";
+import { authSecrets, type Wire } from "./wire.ts";
 
 export interface SystemsOptions {
-  readonly secrets: Secrets;
+  readonly secrets: KnowingSecrets;
   readonly tenants?: Pick<TenantLists, "get" | "secretsOf" | "loadSecrets">;
   readonly emit: Emit;
-  /** Keeps budgets and stops, so that they outlive this process. Without it they are counted here alone. */
-  readonly ledger?: Pick<Ledger, "reserve" | "post">;
+  /** Keeps budgets, stops and tokens, so that they outlive this process. Without it they are counted and kept here alone. */
+  readonly ledger?: Pick<Ledger, "reserve" | "post" | "tokens" | "stepToken" | "facts">;
 }
 
 interface Known {
@@ -57,6 +60,9 @@ export function createSystems(world: World, { secrets, tenants, emit, ledger }: 
   const gates = new Map<string, Known>();
   const accounts = new TenantSystems(tenants);
 
+  const onConnected = (system: string, tenant: string): void =>
+    gates.get(tenant === "" ? system : systemOfTenant(system, tenant))?.gate.reauthorized();
+  const tokens = createAccounts({ world, secrets, emit, ledger, onConnected });
   const keeps = ledger && keepsIn(ledger, world);
   let heeded: readonly Stop[] = [];
   const seen = new WeakSet<SystemDefinition>();
@@ -108,14 +114,19 @@ export function createSystems(world: World, { secrets, tenants, emit, ledger }: 
   const send = async (change: HttpChange, stored: StoredRequest, options: SendOptions): Promise<Outcome> => {
     const { tenant } = options;
     let system: SystemDefinition;
-    let wire: Wire;
+    let ticket: Ticket;
     try {
       if (tenant !== undefined) await tenants?.loadSecrets(tenant);
       system = accounts.of(change.system, tenant);
-      wire = wireOf(system, stored, secretsOf(tenant), options.at);
+      const own = { tokens, secrets: secretsOf(tenant), world, tenant: accounts.whose(system, tenant) ?? "" };
+      const asked = ticketFor(system, stored, own, options.at);
+      ticket = asked instanceof Promise ? await asked : asked;
     } catch (thrown) {
-      return { name: "unauthorized", sent: "no", durationMs: 0, why: said(thrown) };
+      const outcome = withoutTicket(thrown, secrets);
+      if (outcome.name === "unauthorized") tokens.refused(change.system, tenant?.id ?? "", undefined, outcome.why);
+      return outcome;
     }
+    const { wire, token, tls } = ticket;
     const startedMs = clock.monotonic();
     const happened = await world.transport({
       method: stored.method,
@@ -128,12 +139,30 @@ export function createSystems(world: World, { secrets, tenants, emit, ledger }: 
       signal: options.signal,
       beforeSend: options.beforeSend,
       privateAllowed: system.privateAllowed,
+      tls,
     });
     const durationMs = clock.monotonic() - startedMs;
     const judged = judgedOf(change, options.afterDoubt === true);
-    return happened.kind === "failed"
-      ? failed(happened, judged, durationMs)
-      : answered(system === change.system ? change : { ...change, system }, wire, happened, judged, durationMs, tenant);
+    if (happened.kind === "failed") return failed(happened, judged, durationMs);
+    const asSent = system === change.system ? change : { ...change, system };
+    const outcome = await answered(asSent, wire, happened, judged, durationMs, tenant);
+    return system.auth === undefined
+      ? outcome
+      : afterAnswer(system, accounts.whose(system, tenant) ?? "", token, outcome);
+  };
+
+  /** What an answer says about who this side is. A token may have been taken back early: another one is asked for, once. */
+  const afterAnswer = (
+    system: SystemDefinition,
+    tenant: string,
+    token: Token | undefined,
+    outcome: Outcome,
+  ): Outcome => {
+    if (outcome.name === "done") tokens.accepted(system, tenant, token);
+    if (outcome.name !== "unauthorized" || !tokens.refused(system, tenant, token, outcome.why)) return outcome;
+    const { sent, durationMs, answer, why } = outcome;
+    const again = `${why}; it is sent again with a new token`;
+    return markOwn({ name: "failed-retryable", sent, durationMs, answer, why: again });
   };
 
   const failed = (happened: Extract<WireAnswer, { kind: "failed" }>, judged: Judged, durationMs: number): Outcome => {
@@ -207,7 +236,9 @@ export function createSystems(world: World, { secrets, tenants, emit, ledger }: 
     send,
     perform: (change, stored, options) => perform(change, stored, options, clock),
     requestMsMax: (change: AnyChange) =>
-      change.how === "http" ? (change.timeoutMs ?? change.system.timeoutMs) : change.system.timeoutMs,
+      change.how === "http"
+        ? (change.timeoutMs ?? change.system.timeoutMs) + ticketMsMax(change.system)
+        : change.system.timeoutMs,
     pause(systems, of = new Set()) {
       paused = systems;
       pausedTenants = of;
@@ -218,6 +249,7 @@ export function createSystems(world: World, { secrets, tenants, emit, ledger }: 
       // A breaker that is at work here knows better what its system is like.
       for (const stop of stops) if (stop.kind === "told") gates.get(gateName(stop))?.gate.heed(stop);
     },
+    look: () => tokens.look(systemsDeclared()),
     state() {
       // What nobody has called yet stands there idle; its gate is made by its first caller.
       const uncalled = new Map(systemsDeclared().map((system) => [system.name, system]));
@@ -226,10 +258,13 @@ export function createSystems(world: World, { secrets, tenants, emit, ledger }: 
         const gate = new Gate(system, clock, () => undefined);
         gate.pause(paused.has(system.name));
         for (const stop of heeded) if (stop.system === system.name) gate.heed(stop);
-        return gate.state();
+        return withStanding(gate.state(), tokens.standing(system, ""));
       });
       const called = [...gates.values()].map(({ gate, system, tenant }) =>
-        tenant === undefined ? gate.state() : { ...gate.state(), name: system.name, tenant },
+        withStanding(
+          tenant === undefined ? gate.state() : { ...gate.state(), name: system.name, tenant },
+          tokens.standing(system, tenant ?? ""),
+        ),
       );
       return [...called, ...idle].sort(
         (a, b) => a.name.localeCompare(b.name) || (a.tenant ?? "").localeCompare(b.tenant ?? ""),

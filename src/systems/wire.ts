@@ -25,12 +25,19 @@ const contentTypes = {
 export const userAgent = "waybill";
 
 /**
- * What goes over the wire.
+ * What goes over the wire, all but what `signed` adds to it.
  *
  * @param at where it goes instead, on the same host: a path with its query.
+ * @param token of OAuth, where that is how it says who it is.
  * @throws {WaybillError} `secret-missing`.
  */
-export function wireOf(system: SystemDefinition, stored: StoredRequest, secrets: Secrets, at?: string): Wire {
+export function wireOf(
+  system: SystemDefinition,
+  stored: StoredRequest,
+  secrets: Secrets,
+  at?: string,
+  token?: string,
+): Wire {
   if (system.baseUrl === undefined) {
     throw new WaybillError(
       "effect-misused",
@@ -76,7 +83,7 @@ export function wireOf(system: SystemDefinition, stored: StoredRequest, secrets:
   if ((declares & 1) === 0) headers.push("accept", "application/json");
   if ((declares & 2) === 0 && stored.body !== undefined) headers.push("content-type", contentTypes[stored.body.kind]);
   if ((declares & 4) === 0) headers.push("user-agent", userAgent);
-  if (system.auth !== undefined && (declares & 8) === 0) authorize(system.auth, secrets, headers, addQuery);
+  if (system.auth !== undefined && (declares & 8) === 0) authorize(system.auth, secrets, token, headers, addQuery);
   checkSendable(system, headers);
   return { origin: base.origin, path, headers, body: bodyOf(stored.body, secretOf) };
 }
@@ -107,6 +114,7 @@ function bodyOf(body: StoredRequest["body"], secretOf: (name: string) => string)
 function authorize(
   auth: Auth,
   secrets: Secrets,
+  token: string | undefined,
   headers: string[],
   addQuery: (name: string, value: string) => void,
 ): void {
@@ -123,15 +131,29 @@ function authorize(
     case "apiKey":
       if (auth.in === "header") headers.push(auth.name.toLowerCase(), secrets.value(auth.key.name));
       else addQuery(auth.name, secrets.value(auth.key.name));
+      break;
+    case "oauth":
+      if (token !== undefined) headers.push("authorization", `Bearer ${token}`);
+      break;
+    case "signed":
   }
 }
 
 /** The names of the secrets that authorize a system's requests. */
 export function authSecrets(auth: Auth | undefined): readonly string[] {
-  if (auth === undefined) return [];
-  if (auth.kind === "bearer") return [auth.token.name];
-  if (auth.kind === "apiKey") return [auth.key.name];
-  return typeof auth.user === "string" ? [auth.password.name] : [auth.user.name, auth.password.name];
+  switch (auth?.kind) {
+    case "bearer":
+      return [auth.token.name];
+    case "apiKey":
+      return [auth.key.name];
+    case "basic":
+      return typeof auth.user === "string" ? [auth.password.name] : [auth.user.name, auth.password.name];
+    case "signed":
+      return Object.values(auth.secrets).map(({ name }) => name);
+    case "oauth":
+    case undefined:
+      return [];
+  }
 }
 
 interface Base {

@@ -73,6 +73,12 @@ export function sentence(event: WaybillEvent): string {
     }
     case "tenants.failed":
       return `tenants ${event.tenants}: ${event.why}`;
+    case "system.unauthorized":
+      return `${whose(event.system, event.tenant)} does not let us in: ${event.why}${event.next === null ? "" : `; ${event.next}`}`;
+    case "system.authorized":
+      return `${whose(event.system, event.tenant)} lets us in again`;
+    case "token.refreshed":
+      return `${whose(event.system, event.tenant)}: a new token${event.expiresAtMs === undefined ? "" : `, good until ${iso(event.expiresAtMs)}`}`;
     case "ledger.failed":
       return `the ledger failed: ${event.why}`;
     case "ledger.recovered":

@@ -7,4 +7,7 @@ export type Point =
   | "after-answer"
   | "before-settlement";
 
-export type Passing = (point: Point) => void;
+/** The same for the refresh of a token: its intent is on disk; it was answered; what was given is on disk. */
+export type RefreshPoint = "before-refresh" | "after-refresh-answer" | "after-refresh-saved";
+
+export type Passing = (point: Point | RefreshPoint) => void;

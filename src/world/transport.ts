@@ -1,3 +1,5 @@
+import type { TlsIdentity } from "./tls-identity.ts";
+
 /**
  * The only way out to other systems. One call sends one HTTP request once: it never repeats by itself.
  */
@@ -21,6 +23,8 @@ export interface WireRequest {
   readonly beforeSend: (() => void) | undefined;
   /** Private and loopback addresses are refused unless allowed. */
   readonly privateAllowed: boolean;
+  /** A certificate of this side, or roots of the server's own. The same object for the same ones: connections are kept by it. */
+  readonly tls?: TlsIdentity | undefined;
 }
 
 export type WireAnswer =

@@ -5,6 +5,7 @@ import type { Clock } from "./clock.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Exchange } from "./exchange.ts";
 import type { Passing } from "./points.ts";
+import type { TlsIdentity } from "./tls-identity.ts";
 import type { Transport, WireAnswer, WireRequest } from "./transport.ts";
 
 /** Connections to one origin. Limits keep it far lower; this is what keeps a process without limits from drowning a host. */
@@ -29,17 +30,24 @@ export interface OpenTransport {
 export function createTransport(clock: Clock, passing?: Passing, resolve?: Resolve): OpenTransport {
   const pools = new Map<string, Pool>();
   const privatePools = new Map<string, Pool>();
+  const identified = new Map<TlsIdentity, Map<string, Pool>>();
   const deadlines = new Deadlines(clock);
   let closed = false;
 
-  const poolOf = (origin: string, privateAllowed: boolean): Pool => {
-    const known = privateAllowed ? privatePools : pools;
-    let pool = known.get(origin);
+  const poolOf = ({ origin, privateAllowed, tls }: WireRequest): Pool => {
+    const known = tls !== undefined ? poolsOf(tls) : privateAllowed ? privatePools : pools;
+    const name = tls !== undefined && privateAllowed ? `private ${origin}` : origin;
+    let pool = known.get(name);
     if (pool === undefined) {
-      pool = openPool(origin, privateAllowed ? undefined : publicLookup(resolve));
-      known.set(origin, pool);
+      pool = openPool(origin, privateAllowed ? undefined : publicLookup(resolve), tls);
+      known.set(name, pool);
     }
     return pool;
+  };
+  const poolsOf = (tls: TlsIdentity): Map<string, Pool> => {
+    const known = identified.get(tls) ?? new Map<string, Pool>();
+    identified.set(tls, known);
+    return known;
   };
 
   const send = (request: WireRequest): Promise<WireAnswer> =>
@@ -52,7 +60,7 @@ export function createTransport(clock: Clock, passing?: Passing, resolve?: Resol
       }
       deadlines.enter(exchange, request.timeoutMs);
       try {
-        poolOf(request.origin, request.privateAllowed).dispatch(
+        poolOf(request).dispatch(
           {
             path: request.path,
             // undici takes any method; its type knows only some.
@@ -71,13 +79,14 @@ export function createTransport(clock: Clock, passing?: Passing, resolve?: Resol
     send,
     async close() {
       closed = true;
-      await Promise.all([...pools.values(), ...privatePools.values()].map((pool) => pool.destroy()));
+      const all = [pools, privatePools, ...identified.values()].flatMap((some) => [...some.values()]);
+      await Promise.all(all.map((pool) => pool.destroy()));
     },
   };
 }
 
 /** @param lookup resolves names to public addresses; undefined where private ones are allowed. */
-function openPool(origin: string, lookup: LookupFunction | undefined): Pool {
+function openPool(origin: string, lookup: LookupFunction | undefined, tls: TlsIdentity | undefined): Pool {
   const literal = literalAddress(new URL(origin).hostname);
   if (lookup !== undefined && literal !== undefined && !isPublicAddress(literal))
     throw new AddressRefused(origin, [literal]);
@@ -87,6 +96,7 @@ function openPool(origin: string, lookup: LookupFunction | undefined): Pool {
     // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED=0 would otherwise switch it off for the whole process.
     rejectUnauthorized: true,
     ...(lookup === undefined ? {} : { lookup }),
+    ...(tls === undefined ? {} : { secureContext: tls.context }),
   });
   const connect: buildConnector.connector = (options, callback) =>
     open(options, (...opened) => {

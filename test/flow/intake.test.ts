@@ -62,7 +62,7 @@ async function bench(
       },
     },
     integrations: new Map(definitions.map((one) => [one.name, { definition: one, release: options.release ?? "r1" }])),
-    world: { clock: systemClock, passing: (point) => points.push(point) },
+    world: { clock: systemClock, passing: (point) => points.push(point as Point) },
     onTaken: (taken) => claimed.push(...taken),
     onWaiting: () => undefined,
     claimRoom: () => options.room ?? 0,

@@ -1,5 +1,6 @@
 import type { State } from "../../model/record.ts";
 import type {
+  AccountOf,
   Book,
   Budget,
   BudgetAnswer,
@@ -31,6 +32,9 @@ import type {
   SharedResult,
   SharedWrite,
   StoredEffect,
+  TokenRow,
+  TokenStep,
+  TokenStepped,
   WriteResult,
 } from "../ledger.ts";
 import type { FaultText } from "./faults.ts";
@@ -66,6 +70,8 @@ export interface Calls {
   bulletin: [undefined, Bulletin];
   prunable: [PruneStep, Prunable];
   budgets: [undefined, readonly Budget[]];
+  tokens: [AccountOf | undefined, readonly TokenRow[]];
+  stepToken: [TokenStep, TokenStepped];
   journal: [string, readonly JournalEntry[]];
   isOwned: [undefined, boolean];
 }

@@ -12,6 +12,7 @@ import { keepPauses, type Pauses } from "./pauses.ts";
 import { keepRecords, type Records } from "./records.ts";
 import { keepStops, type Stops } from "./stops.ts";
 import { keepTimeline, type Timeline } from "./timeline.ts";
+import { keepTokens, type Tokens } from "./tokens.ts";
 import { keepUniques, type Uniques } from "./uniques.ts";
 import { keepVersions, type Versions } from "./versions.ts";
 import { keepYoungMarks, type YoungMarks, type YoungMarksOptions } from "./young-marks.ts";
@@ -32,6 +33,7 @@ export interface Desk {
   readonly effects: Effects;
   readonly timeline: Timeline;
   readonly uniques: Uniques;
+  readonly tokens: Tokens;
   readonly journal: Journal;
   readonly pauses: Pauses;
   readonly stops: Stops;
@@ -76,6 +78,7 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
     effects,
     timeline: keepTimeline(prepare),
     uniques,
+    tokens: keepTokens(prepare),
     journal: keepJournal(prepare),
     pauses,
     stops: keepStops(prepare),

@@ -3,13 +3,14 @@ import type { Desk } from "./desk.ts";
 
 /** What was in a worker's hands when it was lost goes back, due at once: an owner has no other self that could still be at work. */
 export function recovering(desk: Desk, budgets: Pick<Budgets, "recover">): (nowMs: number) => number {
-  const { prepare, due, timeline } = desk;
+  const { prepare, due, timeline, tokens } = desk;
   const select = prepare("select key_hash, head from due where delivering = 1");
   const mark = prepare(
     "update records set recovered = recovered + 1, touched = 1, revision = revision + 1 where record = ?",
   );
   return (nowMs) => {
     budgets.recover(nowMs);
+    tokens.recover();
     const lost = select.all() as [number, number][];
     for (const [keyHash, record] of lost) {
       const row = due.of(keyHash);

@@ -73,6 +73,7 @@ const apart: ReadonlySet<CallName> = new Set([
   "bulletin",
   "journal",
   "budgets",
+  "tokens",
   "isOwned",
 ] as const);
 const ownersOnly: ReadonlySet<CallName> = new Set(["claim", "write", "writeShared", "unclaim", "prune"] as const);
@@ -156,6 +157,8 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     refusals: readingRefusals(prepare),
     prunable: countingPrunable(prepare),
     bulletin: readingBulletin(desk),
+    tokens: desk.tokens.of,
+    stepToken: desk.tokens.step,
     journal: desk.journal.of,
     isOwned: () => ownership.held !== undefined || ownership.byOthers(),
   };

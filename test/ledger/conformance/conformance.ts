@@ -15,6 +15,7 @@ import { reading } from "./reading.ts";
 import { retention } from "./retention.ts";
 import { shared } from "./shared.ts";
 import { tenants } from "./tenants.ts";
+import { tokens } from "./tokens.ts";
 import { uniques } from "./uniques.ts";
 import { versions } from "./versions.ts";
 
@@ -51,6 +52,7 @@ export function conformance(name: string, open: () => Promise<Ledger>): void {
       retention,
       notices,
       tenants,
+      tokens,
       uniques,
       budgets,
       inTheLongRun,
