@@ -24,10 +24,12 @@ export interface LimitedCall {
   readonly record: unknown;
   /** The integration that calls, or the source. */
   readonly caller: string;
+  /** Whose record it is; undefined where there are no tenants. */
+  readonly tenant?: string | undefined;
 }
 
-/** How a limit counts, where each method, path or something of the call has a budget of its own. */
-export type LimitPer = "method" | "path" | ((call: LimitedCall) => string);
+/** How a limit counts, where each method, path, tenant or something of the call has a budget of its own. */
+export type LimitPer = "method" | "path" | "tenant" | ((call: LimitedCall) => string);
 
 interface Window {
   readonly count: number;
@@ -44,7 +46,7 @@ export type Limit =
   | { readonly kind: "concurrent"; readonly count: number; readonly per?: LimitPer | undefined };
 
 export interface ConcurrentOptions {
-  /** Counts apart for each `"method"`, each `"path"`, or each text that a function makes of the call. Without it all calls count together. */
+  /** Counts apart for each `"method"`, each `"path"`, each `"tenant"`, or each text that a function makes of the call. Without it all calls count together. */
   per?: LimitPer;
 }
 
@@ -131,7 +133,7 @@ function windowOf(thing: Declared, what: string, means: string, count: number, p
 
 function perOf(thing: Declared, per: unknown): { readonly per?: LimitPer } {
   if (per === undefined) return {};
-  if (per === "method" || per === "path") return { per };
+  if (per === "method" || per === "path" || per === "tenant") return { per };
   if (typeof per === "function") {
     checkPlainFunction(thing, "per", per);
     return { per: per as LimitPer };
@@ -139,7 +141,7 @@ function perOf(thing: Declared, per: unknown): { readonly per?: LimitPer } {
   refuse(
     thing,
     `per is ${shown(per)}.`,
-    'The choices are "method", "path", and a function that makes a text of the call.',
+    'The choices are "method", "path", "tenant", and a function that makes a text of the call.',
   );
 }
 

@@ -22,7 +22,7 @@ export async function enter(run: Run, change: AnyChange, options?: Pick<EnterOpt
         signal: run.handle.signal,
         lapsesAtMs: options?.lapsesAtMs,
         cost: change.cost,
-        call: () => limitedCall(change, run.claimed.integration, run.content),
+        call: () => limitedCall(change, run.claimed.integration, run.content, run.tenant?.id),
       }),
     );
   } catch (error) {

@@ -44,7 +44,7 @@ export function sourceCall(
       waitMsMax,
       signal,
       cost,
-      call: () => limitedCall(change, source, undefined),
+      call: () => limitedCall(change, source, undefined, tenant?.id),
     };
     for (;;) {
       signal.throwIfAborted();

@@ -81,7 +81,7 @@ export class Keyed {
   #keyOf(describe: (() => LimitedCall) | undefined): string {
     const call = describe?.();
     if (call === undefined) return "";
-    if (typeof this.#per === "string") return call[this.#per].slice(0, keyCharactersMax);
+    if (typeof this.#per === "string") return (call[this.#per] ?? "").slice(0, keyCharactersMax);
     let key: unknown;
     try {
       key = this.#per(call);

@@ -165,7 +165,7 @@ test("what cannot be a limit, or a cost, is refused where it is written", () => 
     [() => rate(5, "0s"), /from "1ms"/],
     [() => rate(5, "1m", { burst: 0 }), /burst is 0/],
     [() => rate(5, "1m", { brust: 3 } as never), /burst/],
-    [() => rate(5, "1m", { per: "tenant" as never }), /per is "tenant"/],
+    [() => rate(5, "1m", { per: "customer" as never }), /per is "customer"/],
     [() => rate(5, "1m", { per: (async () => "x") as never }), /async/],
     [() => concurrent(0), /its count is 0/],
     [() => cost(0, "1s"), /its points is 0|its points are 0/],

@@ -201,6 +201,29 @@ test("one budget for each tenant: one that has used up its own holds up nobody e
   await street.until(async () => (await street.book("a"))?.waiting === 7);
 });
 
+test("where all share one account, a limit may still count each tenant by itself", async (t) => {
+  const host = await Host.open(t);
+  const street = new Street(t);
+  const shops = tenants("sharing", { list: ["a", "b"].map((id) => ({ id })), id: (shop) => shop.id });
+  const books = system("sharing-books", { baseUrl: host.url, limits: [rate(2, "1h", { per: "tenant" })] });
+  const orders = integration("sharing-orders", {
+    per: shops,
+    source: push(),
+    contract: orderSchema,
+    identify: ({ id }) => ({ id }),
+    async deliver(order, { effect, tenant }) {
+      await effect("order", books.put(`/${tenant.id}/${order.id}`, { json: order }));
+    },
+  });
+  await street.start(orders);
+  for (let id = 0; id < 5; id++) await street.send("sharing-orders", "a", { id: String(id) });
+  await street.until(() => host.visits.length === 2);
+  for (const id of ["1", "2"]) await street.send("sharing-orders", "b", { id });
+  await street.until(async () => (await street.book("b"))?.delivered === 2);
+  await street.until(async () => (await street.book("a"))?.waiting === 3);
+  assert.equal(host.visits.filter(({ path }) => path.startsWith("/a/")).length, 2);
+});
+
 test("who is no longer in the list keeps its records, waiting with the reason, and nothing is sent for it", async (t) => {
   const host = await Host.open(t);
   const street = new Street(t);
