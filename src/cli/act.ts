@@ -120,12 +120,13 @@ export function printMoved({ record, state, cause, note }: Moved, dryRun = false
 
 function printMany(verb: Verb, { dryRun, selected, gone, results, failures }: Many): void {
   if (selected === 0) print(`Nothing to ${verb.name}.`);
-  for (const { state, cause, count, samples } of results) {
+  for (const { state, cause, count, samples, undoes } of results) {
     const to = `${state}${cause === null ? "" : ` (${cause})`}`;
     const what = dryRun
       ? `${numbered(count)} would be ${to}`
       : `${tick()} ${numbered(count)} ${count === 1 ? "is" : "are"} ${to}`;
     print(`${what}${styled("dim", `: ${some(samples, count)}`)}`);
+    if (undoes !== undefined) print(`  Undone first: ${plain(undoes.join(", "))}`);
   }
   for (const { message, hint, count, records, overtakenBy } of failures) {
     say(`${styled("red", "✗")} ${numbered(count)}: ${plain(message)}`);

@@ -19,6 +19,8 @@ export interface Went {
   readonly count: number;
   /** The first few. */
   readonly samples: readonly RecordId[];
+  /** Names of effects that are undone first, of any of them; at most 20. */
+  readonly undoes?: readonly string[];
 }
 
 /** Records that could not be moved, all those for which the same is said. */
@@ -58,6 +60,7 @@ const atOnce = 256;
 const samplesMax = 3;
 const namedMax = 1_000;
 const overtakenByMax = 20;
+const undoesMax = 20;
 
 /** What a filter selects now. */
 export interface Selection {
@@ -106,7 +109,7 @@ async function moveOne({ record, revision }: RecordRow, move: MoveOne, how: Move
 
 class Tally {
   readonly #dryRun: boolean;
-  readonly #results = new Map<string, { moved: Moved; count: number; samples: RecordId[] }>();
+  readonly #results = new Map<string, { moved: Moved; count: number; samples: RecordId[]; undoes: Set<string> }>();
   readonly #failures = new Map<
     string,
     { error: WaybillError; count: number; records: RecordId[]; by: Set<RecordId> }
@@ -121,10 +124,11 @@ class Tally {
   went(moved: Moved): void {
     this.selected += 1;
     const key = `${moved.state} ${moved.cause ?? ""}`;
-    const found = this.#results.get(key) ?? { moved, count: 0, samples: [] };
+    const found = this.#results.get(key) ?? { moved, count: 0, samples: [], undoes: new Set() };
     this.#results.set(key, found);
     found.count += 1;
     if (found.samples.length < samplesMax) found.samples.push(moved.record);
+    for (const name of moved.undoes ?? []) if (found.undoes.size < undoesMax) found.undoes.add(name);
   }
 
   refused(record: RecordId, error: WaybillError): void {
@@ -145,8 +149,9 @@ class Tally {
       dryRun: this.#dryRun,
       selected: this.selected,
       gone: Math.max(0, count - this.selected),
-      results: [...this.#results.values()].sort(byCount).map(({ moved, count, samples }) => {
-        return { state: moved.state, cause: moved.cause ?? null, count, samples };
+      results: [...this.#results.values()].sort(byCount).map(({ moved, count, samples, undoes }) => {
+        const undone = undoes.size === 0 ? {} : { undoes: [...undoes] };
+        return { state: moved.state, cause: moved.cause ?? null, count, samples, ...undone };
       }),
       failed: this.#failed,
       failures: [...this.#failures]

@@ -25,7 +25,14 @@ export async function moveRecord(
     if (state === "waiting" || asked.freeEntity === true) onWaiting?.();
   }
   const note = noteOf(asked, result);
-  return { record, state, ...(cause === undefined ? {} : { cause }), ...(note === undefined ? {} : { note }) };
+  const undoes = asked.undoes === undefined ? {} : { undoes: asked.undoes };
+  return {
+    record,
+    state,
+    ...(cause === undefined ? {} : { cause }),
+    ...(note === undefined ? {} : { note }),
+    ...undoes,
+  };
 }
 
 /** What would come of it, also of two in the same dry run that have one id between them. */

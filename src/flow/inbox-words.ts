@@ -51,6 +51,8 @@ export interface Moved {
   readonly cause?: Cause;
   /** What a person should know about it. */
   readonly note?: string;
+  /** Effects that are undone first. */
+  readonly undoes?: readonly string[];
 }
 
 /** An integration, with the name of this version of its code. */
@@ -88,4 +90,5 @@ export interface Asked {
   readonly freeEntity?: boolean | undefined;
   readonly detail?: Readonly<Record<string, unknown>> | undefined;
   readonly note?: string | undefined;
+  readonly undoes?: readonly string[] | undefined;
 }

@@ -177,6 +177,7 @@ function undoOf(whole: RecordWhole, person: Person, undoes: readonly StoredEffec
     reason: person.why ?? `discarded by ${person.actor}`,
     effects: refused.map((effect) => nextGeneration(whole, effect)),
     detail: { from: whole.state, cause: whole.cause, reason: whole.reason, undoes: undoes.map(({ name }) => name) },
+    undoes: undoes.map(({ name }) => name),
     note: `Undone first: ${names(undoes)}. With --keep-effects they stay as they are.`,
   };
 }

@@ -20,31 +20,30 @@ import { decisive } from "./verdict.ts";
 
 /** One turn of a record that is being undone. */
 export async function undoRecord(run: Run): Promise<Settlement> {
-  run.content = decode(run.claimed.content);
-  const ending = await deliver(run, run.content);
-  if (decisive(run.verdicts) !== undefined) return settled({ ...ending, thrown: undefined });
+  const ending = await deliver(run, decode(run.claimed.content));
+  if (decisive(run.verdicts) !== undefined) return settled(run, { ...ending, thrown: undefined });
   const before = [...run.effects.values()];
   const latestFirst = undoable(before, run.claimed.record).sort(
     (a, b) => (b.doneAtMs ?? 0) - (a.doneAtMs ?? 0) || before.indexOf(b) - before.indexOf(a),
   );
   const missed = latestFirst.find(({ name }) => !run.undos.has(name));
-  if (missed !== undefined) return notReached(missed, ending);
+  if (missed !== undefined) return notReached(run, missed, ending);
   try {
     for (const effect of latestFirst) await undo(run, effect);
-    return settled({ ...ending, thrown: undefined });
+    return settled(run, { ...ending, thrown: undefined });
   } catch (error) {
-    return settled({ ...ending, thrown: { error } });
+    return settled(run, { ...ending, thrown: { error } });
   }
 }
 
 /** The code did not come to an effect that is to be undone. When it failed on the way, it may come there another time. */
-function notReached({ name }: StoredEffect, ending: Ending): Settlement {
+function notReached(run: Run, { name }: StoredEffect, ending: Ending): Settlement {
   const { thrown } = ending;
   const isForGood = thrown === undefined || thrown.error instanceof NotMade || isPermanent(thrown.error);
-  if (!isForGood) return settled(ending);
+  if (!isForGood) return settled(run, ending);
   const because = thrown === undefined ? "" : ` (it threw: ${said(thrown.error)})`;
   const reason = `The effect "${name}" is to be undone, and the code does not come to it any more, or does not say how${because}.`;
-  return { ...settled(ending), ...held("undo-failed", reason) };
+  return { ...settled(run, ending), ...held("undo-failed", reason) };
 }
 
 async function undo(run: Run, effect: StoredEffect): Promise<void> {
@@ -70,9 +69,9 @@ function held(cause: Cause, reason: string): Place {
 }
 
 /** Where a record goes that is being undone: never delivered, and never dead, because something of it may stand in other systems. */
-function settled(ending: Ending): Settlement {
+function settled(run: Run, ending: Ending): Settlement {
   const common = { memory: undefined, identity: undefined };
-  const decided = settle({ ...ending, unseenRefusal: undefined, effects: [] });
+  const decided = settle({ ...ending, nowMs: run.nowMs, unseenRefusal: undefined, effects: [] });
   switch (decided.to) {
     case "waiting":
       return { ...decided, ...common, cause: "undoing" };

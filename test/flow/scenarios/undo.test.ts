@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { atMostOnce, byKey, byLookup, type Delivery, type EffectOptions, type Idempotency, permanent } from "waybill";
 import { z } from "zod";
 import { booksOf } from "../../../src/flow/books.ts";
+import { moveMany, select } from "../../../src/flow/inbox-many.ts";
 import { order, single } from "./orders.ts";
 import { openScene, type Scene } from "./scene.ts";
 
@@ -50,6 +51,11 @@ test("what a discarded record had made is undone, the latest first, and the pers
   const dry = await inboxes.discard(record, person, { dryRun: true });
   assert.deepEqual([dry.state, dry.cause], ["waiting", "undoing"]);
   assert.match(dry.note ?? "", /Undone first: "invoice", "shipment"/);
+  const { ledger } = scene.waybill;
+  const all = await select(ledger, { states: ["dead"] });
+  const move = (one: string, options: object) => inboxes.discard(one, person, options);
+  const many = await moveMany(ledger, all, move, { dryRun: true, overtaken: false, limit: undefined });
+  assert.deepEqual(many.results[0]?.undoes, ["invoice", "shipment"]);
   assert.deepEqual(deleted(scene), []);
   await inboxes.discard(record, person);
   await scene.settled();
@@ -61,7 +67,12 @@ test("what a discarded record had made is undone, the latest first, and the pers
   const asked = whole.timeline.find(({ what }) => what === "undo-asked");
   assert.equal(asked?.actor, "ann");
   assert.match(asked?.detail ?? "", /the customer cancelled/);
-  assert.equal(whole.timeline.filter(({ what }) => what === "undone").length, 2);
+  const undone = whole.timeline.filter(({ what }) => what === "undone");
+  assert.equal(undone.length, 2);
+  assert.ok(
+    undone.every(({ atMs }) => atMs <= (whole.settledAtMs ?? 0)),
+    "it was discarded when all was undone",
+  );
   assert.ok(booksOf(await scene.waybill.ledger.balance("orders")).balanced);
 });
 
