@@ -21,6 +21,7 @@ export async function enter(run: Run, change: AnyChange, options?: Pick<EnterOpt
         waitMsMax,
         signal: run.handle.signal,
         lapsesAtMs: options?.lapsesAtMs,
+        from: run.from,
         cost: change.cost,
         call: () => limitedCall(change, run.claimed.integration, run.content, run.tenant?.id),
       }),

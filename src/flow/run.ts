@@ -2,6 +2,7 @@ import type { Definition } from "../define/integration.ts";
 import type { Change } from "../define/request.ts";
 import type { Claimed, EntityRef, Ledger, Restore, StoredEffect, TimelineEntry } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
+import type { From } from "../systems/crowds.ts";
 import type { Systems } from "../systems/port.ts";
 import type { TenantRef } from "../systems/tenant-ref.ts";
 import type { TenantLists } from "../systems/tenants.ts";
@@ -80,6 +81,13 @@ export class Run {
   /** What the list has of its tenant. */
   get tenantValue(): unknown {
     return this.tenant === undefined ? undefined : this.shop.tenants.get(this.tenant)?.value;
+  }
+
+  /** Whose calls its calls are, where permits are shared. Files are caught up with, and so is what a person lets go again. */
+  get from(): From {
+    const { integration, tenant, uncompared } = this.claimed;
+    const backfill = uncompared || this.definition.sources.every(({ kind }) => kind === "file");
+    return { name: `${integration}\0${tenant}`, backfill };
   }
 
   get nowMs(): number {

@@ -43,6 +43,7 @@ export function sourceCall(
       record: source,
       waitMsMax,
       signal,
+      from: { name: source, backfill: false },
       cost,
       call: () => limitedCall(change, source, undefined, tenant?.id),
     };

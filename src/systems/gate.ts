@@ -8,6 +8,7 @@ import type { Clock } from "../world/clock.ts";
 import { Breaker, type BreakerState, signOf } from "./breaker.ts";
 import { keepBreaker } from "./breaker-kept.ts";
 import { Candidates } from "./candidates.ts";
+import { type Crowd, Crowds } from "./crowds.ts";
 import { systemState } from "./gate-state.ts";
 import type { Keeps } from "./keeps.ts";
 import { Keyed, passedBy } from "./keyed.ts";
@@ -18,7 +19,7 @@ import { Entered, type Granted } from "./permit.ts";
 import { Deferred, type EnterOptions, type LimitView, type Permit, type SystemState } from "./port.ts";
 import type { Reserve } from "./reserve.ts";
 import { type Stop, stopAsked } from "./retry-after.ts";
-import { type Lane, Turns } from "./turns.ts";
+import type { Lane } from "./turns.ts";
 import { Waiting } from "./waiting.ts";
 
 // The one way into a system. Whoever wants to call it comes here first and is let in at once, waits a moment, or is sent away with a time to come
@@ -29,8 +30,14 @@ const pausedAgainMs = 3_600_000;
 /** A probe that has not come back so long after its timeout is lost. */
 const probeGraceMs = 30_000;
 
+/** Those whose turn comes come back by so many turns, and at most so much, before it. */
+const earlyTurns = 16;
+const earlyMsMax = 250;
+/** A permit that is kept for one who does not come is looked at again after this. */
+const keptLookMs = 50;
+
 const never = Number.POSITIVE_INFINITY;
-type Asking = Pick<EnterOptions, "record" | "lapsesAtMs" | "asked">;
+type Asking = Pick<EnterOptions, "record" | "lapsesAtMs" | "asked" | "from">;
 
 export class Gate {
   readonly #name: string;
@@ -44,7 +51,7 @@ export class Gate {
   /** Ways through the limits that count by key, each passed before the one for all. */
   readonly #keyed: readonly Keyed[];
   readonly #breaker: Breaker | undefined;
-  readonly #turns = new Turns();
+  readonly #crowds = new Crowds();
   readonly #waiting: Waiting;
   readonly #hasAuth: boolean;
   readonly #candidates: Candidates;
@@ -74,7 +81,7 @@ export class Gate {
     this.#keyed = [...pers].map((per) => this.#keyedBy(per, system));
     this.#learned = key === undefined ? new Learned(system, clock, emit) : undefined;
     this.#breaker = system.breaker && new Breaker(system.breaker, system.timeoutMs + probeGraceMs);
-    this.#waiting = new Waiting(clock, () => this.pump());
+    this.#waiting = new Waiting(clock, this.#crowds, () => this.pump());
     this.#hasAuth = system.auth !== undefined;
     this.#candidates = new Candidates(clock, () => this.#chooseProbe());
     this.#leftAlone = new LeftAlone(system.name, clock, emit, keeps);
@@ -138,22 +145,23 @@ export class Gate {
   #pass(now: number, options: EnterOptions): Permit | Promise<Permit> {
     const { record, waitMsMax } = options;
     const prices = this.#limits.prices(options);
-    const turns = this.#turns;
-    if (this.#waiting.length === 0 && this.#stoppedUntilMs <= now) {
-      // The common case: nobody waits, nobody was sent away, and a permit is free.
-      const free = this.#free(now, prices);
-      if (
-        turns.empty ? free > 0 : turns.of(record) === undefined && free > turns.due(now, now + this.#intervalMs(prices))
-      )
-        return this.#grant(now, record, false, prices);
-    }
+    const isOpen = this.#waiting.length === 0 && this.#stoppedUntilMs <= now;
+    // The common case: nobody waits, nobody was sent away, and a permit is free.
+    if (isOpen && this.#crowds.empty && this.#free(now, prices) > 0) return this.#grant(now, record, false, prices);
+    const crowd = this.#crowds.of(options.from);
+    const { turns } = crowd;
     const given = turns.of(record);
     if (given !== undefined && given > now + waitMsMax) throw this.#deferred(now, given, "its turn has not come");
-    if (given !== undefined && this.#waiting.length === 0 && this.#stoppedUntilMs <= now && this.#free(now, prices) > 0)
-      return this.#grant(now, record, false, prices);
-
-    const interval = this.#intervalMs(prices);
-    const earliest = this.#earliest(now, interval, prices);
+    const interval = this.#intervalMs(prices) * this.#crowds.slowdown(crowd);
+    if (isOpen) {
+      const kept = given === undefined ? turns.due(now, now + interval) : 0;
+      if (this.#free(now, prices) > kept + this.#crowds.keptFrom(crowd, now)) {
+        this.#crowds.went(crowd);
+        turns.take(record);
+        return this.#grant(now, record, false, prices);
+      }
+    }
+    const earliest = this.#earliest(now, interval, prices, crowd);
     const lane: Lane = turns.placeOf(record) === undefined ? "first" : "again";
     const place = turns.placeOf(record) ?? this.#places++;
     // Who was here before waits in front of those who were not, so only the line counts for it.
@@ -161,11 +169,25 @@ export class Gate {
     if (turn > now + waitMsMax) {
       const at = turns.next(lane, earliest, interval);
       turns.give(record, place, lane, at);
-      throw this.#deferred(now, at, this.#whyNot(now));
+      throw this.#deferred(now, this.#inTime(now, at, interval), this.#whyNot(now));
     }
-    const entered = this.#waiting.join(options, place, now, prices);
-    this.#waiting.schedule(now, this.#opensAt(now, this.#waiting.first?.prices));
+    const entered = this.#waiting.join(options, crowd, place, now, prices);
+    this.#lookAgain(now);
     return entered;
+  }
+
+  /** Whoever stands in line when a permit comes makes use of it at once; so those whose turns follow closely come back a little before theirs. */
+  #inTime(now: number, at: number, interval: number): number {
+    const early = at - (interval > 1_000 ? 0 : Math.min(earlyMsMax, earlyTurns * interval));
+    return early <= now || early < this.#stoppedUntilMs ? at : early;
+  }
+
+  #lookAgain(now: number): void {
+    const { first } = this.#waiting;
+    if (first === undefined) return;
+    const opensAt = this.#opensAt(now, first.prices);
+    // It is kept from whoever stands in line: its owner comes, or is late.
+    this.#waiting.schedule(now, opensAt > now ? opensAt : now + keptLookMs);
   }
 
   /** A person wants to know, whatever keeps others away. */
@@ -196,12 +218,14 @@ export class Gate {
   }
 
   /** When somebody who joins the line now is likely to be let in. */
-  #earliest(now: number, interval: number, prices: Prices): number {
+  #earliest(now: number, interval: number, prices: Prices, crowd: Crowd): number {
     const opens = this.#opensAt(now, prices);
     // What is left in the ledger is for those who stand in line already.
     const left = this.#stoppedUntilMs > now ? 0 : Math.min(this.#limits.left(now, prices), this.#taught(now));
-    const ahead = Math.max(0, this.#waiting.length - Math.max(0, left));
-    return (opens === never ? Math.max(now + interval, this.#stoppedUntilMs) : opens) + ahead * interval;
+    const ahead = Math.max(0, this.#crowds.ahead(crowd) - Math.max(0, left));
+    return (
+      (opens === never ? Math.max(now + interval, this.#stoppedUntilMs) : opens) + ahead * this.#intervalMs(prices)
+    );
   }
 
   #intervalMs(prices: Prices): number {
@@ -213,7 +237,6 @@ export class Gate {
   }
 
   #grant(now: number, record: string, probe: boolean, prices: Prices, anyway = false): Permit {
-    if (!this.#turns.empty) this.#turns.take(record);
     this.#limits.take(prices);
     this.#learned?.take();
     if (this.#limits.inFlight > this.#inFlightPeak) this.#inFlightPeak = this.#limits.inFlight;
@@ -238,22 +261,22 @@ export class Gate {
     const now = this.#clock.monotonic();
     if (this.#stoppedUntilMs <= now) {
       for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
-        if (this.#free(now, first.prices) <= 0) break;
-        this.#waiting.shift();
-        first.enter(this.#grant(now, first.record, false, first.prices));
+        const { crowd, record, prices } = first;
+        if (this.#free(now, prices) <= this.#crowds.keptFrom(crowd, now)) break;
+        this.#waiting.shift(crowd);
+        this.#crowds.went(crowd);
+        crowd.turns.take(record);
+        first.enter(this.#grant(now, record, false, prices));
       }
     }
-    const expired = this.#waiting.expired(now);
-    if (expired.length > 0) {
-      for (const { record, place, prices, leave } of expired) {
-        const interval = this.#intervalMs(prices);
-        const earliest = Math.max(now + 1, this.#earliest(now, interval, prices));
-        const at = this.#turns.next("again", earliest, interval);
-        this.#turns.give(record, place, "again", at);
-        leave(this.#deferred(now, at, this.#whyNot(now)));
-      }
+    for (const { record, place, crowd, prices, leave } of this.#waiting.expired(now)) {
+      const interval = this.#intervalMs(prices) * this.#crowds.slowdown(crowd);
+      const earliest = Math.max(now + 1, this.#earliest(now, interval, prices, crowd));
+      const at = crowd.turns.next("again", earliest, interval);
+      crowd.turns.give(record, place, "again", at);
+      leave(this.#deferred(now, this.#inTime(now, at, interval), this.#whyNot(now)));
     }
-    this.#waiting.schedule(now, this.#opensAt(now, this.#waiting.first?.prices));
+    this.#lookAgain(now);
   }
 
   #chooseProbe(): void {
@@ -265,6 +288,7 @@ export class Gate {
     if (first === undefined) return;
     if (this.#breaker?.ask(now, first.asked !== undefined) === "probe" && this.#limits.free(now, first.prices) > 0) {
       this.#breaker.probe(now, first.record);
+      this.#crowds.of(first.from).turns.take(first.record);
       this.#emit({ event: "system.probing", system: this.#name, record: first.record });
       first.enter(this.#grant(now, first.record, true, first.prices));
     } else {
@@ -275,16 +299,17 @@ export class Gate {
   }
 
   /** Sent away by the breaker: spread like everybody else, but whose key lapses soon comes first. */
-  #sendAway(now: number, { record, lapsesAtMs, asked }: Asking, untilMs: number, why: string): Deferred {
+  #sendAway(now: number, { record, lapsesAtMs, asked, from }: Asking, untilMs: number, why: string): Deferred {
     if (asked !== undefined) return this.#deferred(now, untilMs, why);
-    const given = this.#turns.of(record);
+    const { turns } = this.#crowds.of(from);
+    const given = turns.of(record);
     if (given !== undefined && given >= untilMs) return this.#deferred(now, given, why);
-    const lane: Lane = this.#turns.placeOf(record) === undefined ? "first" : "again";
+    const lane: Lane = turns.placeOf(record) === undefined ? "first" : "again";
     const urgent = lapsesAtMs !== undefined && lapsesAtMs - this.#clock.now() < 2 * (untilMs - now) + 60_000;
     // How long calls took while it went down says nothing about how long they will take: only what is declared spreads them.
     const interval = Math.max(this.#limits.intervalMs(0, undefined), 0.5);
-    const at = urgent ? untilMs : this.#turns.next(lane, untilMs, interval);
-    this.#turns.give(record, this.#turns.placeOf(record) ?? this.#places++, lane, at);
+    const at = urgent ? untilMs : turns.next(lane, untilMs, interval);
+    turns.give(record, turns.placeOf(record) ?? this.#places++, lane, at);
     return this.#deferred(now, at, why);
   }
 
@@ -394,7 +419,7 @@ export class Gate {
 
   /** Nothing that went through here counts any more, and nobody waits. */
   get isIdle(): boolean {
-    return this.#waiting.length === 0 && this.#turns.empty && this.#limits.isIdle(this.#clock.monotonic());
+    return this.#waiting.length === 0 && this.#crowds.empty && this.#limits.isIdle(this.#clock.monotonic());
   }
 
   state(): SystemState {

@@ -3,6 +3,7 @@ import type { AnyChange, HttpChange, PerformChange } from "../define/request.ts"
 import type { SystemDefinition } from "../define/system.ts";
 import type { Stop } from "../ledger/ledger.ts";
 import type { Outcome } from "../model/outcome.ts";
+import type { From } from "./crowds.ts";
 import type { TenantRef } from "./tenant-ref.ts";
 
 /**
@@ -78,6 +79,8 @@ export interface EnterOptions {
   readonly asked?: Asked | undefined;
   /** When the key window of the asking effect lapses: a probe takes the soonest first. Milliseconds since 1970. */
   readonly lapsesAtMs?: number | undefined;
+  /** Whose call it is: permits are shared fairly between those who want them. */
+  readonly from?: From | undefined;
   /** What the call costs, where its request says so. */
   readonly cost?: number | undefined;
   /** What it is, for limits that ask. */

@@ -1,4 +1,5 @@
 import type { Clock } from "../world/clock.ts";
+import type { Crowd, Crowds } from "./crowds.ts";
 import type { Prices } from "./limits.ts";
 import { Line } from "./line.ts";
 import type { EnterOptions, Permit } from "./port.ts";
@@ -7,6 +8,7 @@ import type { EnterOptions, Permit } from "./port.ts";
 export interface Waiter {
   readonly record: string;
   readonly place: number;
+  readonly crowd: Crowd;
   readonly deadlineMs: number;
   readonly lapsesAtMs: number | undefined;
   readonly prices: Prices;
@@ -20,23 +22,27 @@ export interface Waiter {
 export class Waiting {
   readonly #clock: Clock;
   readonly #wake: () => void;
-  readonly #line = new Line<Waiter>(({ place }) => place);
+  readonly #crowds: Crowds;
+  /** A line for each crowd. */
+  readonly #lines = new Map<Crowd, Line<Waiter>>();
+  #length = 0;
   /** Not later than the earliest deadline of those in line. */
   #soonestMs = Number.POSITIVE_INFINITY;
   #timerAtMs = Number.POSITIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
 
-  constructor(clock: Clock, wake: () => void) {
+  constructor(clock: Clock, crowds: Crowds, wake: () => void) {
     this.#clock = clock;
+    this.#crowds = crowds;
     this.#wake = wake;
   }
 
   /** How many are in line; those who were aborted count until they reach its front. */
   get length(): number {
-    return this.#line.length;
+    return this.#length;
   }
 
-  join(options: EnterOptions, place: number, nowMs: number, prices: Prices): Promise<Permit> {
+  join(options: EnterOptions, crowd: Crowd, place: number, nowMs: number, prices: Prices): Promise<Permit> {
     const { record, waitMsMax, signal, lapsesAtMs } = options;
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
@@ -55,6 +61,7 @@ export class Waiting {
       const waiter: Waiter = {
         record,
         place,
+        crowd,
         deadlineMs,
         lapsesAtMs,
         prices,
@@ -63,19 +70,48 @@ export class Waiting {
         over: false,
       };
       signal.addEventListener("abort", onAbort, { once: true });
-      this.#line.join(waiter);
+      this.#stand(waiter);
       this.#soonestMs = Math.min(this.#soonestMs, deadlineMs);
     });
   }
 
-  /** The first one who still waits. */
-  get first(): Waiter | undefined {
-    while (this.#line.first?.over === true) this.#line.shift();
-    return this.#line.first;
+  #stand(waiter: Waiter): void {
+    const { crowd } = waiter;
+    const line = this.#lines.get(crowd) ?? new Line<Waiter>(({ place }) => place);
+    line.join(waiter);
+    this.#lines.set(crowd, line);
+    this.#count(crowd, line);
   }
 
-  shift(): void {
-    this.#line.shift();
+  #count(crowd: Crowd, line: Line<Waiter>): void {
+    this.#length += line.length - crowd.inLine;
+    crowd.inLine = line.length;
+    if (line.length === 0) this.#lines.delete(crowd);
+  }
+
+  /** Who still waits and goes next: the first one of the crowd that has had the least. */
+  get first(): Waiter | undefined {
+    let first: Waiter | undefined;
+    for (const [crowd, line] of this.#lines) {
+      while (line.first?.over === true) line.shift();
+      this.#count(crowd, line);
+      const one = line.first;
+      if (one === undefined) continue;
+      if (first === undefined || this.#goesBefore(one, first)) first = one;
+    }
+    return first;
+  }
+
+  #goesBefore(one: Waiter, other: Waiter): boolean {
+    if (this.#crowds.isBefore(one.crowd, other.crowd)) return true;
+    return one.place < other.place && !this.#crowds.isBefore(other.crowd, one.crowd);
+  }
+
+  /** Takes the first one of a crowd out. */
+  shift(crowd: Crowd): void {
+    const line = this.#lines.get(crowd);
+    line?.shift();
+    if (line !== undefined) this.#count(crowd, line);
   }
 
   /** Takes out those whose time is over. The line is walked only when a deadline has come. */
@@ -83,11 +119,11 @@ export class Waiting {
     if (this.#soonestMs > nowMs) return [];
     this.#soonestMs = Number.POSITIVE_INFINITY;
     const expired: Waiter[] = [];
-    for (const waiter of this.#line.leave()) {
+    for (const waiter of this.#everybody()) {
       if (waiter.over) continue;
       if (waiter.deadlineMs <= nowMs) expired.push(waiter);
       else {
-        this.#line.join(waiter);
+        this.#stand(waiter);
         this.#soonestMs = Math.min(this.#soonestMs, waiter.deadlineMs);
       }
     }
@@ -100,12 +136,21 @@ export class Waiting {
     this.#cancelTimer = undefined;
     this.#timerAtMs = Number.POSITIVE_INFINITY;
     this.#soonestMs = Number.POSITIVE_INFINITY;
-    return this.#line.leave().filter(({ over }) => !over);
+    return this.#everybody().filter(({ over }) => !over);
+  }
+
+  #everybody(): Waiter[] {
+    const all: Waiter[] = [];
+    for (const [crowd, line] of this.#lines) {
+      all.push(...line.leave());
+      this.#count(crowd, line);
+    }
+    return all;
   }
 
   /** Looks again when the next one may enter, or has waited long enough. */
   schedule(nowMs: number, opensAtMs: number): void {
-    if (this.#line.length === 0) return;
+    if (this.#length === 0) return;
     const atMs = Math.min(opensAtMs, this.#soonestMs);
     if (this.#timerAtMs <= atMs) return;
     this.#cancelTimer?.();

@@ -68,6 +68,8 @@ for (const { what, most, of = () => 1, budget, shareMin, ...scene } of looks) {
   const ok = counts.every(({ points, found }) => found <= points) && used / budget >= shareMin;
   bad ||= !ok;
   const words = counts.map(({ perMs, points, found }) => `at most ${found} of ${points} in ${perMs / 1_000} s`);
-  console.log(`${ok ? "ok " : "BAD"} ${what}: ${words.join(", ")}; ${Math.round((used / budget) * 100)}% of the budget used`);
+  console.log(
+    `${ok ? "ok " : "BAD"} ${what}: ${words.join(", ")}; ${Math.round((used / budget) * 100)}% of the budget used`,
+  );
 }
 process.exitCode = bad ? 1 : 0;

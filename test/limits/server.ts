@@ -19,10 +19,13 @@ const server = createServer((request, response) => {
   request.on("end", () => {
     const points = Number((JSON.parse(body) as { points: number }).points);
     seen.push({ atMs, points });
-    setTimeout(() => {
-      response.writeHead(200, { "content-type": "application/json", "x-cost": String(points) });
-      response.end("{}");
-    }, 5 + (seen.length % 20));
+    setTimeout(
+      () => {
+        response.writeHead(200, { "content-type": "application/json", "x-cost": String(points) });
+        response.end("{}");
+      },
+      5 + (seen.length % 20),
+    );
   });
 });
 server.listen(0, "127.0.0.1", () => {
