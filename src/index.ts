@@ -47,7 +47,6 @@ export {
   type Identity,
   type Integration,
   integration,
-  type Load,
   type Reconcile,
   type Retry,
   type Side,
@@ -56,6 +55,7 @@ export {
   type Volume,
 } from "./define/integration.ts";
 export { concurrent, cost, rate } from "./define/limit.ts";
+export type { Load, LoadRead, LoadTools } from "./define/load.ts";
 export { type ClientCredentialsOptions, clientCredentials, type OauthOptions, oauth } from "./define/oauth.ts";
 export { type PagesOptions, pages } from "./define/pages.ts";
 export type { Pagination, Path } from "./define/pagination.ts";

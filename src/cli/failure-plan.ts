@@ -13,6 +13,18 @@ export interface Plan {
   readonly what: readonly (readonly [when: string, then: string])[];
 }
 
+/** What happens to a notice between its acknowledgement and its record. */
+const loadPlan: Plan["what"] = [
+  ["a notice names no entity", "202, and quarantined: there is nothing to load"],
+  [
+    "its entity cannot be fetched now",
+    "the notice is durable: tried again with growing pauses, one of an entity at a time",
+  ],
+  ["its entity is refused for good (404)", "dead; with orAbsent filtered"],
+  ["what is loaded breaks the contract", "quarantined; releasing it loads it again"],
+  ["what is loaded came before", "discarded as a duplicate"],
+];
+
 /** What happens to what comes from a source. */
 export function sourcePlan(source: SourceDefinition): Plan {
   switch (source.kind) {
@@ -31,6 +43,7 @@ export function sourcePlan(source: SourceDefinition): Plan {
           ["null where a value should be", "as the contract says; what breaks it is quarantined"],
           ["ledger full or failing", "503 with Retry-After: the sender comes again"],
           ["crash before the commit", "no answer: the sender comes again"],
+          ...(source.load === undefined ? [] : loadPlan),
         ],
       };
     case "poll":

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Definition } from "../define/definition.ts";
+import { noticeEntity } from "../flow/arrivals.ts";
 import { readRecord } from "../flow/boundary.ts";
 import { tenantGiven } from "../flow/whose.ts";
 import { said, WaybillError } from "../model/errors.ts";
@@ -8,6 +10,17 @@ import { itemOfBody } from "../sources/item.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
 import { dryRun } from "./dry-run.ts";
 import { plain, print, printJson, styled } from "./output.ts";
+
+/** The entity that a sample names, where it is no record and one of the sources brings notices. */
+function noticeOf(definition: Definition, sample: unknown): string | undefined {
+  const loads = [
+    ...definition.sources.map((source) => (source.kind === "webhook" ? source.load : undefined)),
+    definition.load,
+  ];
+  const load = loads.find((one) => one !== undefined);
+  const entity = load === undefined ? undefined : noticeEntity(load, sample);
+  return typeof entity === "string" ? entity : undefined;
+}
 
 export interface TryOptions extends GlobalOptions {
   readonly tenant?: string;
@@ -31,6 +44,19 @@ export function tryRecord(name: string, file: string, options: TryOptions): Prom
       }
     })();
     const read = await readRecord({ definition, tenant, contract: release, clock: assembly.world.clock }, item);
+    const notice = read.kind === "broken" ? noticeOf(definition, item.value) : undefined;
+    if (notice !== undefined) {
+      if (json) printJson({ ok: true, state: "waiting", cause: "loading", entity: notice });
+      else {
+        print(
+          `${styled("green", "✓")} It is a notice about ${plain(notice)}: start loads that first, and what it gets is the record.`,
+        );
+        print(
+          styled("dim", `Try that one too: waybill try ${plain(name)} FILE with the whole entity as it is loaded.`),
+        );
+      }
+      return 0;
+    }
     if (read.kind === "broken") {
       if (json)
         printJson({ ok: false, state: "quarantined", cause: read.cause, reason: read.reason, issues: read.issues });

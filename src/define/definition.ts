@@ -1,5 +1,6 @@
 import type { Duration } from "../model/duration.ts";
 import type { Batch } from "./batch.ts";
+import type { Load, LoadRead } from "./load.ts";
 import type { Change } from "./request.ts";
 import type { AnySchema, Out } from "./schema.ts";
 import type { Call, Source, SourceDefinition } from "./source.ts";
@@ -112,14 +113,6 @@ export interface Reconcile {
   destination: Side;
 }
 
-/** Fetches the whole entity for a source that only says what changed. */
-export interface Load {
-  /** Which entity the notice is about: one of an entity is loaded at a time. */
-  entity: (notice: unknown) => string;
-  /** Gives the record that the contract then checks. Failing is tried again. */
-  fetch: (notice: unknown, tools: { call: Call; signal: AbortSignal; tenant: unknown }) => Promise<unknown>;
-}
-
 /** What every definition says; see `integration`. */
 export interface Common<S extends AnySchema, A extends Out<S>, T = undefined> {
   /** It runs for each of these tenants, and every record is one of theirs. */
@@ -146,10 +139,10 @@ export interface Common<S extends AnySchema, A extends Out<S>, T = undefined> {
    */
   unique?: (record: Out<S>) => unknown;
   /**
-   * Fetches the whole entity first, for webhooks that only say what changed. One at a time per entity. It gets what came and returns the record
-   * that the contract then checks.
+   * Fetches the whole entity first, where sources only say what changed: all of this integration's, and what is handed in. One at a time per entity. It
+   * gets what came and returns the record that the contract then checks. Where only a webhook does, say it there.
    */
-  load?: Load;
+  load?: Load | LoadRead;
   /** How many records are to be expected, so that silence and floods raise an alert. */
   volume?: Volume;
   /** What `waybill reconcile` compares. */

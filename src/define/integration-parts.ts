@@ -1,7 +1,6 @@
 import {
   checkFunction,
   checkOptions,
-  checkPlainFunction,
   checkRequired,
   checkText,
   checkWhole,
@@ -11,7 +10,7 @@ import {
   refuse,
   shown,
 } from "../model/options.ts";
-import type { Definition, Load, Reconcile, Retry, Volume } from "./definition.ts";
+import type { Definition, Reconcile, Retry, Volume } from "./definition.ts";
 import type { Source, SourceDefinition } from "./source.ts";
 
 // The parts of an integration's definition, checked one by one.
@@ -21,7 +20,6 @@ const volumeKnown = { atLeast: true, atMost: true, per: true, during: true, zone
   keyof Volume,
   true
 >;
-const loadKnown = { entity: true, fetch: true } satisfies Record<keyof Load, true>;
 const reconcileKnown = { source: true, destination: true } satisfies Record<keyof Reconcile, true>;
 const sourceKinds: readonly unknown[] = ["push", "webhook", "poll", "file"];
 
@@ -137,17 +135,6 @@ export function checkVolume(thing: Declared, volume: Volume): void {
       'Days, hours or both: "Mon-Fri 08:00-18:00", "Mon,Wed", "06:00-22:00".',
     );
   }
-}
-
-export function checkLoad(thing: Declared, load: Load): void {
-  checkOptions(thing, load, loadKnown, "load");
-  const needs = {
-    entity: "Which entity a notice is about: one of an entity is loaded at a time.",
-    fetch: "async fetch(notice, { call }) gives the record.",
-  };
-  checkRequired(thing, load, needs, "load");
-  checkPlainFunction(thing, "load.entity", load.entity);
-  checkFunction(thing, "load.fetch", load.fetch);
 }
 
 export function checkReconcile(thing: Declared, reconcile: Reconcile): void {

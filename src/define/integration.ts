@@ -11,7 +11,8 @@ import {
   durationOption,
 } from "../model/options.ts";
 import type { Common, Definition, Identify, Integration } from "./definition.ts";
-import { checkLoad, checkReconcile, checkVolume, retryOf, sourcesOf } from "./integration-parts.ts";
+import { checkReconcile, checkVolume, retryOf, sourcesOf } from "./integration-parts.ts";
+import { loadFrom } from "./load.ts";
 import { type AnySchema, checkSchema, type In, type Out } from "./schema.ts";
 import { checkSourcesPer } from "./tenant-sources.ts";
 import { perOf } from "./tenants.ts";
@@ -23,7 +24,6 @@ export type {
   EffectOptions,
   Identity,
   Integration,
-  Load,
   Reconcile,
   Retry,
   Side,
@@ -105,7 +105,6 @@ function checked(name: string, thing: Declared, given: Common<AnySchema, unknown
   checkBoolean(thing, "latestOnly", latestOnly);
   checkOneOf(thing, "order", order, ["perKey", "strict"]);
   checkOneOf(thing, "sameId", sameId, ["conflict", "ignore"]);
-  if (load !== undefined) checkLoad(thing, load);
   if (volume !== undefined) checkVolume(thing, volume);
   if (reconcile !== undefined) checkReconcile(thing, reconcile);
   return Object.freeze({
@@ -123,7 +122,7 @@ function checked(name: string, thing: Declared, given: Common<AnySchema, unknown
     order,
     sameId,
     unique: unique as Definition["unique"],
-    load,
+    load: loadFrom(thing, load),
     volume,
     reconcile,
   });

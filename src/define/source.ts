@@ -1,4 +1,5 @@
 import type { Duration } from "../model/duration.ts";
+import type { Load } from "./load.ts";
 import type { Verifier } from "./proof.ts";
 import type { Read } from "./request.ts";
 import type { Tenants, TenantsDefinition } from "./tenants.ts";
@@ -33,6 +34,8 @@ export interface WebhookDefinition extends Source {
     | ((request: { headers: Readonly<Record<string, string>>; body: unknown }) => string | undefined)
     | undefined;
   readonly bodyBytesMax: number;
+  /** What comes is a notice: the entity that it names is loaded first. */
+  readonly load: Load | undefined;
   /** Whose an item is, where its content says so. Where the path says it, this is undefined and `:tenant` stands there. */
   readonly tenant: TenantOfItem | undefined;
 }

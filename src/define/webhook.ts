@@ -11,6 +11,7 @@ import {
   shown,
 } from "../model/options.ts";
 import { isAddressRange } from "../world/addresses.ts";
+import { type Load, type LoadRead, loadFrom } from "./load.ts";
 import { pathIn } from "./path-in.ts";
 import type { Verifier } from "./proof.ts";
 import { habitsOf } from "./senders.ts";
@@ -38,6 +39,11 @@ export interface WebhookOptions {
   /** A longer body is refused with 413; 1 MB by default. */
   bodyBytesMax?: number;
   /**
+   * What comes only says what changed: the whole entity is fetched first, once the notice is durable and acknowledged, and is then the record. One at a
+   * time per entity; failing is tried again.
+   */
+  load?: Load | LoadRead;
+  /**
    * Whose an item is, where no `:tenant` stands in the path: the tenant's id, from the item as it was selected and split, or from the whole body and
    * the headers. It is asked after the delivery has been verified, by secrets that are the same for all.
    */
@@ -52,6 +58,7 @@ const known = {
   respond: true,
   delivery: true,
   bodyBytesMax: true,
+  load: true,
   tenant: true,
 } satisfies Record<keyof WebhookOptions, true>;
 const answerKnown = { status: true, headers: true, body: true } satisfies Record<keyof WebhookAnswer, true>;
@@ -98,7 +105,7 @@ export function webhook(path: `/${string}`, options: WebhookOptions): Source {
     verify:
       'Say who may send: standardWebhooks(secret("…")), stripeWebhooks(…), hmac(…) or another one, or unverified when anybody may.',
   });
-  const { verify, from, select, split, respond, delivery, bodyBytesMax = 1_000_000, tenant } = options;
+  const { verify, from, select, split, respond, delivery, bodyBytesMax = 1_000_000, load, tenant } = options;
   checkVerifier(thing, verify);
   checkPlainFunction(thing, "tenant", tenant);
   if (tenant !== undefined && isPerPath(path))
@@ -117,6 +124,7 @@ export function webhook(path: `/${string}`, options: WebhookOptions): Source {
     respond: typeof respond === "function" ? respond : always(thing, respond ?? habits.respond),
     delivery: typeof delivery === "string" ? header(thing, delivery) : plain(thing, "delivery", delivery),
     bodyBytesMax,
+    load: loadFrom(thing, load),
     tenant,
   } satisfies WebhookDefinition);
 }

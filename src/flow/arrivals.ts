@@ -1,4 +1,5 @@
 import type { Definition } from "../define/integration.ts";
+import type { Load } from "../define/load.ts";
 import type { Arrival, IntakeRow } from "../ledger/ledger.ts";
 import { encode } from "../model/codec.ts";
 import { said } from "../model/errors.ts";
@@ -9,6 +10,7 @@ import type { Item } from "../sources/item.ts";
 import { decodeKept, flawed, type Gate, type ReadResult, readRecord } from "./boundary.ts";
 import { nameText } from "./identify.ts";
 import { issueAt, reasonOf, shortened } from "./issues.ts";
+import { loadOf } from "./load-of.ts";
 
 /** What every row of one item has in common, whatever its contract says. */
 interface Coming {
@@ -62,7 +64,9 @@ function arrival({ feed, item }: Coming, rows: readonly IntakeRow[]): Arrival {
 function rowOf(coming: Coming, gate: Gate, value: unknown): IntakeRow | Promise<IntakeRow> {
   const { item } = coming;
   if (item.flaw !== undefined) return rowFrom(coming, gate, flawed(item.flaw));
-  if (gate.definition.load !== undefined) return noticeRow(coming, gate, value);
+  const { source } = coming.feed;
+  const load = (source.kind === "webhook" ? source.load : undefined) ?? gate.definition.load;
+  if (load !== undefined) return noticeRow(coming, gate, load, value);
   const read = readRecord(gate, { value, raw: item.raw, rawHash: item.rawHash });
   return read instanceof Promise ? read.then((result) => rowFrom(coming, gate, result)) : rowFrom(coming, gate, read);
 }
@@ -84,10 +88,10 @@ function rowFrom(coming: Coming, gate: Gate, read: ReadResult): IntakeRow {
 }
 
 /** A thin notice waits for its entity to be loaded. The same notice again is told apart by the ledger, not by its delivery. */
-function noticeRow(coming: Coming, gate: Gate, notice: unknown): IntakeRow {
+function noticeRow(coming: Coming, gate: Gate, load: Load, notice: unknown): IntakeRow {
   const { name } = gate.definition;
   const without = { identity: undefined, idMark: undefined };
-  const entity = noticeEntity(gate.definition, notice);
+  const entity = noticeEntity(load, notice);
   if (typeof entity !== "string") {
     const quarantine = quarantined("identity", reasonOf([entity.issue]), [entity.issue]);
     return {
@@ -117,13 +121,14 @@ export function entityOfKept(
   raw: Uint8Array | string,
 ): ReturnType<typeof nameText> {
   try {
-    return noticeEntity(definition, decodeKept(source, raw));
+    return noticeEntity(loadOf(definition, source), decodeKept(source, raw));
   } catch (error) {
     return { issue: issueAt(error instanceof UnreadableJson ? error.path : "", said(error), undefined) };
   }
 }
 
-function noticeEntity({ load }: Definition, notice: unknown): ReturnType<typeof nameText> {
+/** The entity that a notice names, or what is the matter with it. */
+export function noticeEntity(load: Load | undefined, notice: unknown): ReturnType<typeof nameText> {
   try {
     return nameText("entity", load?.entity(notice), "load.entity");
   } catch (error) {

@@ -14,6 +14,7 @@ import { identify } from "./identify.ts";
 import { refuseUnless } from "./inbox-states.ts";
 import type { Asked, Known, Person } from "./inbox-words.ts";
 import { issueAt } from "./issues.ts";
+import { loadOf } from "./load-of.ts";
 import { BreaksContract } from "./refused.ts";
 import { isInDoubt } from "./step.ts";
 
@@ -127,7 +128,7 @@ function changesMade(whole: RecordWhole, raw: string): readonly string[] {
 async function checked(whole: RecordWhole, known: Known, raw: string, clock: Clock): Promise<string | undefined> {
   const { definition, release } = known;
   const { source, tenant } = whole;
-  if (definition.load !== undefined && whole.id === undefined) {
+  if (whole.id === undefined && loadOf(definition, whole.source) !== undefined) {
     const entity = entityOfKept(definition, source, raw);
     if (typeof entity !== "string") throw broken([entity.issue]);
     return undefined;

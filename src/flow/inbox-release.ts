@@ -10,6 +10,7 @@ import { type Passed, type ReadResult, readKept } from "./boundary.ts";
 import { nextGeneration } from "./generation.ts";
 import type { Asked, Known } from "./inbox-words.ts";
 import { reasonOf } from "./issues.ts";
+import { loadOf } from "./load-of.ts";
 import { BreaksContract } from "./refused.ts";
 import { uniqueOf } from "./unique.ts";
 
@@ -85,7 +86,7 @@ function letGo(whole: RecordWhole, read: Passed, cause: Cause | undefined): Let 
 
 /** A thin notice holds no record yet: its entity is loaded when its turn comes. */
 function isNotice(whole: RecordWhole, { definition }: Known): boolean {
-  return definition.load !== undefined && whole.id === undefined;
+  return whole.id === undefined && loadOf(definition, whole.source) !== undefined;
 }
 
 function loadAgain(whole: RecordWhole, known: Known): Let {
@@ -94,7 +95,7 @@ function loadAgain(whole: RecordWhole, known: Known): Let {
   throw new WaybillError(
     "refused-move",
     `The notice in record ${whole.record} names no entity, so there is nothing to load: ${loaded.issue.message}.`,
-    "Edit it, mend `load.entity`, or discard it and let its source send another one.",
+    "Edit it, mend its `load`, or discard it and let its source send another one.",
   );
 }
 

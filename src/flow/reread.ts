@@ -1,3 +1,5 @@
+import { isRead, type Load } from "../define/load.ts";
+import type { Read } from "../define/request.ts";
 import type { Settlement } from "../ledger/ledger.ts";
 import { decode } from "../model/codec.ts";
 import { digest } from "../model/identity.ts";
@@ -5,6 +7,7 @@ import { encodeJson } from "../model/json.ts";
 import type { Cause } from "../model/record.ts";
 import { decodeKept, type Gate, type ReadResult, readKept, readRecord } from "./boundary.ts";
 import { makeCall } from "./call.ts";
+import { loadOf } from "./load-of.ts";
 import type { Run } from "./run.ts";
 import { type Decided, settle } from "./settle.ts";
 
@@ -54,31 +57,61 @@ export async function readAgain(run: Run): Promise<Reread> {
 /** Fetches the whole entity that a thin notice is about, and reads what came as any other record. */
 export async function loadNotice(run: Run): Promise<Settlement> {
   const { claimed, definition, shop } = run;
-  const { load } = definition;
+  const stored = await run.handle.waitInside(shop.ledger.record(claimed.record));
+  const load = loadOf(definition, stored?.source ?? "");
   if (load === undefined) {
-    const reason = "it waits to be loaded, and its integration no longer declares how";
+    const reason = "it waits to be loaded, and its source no longer declares how";
     return settledEarly(run, "quarantined", "contract-changed", reason);
   }
-  const stored = await run.handle.waitInside(shop.ledger.record(claimed.record));
-  let read: ReadResult;
-  let raw: string;
+  let loaded: unknown;
   try {
-    const notice = decodeKept(stored?.source ?? "", stored?.raw ?? claimed.content);
-    const value = await load.fetch(notice, {
-      call: (request) => run.follow(makeCall(run, request)) as never,
-      signal: run.handle.signal,
-      tenant: run.tenantValue,
-    });
-    raw = encodeJson(value);
-    read = await readRecord(gateOf(run), { value, raw, rawHash: digest(raw) });
+    loaded = await untilRevoked(
+      run,
+      fetched(run, load, decodeKept(stored?.source ?? "", stored?.raw ?? claimed.content)),
+    );
   } catch (error) {
     return { ...notLoaded(run, error), memory: undefined, identity: undefined };
   }
-  if (read.kind === "broken") {
-    const identity = read.reading === undefined ? undefined : { ...read.reading, raw };
-    return settledEarly(run, "quarantined", read.cause, read.reason, { issues: read.issues, identity });
+  if (loaded === undefined)
+    return settledEarly(run, "filtered", "not-accepted", "load found nothing: its entity is not there");
+  return readLoaded(run, loaded);
+}
+
+async function fetched(run: Run, load: Load, notice: unknown): Promise<unknown> {
+  const call = <T>(read: Read<T>): Promise<T> => run.follow(makeCall(run, read)) as Promise<T>;
+  const { tenantValue: tenant } = run;
+  const got: unknown = await load.fetch(notice, { call, signal: run.handle.signal, tenant });
+  return isRead(got) ? call(got) : got;
+}
+
+/** What ignores its signal is not waited for: the run is over, and the notice is loaded again. */
+function untilRevoked<T>(run: Run, work: Promise<T>): Promise<T> {
+  const { signal } = run.handle;
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      if (run.verdicts.length === 0)
+        run.pronounce({ kind: "deferred", untilMs: run.nowMs, why: "Waybill is stopping" });
+      reject(signal.reason);
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+/** The loaded entity is kept in place of the notice, and what is kept is what the contract reads. */
+async function readLoaded(run: Run, loaded: unknown): Promise<Settlement> {
+  let raw: string;
+  let read: ReadResult;
+  try {
+    raw = encodeJson(loaded);
+    read = await readRecord(gateOf(run), { value: decodeKept("", raw), raw, rawHash: digest(raw) });
+  } catch (error) {
+    return { ...notLoaded(run, error), memory: undefined, identity: undefined };
   }
-  const identity = { ...read.reading, raw };
+  const identity = read.reading === undefined ? undefined : { ...read.reading, raw };
+  if (read.kind === "broken")
+    return settledEarly(run, "quarantined", read.cause, read.reason, { issues: read.issues, identity });
   return settledEarly(run, read.state, read.cause, read.reason, { identity, nextAtMs: run.nowMs });
 }
 

@@ -199,6 +199,18 @@ refuses([
     hints: "Which entity a notice is about",
   },
   {
+    name: "load as text",
+    made: orders({ load: "/orders" }),
+    says: 'integration "orders": load is "/orders".',
+    hints: "(notice) => books.get(…)",
+  },
+  {
+    name: "load that is async where it has to give a read",
+    made: orders({ load: async () => ({}) }),
+    says: 'integration "orders": load is an async function, and a read is expected.',
+    hints: "{ entity, fetch }",
+  },
+  {
     name: "load with a mistyped option",
     made: orders({ load: { entiy: () => "1", fetch: async () => ({}) } }),
     says: 'integration "orders": load has no option "entiy".',
