@@ -123,7 +123,8 @@ export function createSystems(world: World, { secrets, tenants, emit, ledger }: 
       ticket = asked instanceof Promise ? await asked : asked;
     } catch (thrown) {
       const outcome = withoutTicket(thrown, secrets);
-      if (outcome.name === "unauthorized") tokens.refused(change.system, tenant?.id ?? "", undefined, outcome.why);
+      const whose = change.system.per === undefined ? "" : (tenant?.id ?? "");
+      if (outcome.name === "unauthorized") tokens.refused(change.system, whose, undefined, outcome.why);
       return outcome;
     }
     const { wire, token, tls } = ticket;

@@ -224,6 +224,60 @@ test("where all share one account, a limit may still count each tenant by itself
   assert.equal(host.visits.filter(({ path }) => path.startsWith("/a/")).length, 2);
 });
 
+test("records of two tenants never share a call, and each call goes out with its own tenant's token", async (t) => {
+  const [a, b] = [await Host.open(t), await Host.open(t)];
+  const answers = ({ body }: { readonly body: string }) => ({ status: 200, body: JSON.parse(body) });
+  a.will = answers;
+  b.will = answers;
+  const shops = tenants("gathered", {
+    list: [
+      { id: "a", url: a.url, token: "gathered-token-a" },
+      { id: "b", url: b.url, token: "gathered-token-b" },
+    ],
+    id: (shop) => shop.id,
+    secrets: { TOKEN: (shop) => shop.token },
+  });
+  const shop = system("gathered-api", {
+    per: shops,
+    baseUrl: (one) => one.url,
+    private: true,
+    auth: bearer(shops.secret("TOKEN")),
+  });
+  const Made = z.object({ items: z.array(z.object({ id: z.string(), of: z.string() })) });
+  const together = shop.batch("orders", {
+    most: 50,
+    linger: "50ms",
+    send: (items: readonly { id: string; of: string }[]) =>
+      shop.post("/orders", { json: { items }, expect: Made, idempotency: byKey() }),
+    each: (answer, { id }) => answer.items.find((one) => one.id === id)?.id,
+  });
+  const orders = integration("gathered-orders", {
+    per: shops,
+    source: push(),
+    contract: orderSchema,
+    identify: ({ id }) => ({ id }),
+    async deliver(order, { effect, tenant }) {
+      await effect("order", together({ id: order.id, of: tenant.id }));
+    },
+  });
+  const street = new Street(t);
+  await street.start(orders);
+  await Promise.all(
+    Array.from({ length: 20 }, (_, at) => street.send("gathered-orders", at % 2 === 0 ? "a" : "b", { id: String(at) })),
+  );
+  await street.waybill.settled(undefined, 20_000);
+  for (const [host, id] of [
+    [a, "a"],
+    [b, "b"],
+  ] as const) {
+    const items = host.visits.flatMap(({ body }) => (JSON.parse(body) as z.infer<typeof Made>).items);
+    assert.equal(items.length, 10);
+    assert.ok(items.every((item) => item.of === id));
+    assert.ok(host.visits.length < 10, "they were gathered");
+    assert.ok(host.visits.every(({ headers }) => headers.authorization === `Bearer gathered-token-${id}`));
+  }
+});
+
 test("who is no longer in the list keeps its records, waiting with the reason, and nothing is sent for it", async (t) => {
   const host = await Host.open(t);
   const street = new Street(t);
