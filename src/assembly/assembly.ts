@@ -11,7 +11,7 @@ import type { Exhaustible } from "../sources/exhaust.ts";
 import type { Files } from "../sources/files.ts";
 import type { Polls } from "../sources/poll.ts";
 import type { Systems } from "../systems/port.ts";
-import type { Secrets } from "../systems/secrets.ts";
+import type { KnowingSecrets } from "../systems/secrets.ts";
 import type { TenantLists } from "../systems/tenants.ts";
 import type { World } from "../world/transport.ts";
 
@@ -49,7 +49,7 @@ export interface Assembly {
   readonly pauses: Pauses;
   readonly retention: Retention;
   readonly systems: Systems;
-  readonly secrets: Secrets;
+  readonly secrets: KnowingSecrets;
   readonly tenants: TenantLists;
   readonly world: World;
   readonly emit: Emit;

@@ -3,11 +3,6 @@ import { WaybillError } from "../model/errors.ts";
 /** Commands of later versions, with what to do meanwhile. Named, so that nobody takes silence for success. */
 export const laterCommands: readonly { readonly name: string; readonly does: string; readonly meanwhile: string }[] = [
   {
-    name: "connect",
-    does: "ask for OAuth consent",
-    meanwhile: "bearer(), basic() and apiKey() take secrets from the environment.",
-  },
-  {
     name: "rehearse",
     does: "rehearse an integration through bad nights",
     meanwhile:

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type GlobalOptions, run } from "./command.ts";
+import { connect } from "./connect.ts";
 import { backup, restore } from "./copies.ts";
 import { exportRecords } from "./export.ts";
 import { pause, resume } from "./pause.ts";
@@ -38,6 +39,13 @@ export function addOperations(program: Command): void {
       "\nBeside a running start it asks that process to do it, and follows. Exit codes: 0 all well; 1 a source could not be read to\nits end, or it was stopped; 3 all well, but a record waits for a person.",
     )
     .action((name, _, command) => run(command, (options: RunOptions) => runIntegration(name, options)));
+  program
+    .command("connect <system>")
+    .description("OAuth consent in the browser; tokens are kept sealed")
+    .option("--no-browser", "only print the address")
+    .option("--timeout <duration>", "how long to wait for the consent (default: 5m)")
+    .option("--tenant <id>", "whose account, where each tenant has its own")
+    .action((system, _, command) => run(command, (options: GlobalOptions) => connect(system, options)));
   personal(program.command("cursor <name>"))
     .description("where an integration's poll sources stand; with --set, from where the next run reads")
     .option("--set <cursor>", "the cursor, as JSON or text; asks for --why")
