@@ -1,7 +1,7 @@
 import { everyDefault } from "../define/confirming.ts";
 import { atMostOnce } from "../define/idempotency.ts";
 import type { EffectOptions } from "../define/integration.ts";
-import type { AnyChange, AskedChange, Change } from "../define/request.ts";
+import type { AnyChange, Change } from "../define/request.ts";
 import type { StoredEffect } from "../ledger/ledger.ts";
 import { decode } from "../model/codec.ts";
 import { durationMs } from "../model/duration.ts";
@@ -15,13 +15,15 @@ import { requestOf } from "./batch-part.ts";
 import { theirWait } from "./call.ts";
 import { accepted, acceptedEntry, askForJob } from "./confirm.ts";
 import { lookupOf, resolveDoubt } from "./doubt.ts";
+import { takeName } from "./effect-name.ts";
 import { keyOf } from "./generation.ts";
 import { rereadAnswer } from "./inbox-reread.ts";
 import { lostDoubt } from "./lost-time.ts";
 import { waitForOrphans } from "./orphans.ts";
 import type { Run } from "./run.ts";
 import { isInDoubt, mayBeApplied, stepFor } from "./step.ts";
-import { NotMade, undoName } from "./undoable.ts";
+import { toUndo, undoing } from "./undo-option.ts";
+import { NotMade } from "./undoable.ts";
 
 // An effect, made safely repeatable. Before a request that is not harmless to repeat leaves, the ledger holds its intent: name, generation
 // and the whole request. What the ledger knows decides what happens: a done effect is remembered, one that was certainly not applied is sent,
@@ -50,34 +52,6 @@ export async function makeEffect(
   return repeat(run, change, stored);
 }
 
-/** A change that says how it is undone is stored as such. */
-export function undoing<C extends AskedChange>(
-  run: Run,
-  name: string,
-  change: C,
-  options: EffectOptions<never> | undefined,
-): C {
-  if (options?.undo === undefined) return change;
-  const misused = (what: string, hint: string): WaybillError =>
-    new WaybillError("effect-misused", `The effect "${name}" in "${run.claimed.integration}" ${what}.`, hint);
-  if (typeof options.undo !== "function")
-    throw misused(
-      "has an undo that is no function",
-      "Such as undo: (invoice) => books.delete(`/invoices/` + invoice.id).",
-    );
-  if (options.per === "entity")
-    throw misused(
-      "is made per entity and has an undo",
-      "Other records of the entity rely on it: undo it by an effect of the record that ends the entity.",
-    );
-  if (undoName(name).length > nameMax)
-    throw misused(
-      "has an undo and too long a name",
-      `"${undoName("")}" is put behind it: ${nameMax} characters in all.`,
-    );
-  return { ...change, undoable: true };
-}
-
 /** While a record is being undone nothing new is made: what is done is handed back, what is in doubt is found out. */
 async function remembered(
   run: Run,
@@ -97,12 +71,6 @@ async function remembered(
 async function asStored(run: Run, change: AnyChange, stored: StoredEffect): Promise<unknown> {
   if (stored.state === "unexpected") return readOnceMore(run, change, stored);
   return stored.state === "done" ? decode(stored.result ?? "null") : findOut(run, change, stored);
-}
-
-/** Notes how an effect that is done is undone. */
-export function toUndo(run: Run, name: string, value: unknown, options: EffectOptions<never> | undefined): void {
-  const undo = options?.undo as ((result: unknown) => Change<unknown>) | undefined;
-  if (undo !== undefined) run.undos.set(name, () => undo(value));
 }
 
 /** Makes what undoes an effect: an effect of its own, one for each generation of what it undoes. */
@@ -190,29 +158,6 @@ async function shared(run: Run, change: AnyChange, stored: StoredEffect): Promis
       return findOut(run, change, stored);
     }
   }
-}
-
-/** The longest name of an effect, in characters. */
-export const nameMax = 100;
-
-/** Takes a name for an effect of this run. @throws {WaybillError} `effect-misused` when it cannot be one, or is taken. */
-export function takeName(run: Run, name: string): void {
-  const where = `in "${run.claimed.integration}"`;
-  if (typeof name !== "string" || name === "" || name.length > nameMax) {
-    throw new WaybillError(
-      "effect-misused",
-      `An effect ${where} has the name ${JSON.stringify(name)}.`,
-      `Name it in 1 to ${nameMax} characters.`,
-    );
-  }
-  if (run.used.has(name)) {
-    throw new WaybillError(
-      "effect-misused",
-      `The effect "${name}" ${where} is made twice in one run.`,
-      "Effects of one record are told apart by name: give each its own, such as one for every line of an order.",
-    );
-  }
-  run.used.add(name);
 }
 
 function checked(run: Run, name: string, asked: Change<unknown>): AnyChange {

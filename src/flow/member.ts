@@ -6,7 +6,8 @@ import { said, WaybillError } from "../model/errors.ts";
 import { jsonText } from "../systems/json-text.ts";
 import { theirWait } from "./call.ts";
 import { heldInDoubt, lookUp } from "./doubt.ts";
-import { compareStored, heldUnexpected, refusedAgain, takeName, toUndo, undoing } from "./effect.ts";
+import { compareStored, heldUnexpected, refusedAgain } from "./effect.ts";
+import { takeName } from "./effect-name.ts";
 import { gatheringsOf } from "./gather.ts";
 import { keyOf, nextGeneration } from "./generation.ts";
 import { readAnswerAgain } from "./inbox-reread.ts";
@@ -17,6 +18,7 @@ import { callMadeBy, isDeferred, replaysFailure, sizeOf } from "./shared-call.ts
 import { callOf, itemRequest, readItem, readStored } from "./shared-item.ts";
 import { after, failedEntry, type Judged } from "./shared-outcome.ts";
 import { isInDoubt, mayBeApplied, stepFor } from "./step.ts";
+import { toUndo, undoing } from "./undo-option.ts";
 import { NotMade } from "./undoable.ts";
 
 // An effect of one record that goes with those of others in one call; the call is told in gather.ts. What the ledger knows decides, as for every

@@ -250,6 +250,7 @@ test("a request is described whole", () => {
       timeoutMs: 5_000,
       classify: undefined,
       orAbsent: false,
+      cost: undefined,
       idempotency: "byKey",
     },
   );
