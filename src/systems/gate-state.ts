@@ -1,6 +1,7 @@
 import type { BreakerState } from "./breaker.ts";
 import type { LearnedState } from "./learned.ts";
 import type { LeftAlone } from "./left-alone.ts";
+import type { LimitState } from "./limits.ts";
 import type { LimitView, SystemState } from "./port.ts";
 
 /** What a gate shows of itself. Times are monotonic. */
@@ -49,4 +50,10 @@ function atOnceOf(breaker: BreakerState | undefined, learned: LearnedState | und
   if (breaker?.name === "recovering" && breaker.atOnce <= (atOnce ?? Number.POSITIVE_INFINITY))
     return { most: breaker.atOnce, why: "it is back, and gets more as it goes well" };
   return atOnce === undefined ? null : { most: atOnce, why: why ?? "" };
+}
+
+export function limitView({ limit, left, freeAtMs, spentAtMs }: LimitState, offsetMs: number): LimitView {
+  const iso = (atMs: number | undefined): string | null => (atMs === undefined ? null : new Date(atMs).toISOString());
+  const refillsAt = iso(freeAtMs === undefined ? undefined : offsetMs + freeAtMs);
+  return { limit, left, refillsAt, spentAt: iso(spentAtMs) };
 }

@@ -1,34 +1,30 @@
-import type { Limit, LimitPer } from "../define/limit.ts";
+import type { Limit } from "../define/limit.ts";
 import type { SystemDefinition } from "../define/system.ts";
 import type { Stop as KeptStop } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { pausedReason } from "../model/paused.ts";
 import type { Clock } from "../world/clock.ts";
-import { Breaker, type BreakerState, signOf } from "./breaker.ts";
-import { keepBreaker } from "./breaker-kept.ts";
 import { Candidates } from "./candidates.ts";
 import { type Crowd, Crowds } from "./crowds.ts";
-import { systemState } from "./gate-state.ts";
+import { limitView, systemState } from "./gate-state.ts";
 import type { Keeps } from "./keeps.ts";
-import { Keyed, passedBy } from "./keyed.ts";
+import { KeyWays } from "./key-ways.ts";
 import { Learned } from "./learned.ts";
 import { LeftAlone } from "./left-alone.ts";
 import { Limits, type Prices } from "./limits.ts";
 import { Entered, type Granted } from "./permit.ts";
 import { Deferred, type EnterOptions, type LimitView, type Permit, type SystemState } from "./port.ts";
-import type { Reserve } from "./reserve.ts";
-import { type Stop, stopAsked } from "./retry-after.ts";
+import type { Stop } from "./retry-after.ts";
 import type { Lane } from "./turns.ts";
 import { Waiting } from "./waiting.ts";
+import { WatchedBreaker } from "./watched-breaker.ts";
 
 // The one way into a system. Whoever wants to call it comes here first and is let in at once, waits a moment, or is sent away with a time to come
 // back. Limits, stops (Retry-After) and breaker each have a say; whoever came first goes first, also when they were sent away in between.
 
 /** What a paused system sends away looks again after this long, unless the system is resumed before. */
 const pausedAgainMs = 3_600_000;
-/** A probe that has not come back so long after its timeout is lost. */
-const probeGraceMs = 30_000;
 
 /** Those whose turn comes come back by so many turns, and at most so much, before it. */
 const earlyTurns = 16;
@@ -43,14 +39,12 @@ export class Gate {
   readonly #name: string;
   readonly #clock: Clock;
   readonly #emit: Emit;
-  readonly #keeps: Keeps | undefined;
   readonly #key: string | undefined;
   readonly #limits: Limits;
   /** Undefined at the gate of a key. */
   readonly #learned: Learned | undefined;
-  /** Ways through the limits that count by key, each passed before the one for all. */
-  readonly #keyed: readonly Keyed[];
-  readonly #breaker: Breaker | undefined;
+  readonly #keyed: KeyWays;
+  readonly #breaker: WatchedBreaker | undefined;
   readonly #crowds = new Crowds();
   readonly #waiting: Waiting;
   readonly #hasAuth: boolean;
@@ -71,16 +65,16 @@ export class Gate {
     this.#name = system.name;
     this.#clock = clock;
     this.#emit = emit;
-    this.#keeps = keeps;
     this.#key = key;
     const onAnswer = (): void => this.pump();
     const keeping = keeps && { together: undefined, ...keeps, system: system.name, key: key ?? "", onAnswer };
     const isForAll = (limit: Limit): boolean => key !== undefined || limit.per === undefined;
     this.#limits = new Limits(system.limits.filter(isForAll), keeping);
-    const pers = new Set(system.limits.flatMap((limit) => (isForAll(limit) ? [] : [limit.per as LimitPer])));
-    this.#keyed = [...pers].map((per) => this.#keyedBy(per, system));
+    const keyGate = (bare: SystemDefinition, kept: Keeps | undefined, one: string): Gate =>
+      new Gate(bare, clock, emit, kept, one);
+    this.#keyed = new KeyWays(key === undefined ? system : { ...system, limits: [] }, keeps, keyGate);
     this.#learned = key === undefined ? new Learned(system, clock, emit) : undefined;
-    this.#breaker = system.breaker && new Breaker(system.breaker, system.timeoutMs + probeGraceMs);
+    this.#breaker = WatchedBreaker.of(system, clock, emit, keeps);
     this.#waiting = new Waiting(clock, this.#crowds, () => this.pump());
     this.#hasAuth = system.auth !== undefined;
     this.#candidates = new Candidates(clock, () => this.#chooseProbe());
@@ -97,22 +91,11 @@ export class Gate {
     const now = this.#clock.monotonic();
     if (options.asked === "anyway") return this.#despite(now, options);
     if (this.#paused) throw this.#pausedFor();
-    return this.#keyed.length === 0 ? this.#enter(now, options) : this.#enterByKey(now, options);
-  }
-
-  async #enterByKey(beganMs: number, options: EnterOptions): Promise<Permit> {
-    const passes: Permit[] = [];
-    const leftMs = (): number => Math.max(0, options.waitMsMax - (this.#clock.monotonic() - beganMs));
-    try {
-      for (const keyed of this.#keyed) passes.push(await keyed.enter({ ...options, waitMsMax: leftMs() }));
-      options.signal.throwIfAborted();
+    if (this.#keyed.none) return this.#enter(now, options);
+    return this.#keyed.pass(options, this.#clock, (left) => {
       if (this.#paused) throw this.#pausedFor();
-      const permit = await this.#enter(this.#clock.monotonic(), { ...options, waitMsMax: leftMs() });
-      return passedBy(permit, passes);
-    } catch (thrown) {
-      for (const pass of passes) pass.unsent();
-      throw thrown;
-    }
+      return this.#enter(this.#clock.monotonic(), left);
+    });
   }
 
   #enter(now: number, options: EnterOptions): Permit | Promise<Permit> {
@@ -122,24 +105,6 @@ export class Gate {
     if (this.#stoppedUntilMs > now) throw this.#sendAway(now, options, this.#stoppedUntilMs, this.#whyNot(now));
     // It has been open long enough: one of those who ask now finds out.
     return this.#candidates.join(options, this.#limits.prices(options));
-  }
-
-  #keyedBy(per: LimitPer, system: SystemDefinition): Keyed {
-    const limits = system.limits.filter((limit) => limit.per === per);
-    const bare = { ...system, limits, breaker: undefined };
-    const together = new Map<string, Reserve>();
-    const keeps = this.#keeps && {
-      ...this.#keeps,
-      together: (name: string, span: Pick<Reserve, "points" | "perMs">): Reserve => {
-        const { reserves, tenant } = this.#keeps as Keeps;
-        const of = { system: system.name, tenant, name: `${name} for all keys`, key: "" };
-        const known = together.get(name) ?? reserves.of(of, span, () => keyed.pump());
-        together.set(name, known);
-        return known;
-      },
-    };
-    const keyed = new Keyed(system.name, per, (key) => new Gate(bare, this.#clock, this.#emit, keeps, key));
-    return keyed;
   }
 
   #pass(now: number, options: EnterOptions): Permit | Promise<Permit> {
@@ -332,55 +297,24 @@ export class Gate {
     }
     if (outcome !== undefined && !own && this.#key === undefined) {
       if (granted.anyway && outcome.sent === "maybe") this.#leftAlone.lift(now);
-      this.#learn(now, outcome, spent);
+      this.#leftAlone.learn(now, outcome, spent);
+      if (outcome.name === "done" || outcome.name === "unauthorized") this.#unauthorized = outcome.name !== "done";
     }
-    if (this.#breaker !== undefined) {
-      const was = this.#breaker.state;
-      this.#breaker.note(
-        now,
-        granted.record,
-        outcome === undefined ? "neither" : signOf(outcome, own),
-        granted.probe,
-        granted.era,
-      );
-      if (this.#breaker.state !== was) this.#tell(now, was, this.#breaker.state, outcome);
-    }
+    const openUntilMs = this.#breaker?.ended(now, granted, outcome, own);
+    if (openUntilMs !== undefined)
+      for (const waiter of this.#waiting.leave())
+        waiter.leave(this.#sendAway(now, waiter, openUntilMs, "its breaker is open"));
     if (this.#waiting.length > 0) this.pump();
     return granted.probe && this.#breaker?.isDownSince(granted.era) === true;
   };
 
-  /** @param spent what its answer says of a quota that is spent, also when it is done. */
-  #learn(now: number, outcome: Outcome, spent: Stop | undefined): void {
-    if (outcome.name === "done") this.#unauthorized = false;
-    else if (outcome.name === "unauthorized") this.#unauthorized = true;
-    const asked = stopAsked(outcome, this.#clock.now());
-    if (asked !== undefined) this.#leftAlone.ask(now, asked, outcome.name === "done" ? "" : outcome.why);
-    else if (spent !== undefined) this.#leftAlone.ask(now, spent, "its answer says that its quota is spent");
-  }
-
   /** What this system told another process, or one that has ended, holds here too. */
   heed(stop: KeptStop): void {
-    const { kind, atMs, untilMs, openMs, why } = stop;
     const now = this.#clock.monotonic();
     // On a clock that was set back since, it lasts no longer than it was told to.
-    const afterMs = Math.min(untilMs - this.#clock.now(), untilMs - atMs);
-    if (kind === "breaker") {
-      if (openMs === undefined || this.#breaker === undefined) return;
-      this.#breaker.restore(now + afterMs, openMs);
-      this.#emit({ event: "system.opened", system: this.#name, why, untilMs });
-    } else this.#leftAlone.heed(now, afterMs, stop);
-  }
-
-  #tell(now: number, was: BreakerState, is: BreakerState, outcome: Outcome | undefined): void {
-    const why = outcome !== undefined && "why" in outcome ? outcome.why : "it fails";
-    if (this.#keeps !== undefined) keepBreaker(this.#keeps, this.#name, this.#clock, now, is, why);
-    if (is.name === "open" && (was.name === "closed" || was.name === "recovering")) {
-      this.#emit({ event: "system.opened", system: this.#name, why, untilMs: this.#clock.now() + is.untilMs - now });
-      for (const waiter of this.#waiting.leave())
-        waiter.leave(this.#sendAway(now, waiter, is.untilMs, "its breaker is open"));
-    } else if (was.name === "probing" && is.name === "recovering") {
-      this.#emit({ event: "system.closed", system: this.#name });
-    }
+    const afterMs = Math.min(stop.untilMs - this.#clock.now(), stop.untilMs - stop.atMs);
+    if (stop.kind === "breaker") this.#breaker?.heed(now + afterMs, stop);
+    else this.#leftAlone.heed(now, afterMs, stop);
   }
 
   /** A person pauses or resumes it. What is under way ends as it would have. */
@@ -403,18 +337,12 @@ export class Gate {
   get limits(): readonly LimitView[] {
     const now = this.#clock.monotonic();
     const offsetMs = this.#clock.now() - now;
-    const iso = (atMs: number | undefined): string | null => (atMs === undefined ? null : new Date(atMs).toISOString());
-    return this.#limits.state(now, offsetMs).map(({ limit, left, freeAtMs, spentAtMs }) => ({
-      limit,
-      left,
-      refillsAt: iso(freeAtMs === undefined ? undefined : offsetMs + freeAtMs),
-      spentAt: iso(spentAtMs),
-    }));
+    return this.#limits.state(now, offsetMs).map((limit) => limitView(limit, offsetMs));
   }
 
   /** How many keys have a budget of their own at present. */
   get keys(): number {
-    return this.#keyed.reduce((sum, { size }) => sum + size, 0);
+    return this.#keyed.size;
   }
 
   /** Nothing that went through here counts any more, and nobody waits. */
@@ -430,7 +358,7 @@ export class Gate {
       offsetMs: this.#clock.now() - nowMs,
       breaker: this.#breaker?.state,
       inFlight: this.#limits.inFlight,
-      limits: [...this.limits, ...this.#keyed.flatMap((keyed) => keyed.limits)],
+      limits: [...this.limits, ...this.#keyed.limits],
       leftAlone: this.#leftAlone,
       learned: this.#learned?.state(nowMs, this.#limits.inFlight),
       auth: this.#hasAuth ? (this.#unauthorized ? "unauthorized" : "ok") : "none",
@@ -443,7 +371,7 @@ export class Gate {
     this.#leftAlone.close();
     const now = this.#clock.monotonic();
     this.#sendAll(() => this.#deferred(now, now, "Waybill is stopping"));
-    await Promise.all([this.#limits.close(now), ...this.#keyed.map((keyed) => keyed.close())]);
+    await Promise.all([this.#limits.close(now), this.#keyed.close()]);
   }
 
   #sendAll(why: () => Deferred): void {

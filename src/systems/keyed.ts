@@ -101,24 +101,3 @@ export class Keyed {
     );
   }
 }
-
-/** One permit for the system, and those of its keys: they come back together. */
-export function passedBy(permit: Permit, passes: readonly Permit[]): Permit {
-  const all = [permit, ...passes];
-  return {
-    probe: permit.probe,
-    get free() {
-      return permit.free;
-    },
-    check: () => permit.check(),
-    get recalled() {
-      return permit.recalled;
-    },
-    release: (outcome) => {
-      for (const one of all) one.release(outcome);
-    },
-    unsent: () => {
-      for (const one of all) one.unsent();
-    },
-  };
-}

@@ -1,8 +1,9 @@
 import type { Stop as KeptStop } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
+import type { Outcome } from "../model/outcome.ts";
 import type { Clock } from "../world/clock.ts";
 import type { Keeps } from "./keeps.ts";
-import type { Stop } from "./retry-after.ts";
+import { type Stop, stopAsked } from "./retry-after.ts";
 
 /** Stops shorter than this are over before a restart is. */
 const keptStepMs = 1_000;
@@ -34,8 +35,15 @@ export class LeftAlone {
     return this.#because;
   }
 
+  /** @param spent what its answer says of a quota that is spent, also when it is done. */
+  learn(nowMs: number, outcome: Outcome, spent: Stop | undefined): void {
+    const asked = stopAsked(outcome, this.#clock.now());
+    if (asked !== undefined) this.#ask(nowMs, asked, outcome.name === "done" ? "" : outcome.why);
+    else if (spent !== undefined) this.#ask(nowMs, spent, "its answer says that its quota is spent");
+  }
+
   /** A stop that one is told holds for all; a shorter one changes nothing. */
-  ask(nowMs: number, { afterMs, absurd }: Stop, why: string): void {
+  #ask(nowMs: number, { afterMs, absurd }: Stop, why: string): void {
     if (afterMs <= 0 || nowMs + afterMs <= this.#untilMs) return;
     const known = this.#untilMs > nowMs;
     this.#untilMs = nowMs + afterMs;
