@@ -49,37 +49,48 @@ export function stopOf(quotas: readonly Quota[], refused: boolean): Stop | undef
 /** Every quota that an answer tells, in a form that can be read. */
 export function quotasTold(headers: Headers, nowMs: number): readonly Quota[] {
   const { ratelimit, "ratelimit-policy": policy } = headers;
-  const found = ratelimit === undefined && policy === undefined ? [] : quotasOfFields(ratelimit, policy);
-  for (const [prefix, counts] of families) {
-    for (const suffix of counts) {
-      const quota = quotaOfFamily(prefix, suffix, headers, nowMs);
-      if (quota !== undefined) found.push(quota);
-    }
+  const found: Quota[] = ratelimit === undefined && policy === undefined ? [] : quotasOfFields(ratelimit, policy);
+  for (const family of families) {
+    if (headers[family.reset] === undefined) continue;
+    const quota = quotaOfFamily(family, headers, nowMs);
+    if (quota !== undefined) found.push(quota);
   }
   return found;
 }
 
-/** Some tell several counts beside each other, each with its own ending. */
-const families = [
-  ["ratelimit", [""]],
-  ["x-ratelimit", ["", "-requests", "-tokens"]],
-  ["x-rate-limit", [""]],
-] as const;
+interface Family {
+  readonly reset: string;
+  readonly remaining: string;
+  readonly limit: string;
+  readonly ofCalls: boolean;
+}
 
-function quotaOfFamily(prefix: string, suffix: string, headers: Headers, nowMs: number): Quota | undefined {
-  const reset = headers[`${prefix}-reset${suffix}`];
-  if (reset === undefined) return undefined;
-  const count = headers[`${prefix}-remaining${suffix}`];
+/** Some tell several counts beside each other, each with its own ending. Every answer is looked at, so the names are put together once. */
+const families: readonly Family[] = [
+  ["ratelimit", ""],
+  ["x-ratelimit", ""],
+  ["x-ratelimit", "-requests"],
+  ["x-ratelimit", "-tokens"],
+  ["x-rate-limit", ""],
+].map(([prefix, ending]) => ({
+  reset: `${prefix}-reset${ending}`,
+  remaining: `${prefix}-remaining${ending}`,
+  limit: `${prefix}-limit${ending}`,
+  ofCalls: ending !== "-tokens",
+}));
+
+function quotaOfFamily(family: Family, headers: Headers, nowMs: number): Quota | undefined {
+  const count = headers[family.remaining];
   const remaining = whole(count);
   // A count that cannot be read is not a count that is missing.
   if (remaining === undefined && count !== undefined) return undefined;
   return {
-    told: `${prefix}-remaining${suffix}`,
-    limit: whole(headers[`${prefix}-limit${suffix}`]),
+    told: family.remaining,
+    limit: whole(headers[family.limit]),
     windowMs: undefined,
     remaining,
-    afterMs: resetAfterMs(reset.trim(), headers, nowMs),
-    ofCalls: suffix !== "-tokens",
+    afterMs: resetAfterMs((headers[family.reset] ?? "").trim(), headers, nowMs),
+    ofCalls: family.ofCalls,
     partial: false,
   };
 }
