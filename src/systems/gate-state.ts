@@ -1,7 +1,8 @@
+import type { Clock } from "../world/clock.ts";
 import type { BreakerState } from "./breaker.ts";
 import type { LearnedState } from "./learned.ts";
 import type { LeftAlone } from "./left-alone.ts";
-import type { LimitState } from "./limits.ts";
+import type { Limits } from "./limits.ts";
 import type { LimitView, SystemState } from "./port.ts";
 
 /** What a gate shows of itself. Times are monotonic. */
@@ -52,8 +53,14 @@ function atOnceOf(breaker: BreakerState | undefined, learned: LearnedState | und
   return atOnce === undefined ? null : { most: atOnce, why: why ?? "" };
 }
 
-export function limitView({ limit, left, freeAtMs, spentAtMs }: LimitState, offsetMs: number): LimitView {
+export function limitViews(limits: Limits, clock: Clock): readonly LimitView[] {
+  const nowMs = clock.monotonic();
+  const offsetMs = clock.now() - nowMs;
   const iso = (atMs: number | undefined): string | null => (atMs === undefined ? null : new Date(atMs).toISOString());
-  const refillsAt = iso(freeAtMs === undefined ? undefined : offsetMs + freeAtMs);
-  return { limit, left, refillsAt, spentAt: iso(spentAtMs) };
+  return limits.state(nowMs, offsetMs).map(({ limit, left, freeAtMs, spentAtMs }) => ({
+    limit,
+    left,
+    refillsAt: iso(freeAtMs === undefined ? undefined : offsetMs + freeAtMs),
+    spentAt: iso(spentAtMs),
+  }));
 }

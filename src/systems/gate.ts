@@ -3,16 +3,17 @@ import type { SystemDefinition } from "../define/system.ts";
 import type { Stop as KeptStop } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
 import type { Outcome } from "../model/outcome.ts";
-import { pausedReason } from "../model/paused.ts";
 import type { Clock } from "../world/clock.ts";
 import { Candidates } from "./candidates.ts";
 import { type Crowd, Crowds } from "./crowds.ts";
-import { limitView, systemState } from "./gate-state.ts";
+import { limitViews, systemState } from "./gate-state.ts";
 import type { Keeps } from "./keeps.ts";
 import { KeyWays } from "./key-ways.ts";
 import { Learned } from "./learned.ts";
 import { LeftAlone } from "./left-alone.ts";
 import { Limits, type Prices } from "./limits.ts";
+import { inTime, Pace } from "./pace.ts";
+import { pausedFor } from "./paused-for.ts";
 import { Entered, type Granted } from "./permit.ts";
 import { Deferred, type EnterOptions, type LimitView, type Permit, type SystemState } from "./port.ts";
 import type { Stop } from "./retry-after.ts";
@@ -23,12 +24,6 @@ import { WatchedBreaker } from "./watched-breaker.ts";
 // The one way into a system. Whoever wants to call it comes here first and is let in at once, waits a moment, or is sent away with a time to come
 // back. Limits, stops (Retry-After) and breaker each have a say; whoever came first goes first, also when they were sent away in between.
 
-/** What a paused system sends away looks again after this long, unless the system is resumed before. */
-const pausedAgainMs = 3_600_000;
-
-/** Those whose turn comes come back by so many turns, and at most so much, before it. */
-const earlyTurns = 16;
-const earlyMsMax = 250;
 /** A permit that is kept for one who does not come is looked at again after this. */
 const keptLookMs = 50;
 
@@ -39,7 +34,6 @@ export class Gate {
   readonly #name: string;
   readonly #clock: Clock;
   readonly #emit: Emit;
-  readonly #key: string | undefined;
   readonly #limits: Limits;
   /** Undefined at the gate of a key. */
   readonly #learned: Learned | undefined;
@@ -47,15 +41,12 @@ export class Gate {
   readonly #breaker: WatchedBreaker | undefined;
   readonly #crowds = new Crowds();
   readonly #waiting: Waiting;
-  readonly #hasAuth: boolean;
   readonly #candidates: Candidates;
   readonly #leftAlone: LeftAlone;
   #places = 0;
-  #unauthorized = false;
+  #auth: SystemState["auth"];
   #paused = false;
-  /** How long a permit is held, on average of the last ones, and how many were at once: what turns are spread by. */
-  #holdMs = 50;
-  #inFlightPeak = 1;
+  readonly #pace: Pace;
 
   /**
    * @param keeps where budgets and stops are kept, so that they outlive this process; without it nothing does.
@@ -65,18 +56,18 @@ export class Gate {
     this.#name = system.name;
     this.#clock = clock;
     this.#emit = emit;
-    this.#key = key;
     const onAnswer = (): void => this.pump();
     const keeping = keeps && { together: undefined, ...keeps, system: system.name, key: key ?? "", onAnswer };
     const isForAll = (limit: Limit): boolean => key !== undefined || limit.per === undefined;
     this.#limits = new Limits(system.limits.filter(isForAll), keeping);
+    this.#pace = new Pace(this.#limits);
     const keyGate = (bare: SystemDefinition, kept: Keeps | undefined, one: string): Gate =>
       new Gate(bare, clock, emit, kept, one);
     this.#keyed = new KeyWays(key === undefined ? system : { ...system, limits: [] }, keeps, keyGate);
     this.#learned = key === undefined ? new Learned(system, clock, emit) : undefined;
     this.#breaker = WatchedBreaker.of(system, clock, emit, keeps);
     this.#waiting = new Waiting(clock, this.#crowds, () => this.pump());
-    this.#hasAuth = system.auth !== undefined;
+    this.#auth = system.auth === undefined ? "none" : "ok";
     this.#candidates = new Candidates(clock, () => this.#chooseProbe());
     this.#leftAlone = new LeftAlone(system.name, clock, emit, keeps);
   }
@@ -90,20 +81,16 @@ export class Gate {
     options.signal.throwIfAborted();
     const now = this.#clock.monotonic();
     if (options.asked === "anyway") return this.#despite(now, options);
-    if (this.#paused) throw this.#pausedFor();
-    if (this.#keyed.none) return this.#enter(now, options);
-    return this.#keyed.pass(options, this.#clock, (left) => {
-      if (this.#paused) throw this.#pausedFor();
-      return this.#enter(this.#clock.monotonic(), left);
-    });
+    if (this.#keyed.none || this.#paused) return this.#enter(now, options);
+    return this.#keyed.pass(options, this.#clock, (left) => this.#enter(this.#clock.monotonic(), left));
   }
 
   #enter(now: number, options: EnterOptions): Permit | Promise<Permit> {
+    if (this.#paused) throw pausedFor(this.#name, this.#clock);
     const decision = this.#breaker?.ask(now, options.asked !== undefined) ?? "pass";
     if (decision === "pass") return this.#pass(now, options);
     if (decision !== "probe") throw this.#sendAway(now, options, decision.untilMs, "its breaker is open");
     if (this.#stoppedUntilMs > now) throw this.#sendAway(now, options, this.#stoppedUntilMs, this.#whyNot(now));
-    // It has been open long enough: one of those who ask now finds out.
     return this.#candidates.join(options, this.#limits.prices(options));
   }
 
@@ -117,7 +104,7 @@ export class Gate {
     const { turns } = crowd;
     const given = turns.of(record);
     if (given !== undefined && given > now + waitMsMax) throw this.#deferred(now, given, "its turn has not come");
-    const interval = this.#intervalMs(prices) * this.#crowds.slowdown(crowd);
+    const interval = this.#pace.intervalMs(prices) * this.#crowds.slowdown(crowd);
     if (isOpen) {
       const kept = given === undefined ? turns.due(now, now + interval) : 0;
       if (this.#free(now, prices) > kept + this.#crowds.keptFrom(crowd, now)) {
@@ -134,17 +121,11 @@ export class Gate {
     if (turn > now + waitMsMax) {
       const at = turns.next(lane, earliest, interval);
       turns.give(record, place, lane, at);
-      throw this.#deferred(now, this.#inTime(now, at, interval), this.#whyNot(now));
+      throw this.#deferred(now, inTime(now, at, interval, this.#stoppedUntilMs), this.#whyNot(now));
     }
     const entered = this.#waiting.join(options, crowd, place, now, prices);
     this.#lookAgain(now);
     return entered;
-  }
-
-  /** Whoever stands in line when a permit comes makes use of it at once; so those whose turns follow closely come back a little before theirs. */
-  #inTime(now: number, at: number, interval: number): number {
-    const early = at - (interval > 1_000 ? 0 : Math.min(earlyMsMax, earlyTurns * interval));
-    return early <= now || early < this.#stoppedUntilMs ? at : early;
   }
 
   #lookAgain(now: number): void {
@@ -189,12 +170,8 @@ export class Gate {
     const left = this.#stoppedUntilMs > now ? 0 : Math.min(this.#limits.left(now, prices), this.#taught(now));
     const ahead = Math.max(0, this.#crowds.ahead(crowd) - Math.max(0, left));
     return (
-      (opens === never ? Math.max(now + interval, this.#stoppedUntilMs) : opens) + ahead * this.#intervalMs(prices)
+      (opens === never ? Math.max(now + interval, this.#stoppedUntilMs) : opens) + ahead * this.#pace.intervalMs(prices)
     );
-  }
-
-  #intervalMs(prices: Prices): number {
-    return Math.max(this.#limits.intervalMs(this.#holdMs, prices), this.#holdMs / this.#inFlightPeak, 0.5);
   }
 
   #whyNot(now: number): string {
@@ -204,7 +181,7 @@ export class Gate {
   #grant(now: number, record: string, probe: boolean, prices: Prices, anyway = false): Permit {
     this.#limits.take(prices);
     this.#learned?.take();
-    if (this.#limits.inFlight > this.#inFlightPeak) this.#inFlightPeak = this.#limits.inFlight;
+    this.#pace.entered();
     const era = this.#breaker?.era ?? 0;
     return new Entered({ record, sinceMs: now, probe, era, anyway, prices }, this.#ended, this.#recall);
   }
@@ -212,7 +189,7 @@ export class Gate {
   /** A permit is no longer good when its system has asked to be left alone since, was paused, or went down. */
   readonly #recall = (granted: Granted): Deferred | undefined => {
     if (granted.anyway) return undefined;
-    if (this.#paused) return this.#pausedFor();
+    if (this.#paused) return pausedFor(this.#name, this.#clock);
     const now = this.#clock.monotonic();
     if (this.#stoppedUntilMs > now) return this.#sendAway(now, granted, this.#stoppedUntilMs, this.#whyNot(now));
     if (granted.probe || this.#breaker === undefined || this.#breaker.era === granted.era) return undefined;
@@ -235,11 +212,11 @@ export class Gate {
       }
     }
     for (const { record, place, crowd, prices, leave } of this.#waiting.expired(now)) {
-      const interval = this.#intervalMs(prices) * this.#crowds.slowdown(crowd);
+      const interval = this.#pace.intervalMs(prices) * this.#crowds.slowdown(crowd);
       const earliest = Math.max(now + 1, this.#earliest(now, interval, prices, crowd));
       const at = crowd.turns.next("again", earliest, interval);
       crowd.turns.give(record, place, "again", at);
-      leave(this.#deferred(now, this.#inTime(now, at, interval), this.#whyNot(now)));
+      leave(this.#deferred(now, inTime(now, at, interval, this.#stoppedUntilMs), this.#whyNot(now)));
     }
     this.#lookAgain(now);
   }
@@ -293,17 +270,17 @@ export class Gate {
       const absurd = this.#limits.end(now, granted.prices, outcome);
       if (absurd !== undefined) this.#emit({ event: "system.absurd", system: this.#name, what: absurd });
       spent = this.#learned?.ended(now, granted, outcome, own, this.#limits.inFlight);
-      this.#holdMs += (now - granted.sinceMs - this.#holdMs) / 16;
+      this.#pace.ended(now - granted.sinceMs);
     }
-    if (outcome !== undefined && !own && this.#key === undefined) {
+    if (outcome !== undefined && !own && this.#learned !== undefined) {
       if (granted.anyway && outcome.sent === "maybe") this.#leftAlone.lift(now);
       this.#leftAlone.learn(now, outcome, spent);
-      if (outcome.name === "done" || outcome.name === "unauthorized") this.#unauthorized = outcome.name !== "done";
+      if (this.#auth !== "none" && outcome.name === "unauthorized") this.#auth = "unauthorized";
+      else if (this.#auth !== "none" && outcome.name === "done") this.#auth = "ok";
     }
     const openUntilMs = this.#breaker?.ended(now, granted, outcome, own);
-    if (openUntilMs !== undefined)
-      for (const waiter of this.#waiting.leave())
-        waiter.leave(this.#sendAway(now, waiter, openUntilMs, "its breaker is open"));
+    for (const waiter of openUntilMs === undefined ? [] : this.#waiting.leave())
+      waiter.leave(this.#sendAway(now, waiter, openUntilMs ?? now, "its breaker is open"));
     if (this.#waiting.length > 0) this.pump();
     return granted.probe && this.#breaker?.isDownSince(granted.era) === true;
   };
@@ -321,23 +298,17 @@ export class Gate {
   pause(paused: boolean): void {
     if (this.#paused === paused) return;
     this.#paused = paused;
-    if (paused) this.#sendAll(() => this.#pausedFor());
+    if (paused) this.#sendAll(() => pausedFor(this.#name, this.#clock));
   }
 
   /** It has new credentials: what stood because of the old ones may be tried at once. */
   reauthorized(): void {
-    this.#unauthorized = false;
+    if (this.#auth !== "none") this.#auth = "ok";
     this.#breaker?.hurry(this.#clock.monotonic());
   }
 
-  #pausedFor(): Deferred {
-    return new Deferred(this.#name, this.#clock.now() + pausedAgainMs, pausedReason(this.#name), true);
-  }
-
   get limits(): readonly LimitView[] {
-    const now = this.#clock.monotonic();
-    const offsetMs = this.#clock.now() - now;
-    return this.#limits.state(now, offsetMs).map((limit) => limitView(limit, offsetMs));
+    return limitViews(this.#limits, this.#clock);
   }
 
   /** How many keys have a budget of their own at present. */
@@ -361,7 +332,7 @@ export class Gate {
       limits: [...this.limits, ...this.#keyed.limits],
       leftAlone: this.#leftAlone,
       learned: this.#learned?.state(nowMs, this.#limits.inFlight),
-      auth: this.#hasAuth ? (this.#unauthorized ? "unauthorized" : "ok") : "none",
+      auth: this.#auth,
       paused: this.#paused,
     });
   }
