@@ -26,7 +26,6 @@ import { WatchedBreaker } from "./watched-breaker.ts";
 
 /** A permit that is kept for one who does not come is looked at again after this. */
 const keptLookMs = 50;
-
 const never = Number.POSITIVE_INFINITY;
 type Asking = Pick<EnterOptions, "record" | "lapsesAtMs" | "asked" | "from">;
 
