@@ -54,6 +54,7 @@ export {
   type Version,
   type Volume,
 } from "./define/integration.ts";
+export type { Learn, Learnt } from "./define/learn.ts";
 export { concurrent, cost, rate } from "./define/limit.ts";
 export type { Load, LoadRead, LoadTools } from "./define/load.ts";
 export { type ClientCredentialsOptions, clientCredentials, type OauthOptions, oauth } from "./define/oauth.ts";

@@ -1,5 +1,6 @@
 import type { Classify } from "./classify.ts";
 import type { Headers } from "./fields.ts";
+import type { Learn } from "./learn.ts";
 import type { Limit } from "./limit.ts";
 import type { Pagination } from "./pagination.ts";
 import type { Secret } from "./secret.ts";
@@ -57,6 +58,7 @@ export interface SystemDefinition {
   readonly answerBytesMax: number;
   readonly breaker: { readonly share: number; readonly volume: number; readonly openMs: number } | undefined;
   readonly classify: Classify | undefined;
+  readonly learn?: Learn | undefined;
   /** What is known of its API: its options stand in the others here already, as far as nothing else was said. */
   readonly vendor: Vendor | undefined;
   readonly pagination: Pagination | undefined;

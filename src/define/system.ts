@@ -16,6 +16,7 @@ import { baseUrlOf, namesPrivateAddress } from "./base-url.ts";
 import type { Classify } from "./classify.ts";
 import type { Headers } from "./fields.ts";
 import { changeBy, readByGet, readByQuery, requestTimeoutMs } from "./http-change.ts";
+import type { Learn } from "./learn.ts";
 import { checkKind, checkLimits } from "./limits-of.ts";
 import { checkPagination, type Pagination } from "./pagination.ts";
 import { changeByPerform, type PerformOptions } from "./perform-change.ts";
@@ -117,6 +118,8 @@ export interface SystemOptions<T = never> {
   breaker?: BreakerOptions | false;
   /** Reads answers of this system where the usual reading of HTTP is wrong. */
   classify?: Classify;
+  /** Reads in answers of this system how many calls are left, or that it wants to be left alone, where no header says so. */
+  learn?: Learn;
   /** How its lists say that there is more: what `pages()` follows. */
   pagination?: Pagination;
   /**
@@ -141,6 +144,7 @@ const known = {
   answerBytesMax: true,
   breaker: true,
   classify: true,
+  learn: true,
   pagination: true,
   probe: true,
   private: true,
@@ -253,6 +257,7 @@ function definitionOf<T>(name: string, options: SystemOptions<T>, hasBaseUrl: bo
   checkLimits(thing, limits);
   if (options.pagination !== undefined) checkPagination(thing, options.pagination);
   checkFunction(thing, "classify", options.classify);
+  checkPlainFunction(thing, "learn", options.learn);
   checkFunction(thing, "probe", options.probe);
   checkBoolean(thing, "private", options.private);
   const answerBytesMax = options.answerBytesMax ?? 10_000_000;
@@ -270,6 +275,7 @@ function definitionOf<T>(name: string, options: SystemOptions<T>, hasBaseUrl: bo
     answerBytesMax,
     breaker: breakerOf(thing, options.breaker ?? {}),
     classify: options.classify,
+    learn: options.learn,
     vendor,
     pagination: options.pagination ?? vendor?.pagination,
     probe: options.probe as SystemDefinition["probe"],

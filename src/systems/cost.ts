@@ -1,7 +1,7 @@
 import type { Limit, LimitedCall } from "../define/limit.ts";
 import { said, WaybillError } from "../model/errors.ts";
-import type { Answer, Outcome } from "../model/outcome.ts";
-import { parseAnswer } from "./exact-json.ts";
+import type { Outcome } from "../model/outcome.ts";
+import { seenByUser } from "./seen.ts";
 
 type Cost = Extract<Limit, { kind: "cost" }>;
 
@@ -27,7 +27,7 @@ export function actualPoints({ of }: Cost, outcome: Outcome, reserved: number): 
   if (of === undefined || answer === undefined) return { points: reserved };
   let told: number | undefined;
   try {
-    told = of({ status: answer.status, headers: answer.headers, body: bodyOf(answer) });
+    told = of(seenByUser(answer));
   } catch (thrown) {
     return { points: reserved, why: `of of its cost() threw: ${said(thrown)}` };
   }
@@ -35,13 +35,4 @@ export function actualPoints({ of }: Cost, outcome: Outcome, reserved: number): 
     return { points: told ?? reserved };
   // A header that is not there becomes NaN, in whoever's code.
   return Number.isNaN(told) ? { points: reserved } : { points: reserved, why: `a cost of ${String(told)} points` };
-}
-
-function bodyOf({ text }: Answer): unknown {
-  if (text === undefined || text === "") return undefined;
-  try {
-    return parseAnswer(text);
-  } catch {
-    return text;
-  }
 }

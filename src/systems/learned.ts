@@ -1,3 +1,4 @@
+import type { Learn } from "../define/learn.ts";
 import type { SystemDefinition } from "../define/system.ts";
 import type { VendorQuota } from "../define/vendor-quota.ts";
 import type { Emit } from "../model/events.ts";
@@ -5,6 +6,7 @@ import type { Outcome } from "../model/outcome.ts";
 import type { Clock } from "../world/clock.ts";
 import { type Adaptive, adapted, type Load, type Strain, unbound } from "./adaptive.ts";
 import { Latency, type LatencyState } from "./latency.ts";
+import { lessonOf } from "./learnt.ts";
 import { type Granted, timedOut } from "./permit.ts";
 import { quotasTold, stopOf } from "./rate-headers.ts";
 import type { Stop } from "./retry-after.ts";
@@ -33,13 +35,14 @@ export class Learned {
   readonly #emit: Emit;
   readonly #told: Told;
   readonly #vendors: readonly VendorQuota[] | undefined;
+  readonly #learn: Learn | undefined;
   readonly #latency = new Latency();
   #adaptive: Adaptive = unbound;
   /** What the last event said: not every small step up is one. */
   #toldAtOnce: number | undefined;
 
   constructor(
-    { name, limits, vendor }: Pick<SystemDefinition, "name" | "limits" | "vendor">,
+    { name, limits, vendor, learn }: Pick<SystemDefinition, "name" | "limits" | "vendor" | "learn">,
     clock: Clock,
     emit: Emit,
   ) {
@@ -48,6 +51,7 @@ export class Learned {
     this.#emit = emit;
     this.#told = new Told(limits);
     this.#vendors = vendor?.quotas;
+    this.#learn = learn;
   }
 
   free(nowMs: number, inFlight: number): number {
@@ -76,7 +80,7 @@ export class Learned {
    * A call has ended.
    *
    * @param inFlight calls that are under way still
-   * @returns the stop that its quota headers ask for, if they do.
+   * @returns the stop that its quota headers or the user's `learn` ask for, if they do.
    */
   ended(nowMs: number, granted: Granted, outcome: Outcome, own: boolean, inFlight: number): Stop | undefined {
     this.#told.end(nowMs);
@@ -89,12 +93,14 @@ export class Learned {
     if (this.#adaptive.atOnce !== was.atOnce) this.#tell(was);
     if (answer === undefined) return undefined;
     const standard = quotasTold(answer.headers, this.#clock.now());
-    const quotas =
-      this.#vendors === undefined ? standard : [...standard, ...quotasOfVendor(this.#vendors, answer.headers)];
-    if (quotas.length === 0) return undefined;
+    const vendors = this.#vendors === undefined ? [] : quotasOfVendor(this.#vendors, answer.headers);
+    const lesson = this.#learn === undefined ? undefined : lessonOf(this.#learn, answer, this.#clock.now());
+    if (lesson?.odd !== undefined) this.#emit({ event: "system.absurd", system: this.#name, what: lesson.odd });
+    const quotas = [...standard, ...vendors, ...(lesson?.quotas ?? [])];
+    if (quotas.length === 0) return lesson?.stop;
     for (const contradiction of this.#told.note(quotas, nowMs, granted.sinceMs, inFlight))
       this.#emit({ event: "system.contradicted", system: this.#name, ...contradiction });
-    return stopOf(quotas, outcome.name === "limited");
+    return longer(lesson?.stop, stopOf(quotas, outcome.name === "limited"));
   }
 
   #tell(was: Adaptive): void {
@@ -118,6 +124,11 @@ export class Learned {
       latency: this.#latency.state(nowMs),
     };
   }
+}
+
+function longer(one: Stop | undefined, other: Stop | undefined): Stop | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one.afterMs > other.afterMs ? one : other;
 }
 
 function loadOf(outcome: Outcome): Load {

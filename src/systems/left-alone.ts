@@ -39,7 +39,7 @@ export class LeftAlone {
   learn(nowMs: number, outcome: Outcome, spent: Stop | undefined): void {
     const asked = stopAsked(outcome, this.#clock.now());
     if (asked !== undefined) this.#ask(nowMs, asked, outcome.name === "done" ? "" : outcome.why);
-    else if (spent !== undefined) this.#ask(nowMs, spent, "its answer says that its quota is spent");
+    else if (spent !== undefined) this.#ask(nowMs, spent, spent.why ?? "its answer says that its quota is spent");
   }
 
   /** A stop that one is told holds for all; a shorter one changes nothing. */

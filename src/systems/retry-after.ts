@@ -12,6 +12,8 @@ export interface Stop {
   readonly afterMs: number;
   /** It asked for longer than is believed. */
   readonly absurd: boolean;
+  /** Who asks, where it is not plain. */
+  readonly why?: string;
 }
 
 /**
