@@ -1,4 +1,4 @@
-import { createSecureContext, getCACertificates, type SecureContext } from "node:tls";
+import tls, { type SecureContext } from "node:tls";
 
 /** Who this side is in TLS, and whom it believes. */
 export interface TlsIdentity {
@@ -19,6 +19,6 @@ export function tlsIdentity(pem: {
 }): TlsIdentity {
   const { ca, ...own } = pem;
   const given = Object.fromEntries(Object.entries(own).filter(([, text]) => text !== undefined));
-  const roots = ca === undefined ? {} : { ca: [...getCACertificates("default"), ca] };
-  return { context: createSecureContext({ ...given, ...roots }) };
+  const roots = ca === undefined ? {} : { ca: [...tls.getCACertificates("default"), ca] };
+  return { context: tls.createSecureContext({ ...given, ...roots }) };
 }

@@ -449,6 +449,8 @@ test("what is left out gets its default", () => {
     respond: undefined,
     delivery: undefined,
     bodyBytesMax: 1_000_000,
+    load: undefined,
+    tenant: undefined,
   });
   assert.deepEqual(push(), { kind: "push" });
   assert.deepEqual(file("*.csv", { format: csv() }), {

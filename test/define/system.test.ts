@@ -247,9 +247,10 @@ test("a private address is allowed when it is named literally, or when the syste
   }
 });
 
-test("a system without a base URL can only perform", () => {
-  assert.deepEqual(Object.keys(system("sdk")), ["name", "perform"]);
+test("a system without a base URL can only perform, and gather what it performs", () => {
+  assert.deepEqual(Object.keys(system("sdk")), ["name", "perform", "batch"]);
   assert.deepEqual(Object.keys(system("http", { baseUrl })).toSorted(), [
+    "batch",
     "delete",
     "get",
     "name",

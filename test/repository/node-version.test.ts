@@ -23,7 +23,7 @@ const { nodeTooOldHere }: { nodeTooOldHere(version: string, engines: string): st
 function loadedWith(...entries: string[]): string[] {
   const paths = new Set(entries);
   for (const path of paths) {
-    const imports = read(path).matchAll(/^(?:import|export) (?!type\b)[^;]*?"(\.[^"]+)";/gms);
+    const imports = read(path).matchAll(/^(?:import|export) (?!type\b)(?:[^;"]*? from )?"(\.[^"]+)";/gms);
     for (const [, target = ""] of imports) paths.add(join(dirname(path), target).replaceAll("\\", "/"));
   }
   return [...paths];
