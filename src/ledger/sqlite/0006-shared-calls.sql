@@ -13,3 +13,6 @@ create table shared_calls (
   primary key (key),
   check (state = 'done' or (result is null and answer is null))
 ) strict, without rowid;
+
+-- Those that are old enough to go, without reading the others.
+create index shared_calls_sent on shared_calls (last_sent);
