@@ -13,7 +13,7 @@ import {
   refuse,
   shown,
 } from "../model/options.ts";
-import type { OutcomeName } from "../model/outcome.ts";
+import { type OutcomeName, outcomeNames } from "../model/outcome.ts";
 import { baseUrlOf } from "./base-url.ts";
 import type { Classify } from "./classify.ts";
 import type { Headers } from "./fields.ts";
@@ -149,16 +149,6 @@ const answerKnown = {
   after: true,
   key: true,
 } satisfies Record<keyof VendorAnswer, true>;
-const outcomes = {
-  done: true,
-  pending: true,
-  "failed-retryable": true,
-  "failed-permanent": true,
-  limited: true,
-  unavailable: true,
-  unauthorized: true,
-  "in-doubt": true,
-} satisfies Record<OutcomeName, true>;
 
 /**
  * The facts about an API, for `system(name, { vendor })`. Those of `waybill/vendors` are made with it, and so are your own; to change one of
@@ -220,7 +210,7 @@ function checkAnswer(thing: Declared, part: string, answer: VendorAnswer): void 
     { means: 'Such as means: "limited".', why: "Say in words what the vendor means by it." },
     part,
   );
-  checkOneOf(thing, `${part}.means`, answer.means, Object.keys(outcomes));
+  checkOneOf(thing, `${part}.means`, answer.means, outcomeNames);
   checkText(thing, `${part}.why`, answer.why);
   if (answer.at !== undefined) checkPath(thing, `${part}.at`, answer.at);
   if (answer.after !== undefined) durationOption(thing, `${part}.after`, answer.after, "1s", { min: "0s", max: "1d" });

@@ -1,14 +1,17 @@
 // What one attempt at a request came to. Nobody outside systems/ looks at an HTTP status to decide what to do.
 
-export type OutcomeName =
-  | "done"
-  | "pending"
-  | "failed-retryable"
-  | "failed-permanent"
-  | "limited"
-  | "unavailable"
-  | "unauthorized"
-  | "in-doubt";
+export const outcomeNames = [
+  "done",
+  "pending",
+  "failed-retryable",
+  "failed-permanent",
+  "limited",
+  "unavailable",
+  "unauthorized",
+  "in-doubt",
+] as const;
+
+export type OutcomeName = (typeof outcomeNames)[number];
 
 /** An HTTP answer as far as it was read. */
 export interface Answer {

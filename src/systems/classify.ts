@@ -3,7 +3,7 @@ import type { Classify, HttpChange } from "../define/request.ts";
 import type { Vendor, VendorAnswer } from "../define/vendor.ts";
 import { durationMs } from "../model/duration.ts";
 import { said } from "../model/errors.ts";
-import type { OutcomeName } from "../model/outcome.ts";
+import { type OutcomeName, outcomeNames } from "../model/outcome.ts";
 import type { WireAnswer } from "../world/transport.ts";
 import type { ReadAnswer } from "./answer.ts";
 import { quotaStop } from "./rate-headers.ts";
@@ -193,19 +193,8 @@ function verdictOf({ outcome, why, after, key }: Classified, answer: ReadAnswer,
   };
 }
 
-const outcomes = {
-  done: true,
-  pending: true,
-  "failed-retryable": true,
-  "failed-permanent": true,
-  limited: true,
-  unavailable: true,
-  unauthorized: true,
-  "in-doubt": true,
-} as const satisfies Record<OutcomeName, true>;
-
 function isOutcome(value: unknown): value is OutcomeName {
-  return typeof value === "string" && Object.hasOwn(outcomes, value);
+  return outcomeNames.some((name) => name === value);
 }
 
 /** The status, and the first words of the body: what a person looks at first. */
