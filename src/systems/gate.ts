@@ -59,7 +59,7 @@ export class Gate {
     const keeping = keeps && { together: undefined, ...keeps, system: system.name, key: key ?? "", onAnswer };
     const isForAll = (limit: Limit): boolean => key !== undefined || limit.per === undefined;
     this.#limits = new Limits(system.limits.filter(isForAll), keeping);
-    this.#pace = new Pace(this.#limits);
+    this.#pace = new Pace(this.#limits, this.#crowds);
     const keyGate = (bare: SystemDefinition, kept: Keeps | undefined, one: string): Gate =>
       new Gate(bare, clock, emit, kept, one);
     this.#keyed = new KeyWays(key === undefined ? system : { ...system, limits: [] }, keeps, keyGate);
@@ -103,7 +103,8 @@ export class Gate {
     const { turns } = crowd;
     const given = turns.of(record);
     if (given !== undefined && given > now + waitMsMax) throw this.#deferred(now, given, "its turn has not come");
-    const interval = this.#pace.intervalMs(prices) * this.#crowds.slowdown(crowd);
+    const lane: Lane = turns.placeOf(record) === undefined ? "first" : "again";
+    const interval = this.#pace.intervalMs(now, prices, crowd, lane);
     if (isOpen) {
       const kept = given === undefined ? turns.due(now, now + interval) : 0;
       if (this.#free(now, prices) > kept + this.#crowds.keptFrom(crowd, now)) {
@@ -113,7 +114,6 @@ export class Gate {
       }
     }
     const earliest = this.#earliest(now, interval, prices, crowd);
-    const lane: Lane = turns.placeOf(record) === undefined ? "first" : "again";
     const place = turns.placeOf(record) ?? this.#places++;
     // Who was here before waits in front of those who were not, so only the line counts for it.
     const turn = lane === "first" ? turns.next("first", earliest, interval) : earliest;
@@ -168,9 +168,8 @@ export class Gate {
     // What is left in the ledger is for those who stand in line already.
     const left = this.#stoppedUntilMs > now ? 0 : Math.min(this.#limits.left(now, prices), this.#taught(now));
     const ahead = Math.max(0, this.#crowds.ahead(crowd) - Math.max(0, left));
-    return (
-      (opens === never ? Math.max(now + interval, this.#stoppedUntilMs) : opens) + ahead * this.#pace.intervalMs(prices)
-    );
+    const first = opens === never ? Math.max(now + interval, this.#stoppedUntilMs) : opens;
+    return first + ahead * this.#pace.apartMs(now, prices, ahead);
   }
 
   #whyNot(now: number): string {
@@ -211,7 +210,7 @@ export class Gate {
       }
     }
     for (const { record, place, crowd, prices, leave } of this.#waiting.expired(now)) {
-      const interval = this.#pace.intervalMs(prices) * this.#crowds.slowdown(crowd);
+      const interval = this.#pace.intervalMs(now, prices, crowd, "again");
       const earliest = Math.max(now + 1, this.#earliest(now, interval, prices, crowd));
       const at = crowd.turns.next("again", earliest, interval);
       crowd.turns.give(record, place, "again", at);
@@ -242,14 +241,13 @@ export class Gate {
   /** Sent away by the breaker: spread like everybody else, but whose key lapses soon comes first. */
   #sendAway(now: number, { record, lapsesAtMs, asked, from }: Asking, untilMs: number, why: string): Deferred {
     if (asked !== undefined) return this.#deferred(now, untilMs, why);
-    const { turns } = this.#crowds.of(from);
+    const crowd = this.#crowds.of(from);
+    const { turns } = crowd;
     const given = turns.of(record);
     if (given !== undefined && given >= untilMs) return this.#deferred(now, given, why);
     const lane: Lane = turns.placeOf(record) === undefined ? "first" : "again";
     const urgent = lapsesAtMs !== undefined && lapsesAtMs - this.#clock.now() < 2 * (untilMs - now) + 60_000;
-    // How long calls took while it went down says nothing about how long they will take: only what is declared spreads them.
-    const interval = Math.max(this.#limits.intervalMs(0, undefined), 0.5);
-    const at = urgent ? untilMs : turns.next(lane, untilMs, interval);
+    const at = urgent ? untilMs : turns.next(lane, untilMs, this.#pace.declaredMs(now, crowd, lane));
     turns.give(record, turns.placeOf(record) ?? this.#places++, lane, at);
     return this.#deferred(now, at, why);
   }

@@ -133,12 +133,17 @@ export class Limits {
     return at;
   }
 
-  /** How far apart permits come in the long run, when each is held for `holdMs`. */
-  intervalMs(holdMs: number, prices: Prices): number {
+  /**
+   * How far apart permits come behind `ahead` others, when each is held for `holdMs`. A limit that has enough left for all of these spreads nobody: a
+   * day's budget that is nearly whole must not let one through every minute and a half.
+   */
+  intervalMs(nowMs: number, holdMs: number, prices: Prices, ahead: number): number {
     let interval = holdMs / this.#concurrentMax;
-    for (const meter of this.#rates) interval = Math.max(interval, meter.intervalMs(holdMs, 1));
-    for (const [index, { meter }] of this.#costs.entries())
-      interval = Math.max(interval, meter.intervalMs(holdMs, prices?.[index] ?? 1));
+    const spread = (meter: Meter, points: number): void => {
+      if (meter.left(nowMs) < (ahead + 1) * points) interval = Math.max(interval, meter.intervalMs(holdMs, points));
+    };
+    for (const meter of this.#rates) spread(meter, 1);
+    for (const [index, { meter }] of this.#costs.entries()) spread(meter, prices?.[index] ?? 1);
     return interval;
   }
 

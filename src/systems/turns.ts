@@ -10,6 +10,7 @@ interface Turn {
   readonly record: string;
   readonly place: number;
   readonly atMs: number;
+  readonly lane: Lane;
   /** `ahead`: its time has not come; `due`: a permit is kept for it; `late`: no permit is kept any more; `gone`: taken. */
   stage: "ahead" | "due" | "late" | "gone";
 }
@@ -31,11 +32,17 @@ export class Turns {
   readonly #due = newLine();
   readonly #late = newLine();
   readonly #served = new Map<string, number>();
+  readonly #count = { first: 0, again: 0 };
   #dueCount = 0;
 
   /** Nobody was sent away who may still come back. */
   get empty(): boolean {
     return this.#turns.size === 0;
+  }
+
+  /** How many have a turn before one that is given now. */
+  before(lane: Lane): number {
+    return lane === "again" ? this.#count.again : this.#count.first + this.#count.again;
   }
 
   /** When a record was told to come, unless it has. */
@@ -58,8 +65,9 @@ export class Turns {
     this.#lastMs[lane] = Math.max(this.#lastMs[lane], atMs);
     this.#remove(record);
     if (this.#turns.size >= turnsMax) return;
-    const turn: Turn = { record, place, atMs, stage: "ahead" };
+    const turn: Turn = { record, place, atMs, lane, stage: "ahead" };
     this.#turns.set(record, turn);
+    this.#count[lane] += 1;
     this.#ahead[lane].join(turn);
   }
 
@@ -79,6 +87,7 @@ export class Turns {
     const turn = this.#turns.get(record);
     if (turn === undefined) return undefined;
     this.#turns.delete(record);
+    this.#count[turn.lane] -= 1;
     if (turn.stage === "due") this.#dueCount -= 1;
     turn.stage = "gone";
     return turn;

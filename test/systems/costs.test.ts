@@ -7,6 +7,7 @@ import { WaybillError } from "../../src/model/errors.ts";
 import type { Outcome } from "../../src/model/outcome.ts";
 import { Bucket } from "../../src/systems/bucket.ts";
 import { spentAtMs } from "../../src/systems/forecast.ts";
+import type { Deferred } from "../../src/systems/port.ts";
 import { done, entered, entrance, sentAway } from "./entrance.ts";
 
 const answered = (headers: Record<string, string>, text = ""): Outcome => ({
@@ -93,13 +94,15 @@ test("of nested limits each has a say, whatever the calls cost", async () => {
   const { enter, clock } = entrance({ limits });
   const of = (json: unknown) => ({ method: "POST", path: "/", json, record: undefined, caller: "orders" });
   const asks = (points: number, waitMsMax = 0) => ({ call: () => of(points), waitMsMax });
+  // They are told to come a little early and to stand in line; these do not wait, so they come when it is their turn.
+  const inTurn = ({ untilMs }: Deferred) => clock.pass(untilMs - clock.now() + 251);
   entered(await enter("a", asks(19))).release(done);
   entered(await enter("b", asks(1))).release(done);
   const c = sentAway(await enter("c", asks(15)));
-  await clock.pass(c.untilMs - clock.now() + 1);
+  await inTurn(c);
   entered(await enter("c", asks(15))).release(done);
   const d = sentAway(await enter("d", asks(6)));
-  await clock.pass(d.untilMs - clock.now() + 1);
+  await inTurn(d);
   entered(await enter("d", asks(6))).release(done);
   sentAway(await enter("e", asks(1, 5_000)));
 });

@@ -38,6 +38,21 @@ for (const [count, perMs] of [
   });
 }
 
+test("a day's budget that is nearly whole holds nobody back: the limit of the moment does", async () => {
+  const rates = [
+    [5, 1_000],
+    [60, 60_000],
+    [1_000, 86_400_000],
+  ] as const;
+  const there = entrance({ limits: rates.map(([count, perMs]) => ({ kind: "rate", count, perMs }) as const) });
+  const letIn: string[] = [];
+  for (let index = 0; index < 180; index++) void comes(there, `r-${index}`, from("orders"), letIn);
+  await there.clock.pass(16_000);
+  assert.ok(letIn.length >= 57, `${letIn.length} of the minute's 60 were let in`);
+  await there.clock.pass(170_000);
+  assert.equal(letIn.length, 180, "three minutes are enough for all");
+});
+
 test("two integrations that want more than there is get half each, and a third one a third", async () => {
   const there = entrance({ limits: [{ kind: "rate", count: 20, perMs: 1_000 }] });
   const letIn: string[] = [];

@@ -104,7 +104,12 @@ test("of several limits each has a say", () => {
   limits.end(0, undefined, done);
   assert.equal(limits.free(500, undefined), 0, "three a second");
   assert.equal(limits.free(1_001, undefined), 1, "four a minute");
-  assert.equal(limits.intervalMs(0, undefined), 15_000);
+  assert.equal(
+    limits.intervalMs(1_001, 0, undefined, 1),
+    15_000,
+    "one is left of the four, and another one goes before",
+  );
+  assert.equal(limits.intervalMs(1_001, 0, undefined, 0), 0, "the one that is left is enough");
   assert.deepEqual(limits.state(1_001, 0), [
     { limit: "3 per 1s", left: 3, freeAtMs: undefined, spentAtMs: undefined },
     { limit: "4 per 1m", left: 1, freeAtMs: undefined, spentAtMs: undefined },
