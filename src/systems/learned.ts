@@ -6,11 +6,11 @@ import type { Outcome } from "../model/outcome.ts";
 import type { Clock } from "../world/clock.ts";
 import { type Adaptive, adapted, type Load, type Strain, unbound } from "./adaptive.ts";
 import { Latency, type LatencyState } from "./latency.ts";
-import { lessonOf } from "./learnt.ts";
 import { type Granted, timedOut } from "./permit.ts";
 import { quotasTold, stopOf } from "./rate-headers.ts";
 import type { Stop } from "./retry-after.ts";
 import { Told, type ToldState } from "./told.ts";
+import { lessonOf } from "./user-learn.ts";
 import { quotasOfVendor } from "./vendor-quota.ts";
 
 // What the answers of one system teach besides a stop: how many calls it takes gladly (adaptive.ts), what it says of its quotas (told.ts), and how

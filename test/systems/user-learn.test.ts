@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type Learn, system } from "waybill";
 import { WaybillError } from "../../src/model/errors.ts";
 import type { Outcome } from "../../src/model/outcome.ts";
-import { lessonOf } from "../../src/systems/learnt.ts";
+import { lessonOf } from "../../src/systems/user-learn.ts";
 import { done, entered, entrance, sentAway } from "./entrance.ts";
 
 const answered = (text: string, headers: Record<string, string> = {}): Outcome => ({
