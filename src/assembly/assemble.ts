@@ -44,9 +44,10 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   const address = options.ledger ?? ledgerDefault;
   const ledger = await openSqlite({ address, role: "guest", mustExist: options.mustExist === true }, world);
   const tenants = createTenants(tenantsOf(options), { world, secrets, emit });
-  const systems = createSystems(world, { secrets, tenants, emit, ledger });
-
   let dispatch: Dispatch | undefined;
+  const onCalledIn = (): void => dispatch?.wake();
+  const systems = createSystems(world, { secrets, tenants, emit, ledger, onCalledIn });
+
   let polls: Polls | undefined;
   let files: Files | undefined;
   let stopping: Promise<void> | undefined;

@@ -2,6 +2,7 @@
 // know, and where the owner listens. Short rows, read whole, and read again whenever somebody else has written.
 
 import type { Stop } from "./budgets.ts";
+import type { RecordId } from "./identity.ts";
 
 export type PauseKind = "integration" | "system" | "tenant";
 
@@ -69,6 +70,8 @@ export type Notice =
   | ({ readonly post: "resume" } & Pause)
   /** What waits for a system or a tenant that was resumed is due at once. */
   | ({ readonly post: "hurry"; readonly atMs: number } & Pick<Pause, "kind" | "name">)
+  /** Records that wait for a budget are due at once: permits would be left unused. Those that wait for something else, or are in hand, stay as they are. */
+  | { readonly post: "call-in"; readonly records: readonly RecordId[]; readonly atMs: number }
   /** A system may not be called for now, or may be called again. */
   | ({ readonly post: "stop" } & Stop)
   | ({ readonly post: "lift" } & Pick<Stop, "system" | "tenant" | "kind">)

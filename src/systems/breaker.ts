@@ -86,10 +86,15 @@ export class Breaker {
     return this.#state.name === "recovering" ? this.#state.atOnce : Number.POSITIVE_INFINITY;
   }
 
+  /** Nobody is let in but probes. */
+  get isShut(): boolean {
+    const { name } = this.#state;
+    return name === "open" || name === "probing";
+  }
+
   /** It is down, and nothing has gone well since that era. */
   isDownSince(era: number): boolean {
-    const { name } = this.#state;
-    return (name === "open" || name === "probing") && this.#recoveredEra <= era;
+    return this.isShut && this.#recoveredEra <= era;
   }
 
   /** It was open when a process before this one ended, or is in another one. */

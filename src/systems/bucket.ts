@@ -40,6 +40,10 @@ export class Bucket implements Meter {
     return nowMs + Math.ceil((this.used(nowMs) + points - this.burst) / this.#drainPerMs);
   }
 
+  freeBy(_nowMs: number, untilMs: number, points: number): number {
+    return this.free(untilMs, points);
+  }
+
   intervalMs(_holdMs: number, points: number): number {
     return points / this.#drainPerMs;
   }

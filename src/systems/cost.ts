@@ -36,3 +36,24 @@ export function actualPoints({ of }: Cost, outcome: Outcome, reserved: number): 
   // A header that is not there becomes NaN, in whoever's code.
   return Number.isNaN(told) ? { points: reserved } : { points: reserved, why: `a cost of ${String(told)} points` };
 }
+
+/** What is reserved for calls and what they come to, on average of the last ones. */
+export class UsualCost {
+  #reserved: number | undefined;
+  #actual = 0;
+
+  get reserved(): number {
+    return this.#reserved ?? 1;
+  }
+
+  learn(reserved: number, actual: number): void {
+    if (this.#reserved === undefined) [this.#reserved, this.#actual] = [reserved, actual];
+    this.#reserved += (reserved - this.#reserved) / 16;
+    this.#actual += (actual - this.#actual) / 16;
+  }
+
+  /** What a call is likely to come to for which so much is reserved. */
+  of(reserved: number): number {
+    return this.#reserved === undefined ? reserved : reserved * (this.#actual / this.#reserved);
+  }
+}

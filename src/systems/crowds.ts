@@ -97,9 +97,36 @@ export class Crowds {
     return ahead;
   }
 
+  /** How many of those who were sent away are in line again, or on their way. */
+  comingBy(nowMs: number, untilMs: number): number {
+    let coming = 0;
+    for (const crowd of this.#crowds.values()) coming += comingOf(crowd, nowMs, untilMs);
+    return coming;
+  }
+
+  /** Calls in so many of those whose turn is ahead still, in the order in which they are going to be let in. */
+  callIn(count: number, nowMs: number): readonly string[] {
+    const called: string[] = [];
+    let crowds = [...this.#crowds.values()]
+      .filter(({ turns }) => !turns.empty)
+      .map((crowd) => ({ crowd, at: Math.max(crowd.at, this.#now) + comingOf(crowd, nowMs, nowMs) * crowd.step }));
+    while (called.length < count && crowds.length > 0) {
+      const next = crowds.reduce((least, one) => (one.at < least.at ? one : least));
+      const record = next.crowd.turns.callIn(nowMs);
+      if (record === undefined) crowds = crowds.filter((one) => one !== next);
+      else called.push(record);
+      next.at += next.crowd.step;
+    }
+    return called;
+  }
+
   #sweep(): void {
     for (const [key, { turns, inLine, at }] of this.#crowds)
       if (turns.empty && inLine === 0 && at <= this.#now) this.#crowds.delete(key);
     this.#sweepAt = Math.max(sweepFrom, this.#crowds.size * 2);
   }
+}
+
+function comingOf({ turns, inLine }: Crowd, nowMs: number, untilMs: number): number {
+  return Math.max(inLine, turns.due(nowMs, untilMs));
 }

@@ -4,14 +4,16 @@ import type { Stop as KeptStop } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { Clock } from "../world/clock.ts";
+import { CallIn } from "./call-in.ts";
 import { Candidates } from "./candidates.ts";
-import { type Crowd, Crowds } from "./crowds.ts";
+import { Crowds } from "./crowds.ts";
 import { limitViews, systemState } from "./gate-state.ts";
 import type { Keeps } from "./keeps.ts";
 import { KeyWays } from "./key-ways.ts";
 import { Learned } from "./learned.ts";
 import { LeftAlone } from "./left-alone.ts";
 import { Limits, type Prices } from "./limits.ts";
+import { Openings } from "./openings.ts";
 import { inTime, Pace } from "./pace.ts";
 import { pausedFor } from "./paused-for.ts";
 import { Entered, type Granted } from "./permit.ts";
@@ -26,7 +28,6 @@ import { WatchedBreaker } from "./watched-breaker.ts";
 
 /** A permit that is kept for one who does not come is looked at again after this. */
 const keptLookMs = 50;
-const never = Number.POSITIVE_INFINITY;
 type Asking = Pick<EnterOptions, "record" | "lapsesAtMs" | "asked" | "from">;
 
 export class Gate {
@@ -45,7 +46,9 @@ export class Gate {
   #places = 0;
   #auth: SystemState["auth"];
   #paused = false;
+  readonly #openings: Openings;
   readonly #pace: Pace;
+  readonly #callIn: CallIn | undefined;
 
   /**
    * @param keeps where budgets and stops are kept, so that they outlive this process; without it nothing does.
@@ -59,7 +62,6 @@ export class Gate {
     const keeping = keeps && { together: undefined, ...keeps, system: system.name, key: key ?? "", onAnswer };
     const isForAll = (limit: Limit): boolean => key !== undefined || limit.per === undefined;
     this.#limits = new Limits(system.limits.filter(isForAll), keeping);
-    this.#pace = new Pace(this.#limits, this.#crowds);
     const keyGate = (bare: SystemDefinition, kept: Keeps | undefined, one: string): Gate =>
       new Gate(bare, clock, emit, kept, one);
     this.#keyed = new KeyWays(key === undefined ? system : { ...system, limits: [] }, keeps, keyGate);
@@ -69,6 +71,9 @@ export class Gate {
     this.#auth = system.auth === undefined ? "none" : "ok";
     this.#candidates = new Candidates(clock, () => this.#chooseProbe());
     this.#leftAlone = new LeftAlone(system.name, clock, emit, keeps);
+    this.#openings = new Openings(this.#limits, this.#learned, this.#breaker, this.#leftAlone);
+    this.#pace = new Pace(this.#limits, this.#crowds, this.#openings);
+    this.#callIn = keeps && new CallIn(clock, this.#pace, keeps.callIn);
   }
 
   get #stoppedUntilMs(): number {
@@ -98,7 +103,8 @@ export class Gate {
     const prices = this.#limits.prices(options);
     const isOpen = this.#waiting.length === 0 && this.#stoppedUntilMs <= now;
     // The common case: nobody waits, nobody was sent away, and a permit is free.
-    if (isOpen && this.#crowds.empty && this.#free(now, prices) > 0) return this.#grant(now, record, false, prices);
+    if (isOpen && this.#crowds.empty && this.#openings.free(now, prices) > 0)
+      return this.#grant(now, record, false, prices);
     const crowd = this.#crowds.of(options.from);
     const { turns } = crowd;
     const given = turns.of(record);
@@ -107,13 +113,13 @@ export class Gate {
     const interval = this.#pace.intervalMs(now, prices, crowd, lane);
     if (isOpen) {
       const kept = given === undefined ? turns.due(now, now + interval) : 0;
-      if (this.#free(now, prices) > kept + this.#crowds.keptFrom(crowd, now)) {
+      if (this.#openings.free(now, prices) > kept + this.#crowds.keptFrom(crowd, now)) {
         this.#crowds.went(crowd);
         turns.take(record);
         return this.#grant(now, record, false, prices);
       }
     }
-    const earliest = this.#earliest(now, interval, prices, crowd);
+    const earliest = this.#pace.earliest(now, interval, prices, crowd);
     const place = turns.placeOf(record) ?? this.#places++;
     // Who was here before waits in front of those who were not, so only the line counts for it.
     const turn = lane === "first" ? turns.next("first", earliest, interval) : earliest;
@@ -130,7 +136,7 @@ export class Gate {
   #lookAgain(now: number): void {
     const { first } = this.#waiting;
     if (first === undefined) return;
-    const opensAt = this.#opensAt(now, first.prices);
+    const opensAt = this.#openings.opensAt(now, first.prices);
     // It is kept from whoever stands in line: its owner comes, or is late.
     this.#waiting.schedule(now, opensAt > now ? opensAt : now + keptLookMs);
   }
@@ -138,38 +144,11 @@ export class Gate {
   /** A person wants to know, whatever keeps others away. */
   #despite(now: number, options: EnterOptions): Permit {
     const prices = this.#limits.prices(options);
-    if (this.#free(now, prices) <= 0)
-      throw this.#deferred(now, Math.min(this.#opensAt(now, prices), now + 60_000), this.#whyNot(now));
+    if (this.#openings.free(now, prices) <= 0)
+      throw this.#deferred(now, Math.min(this.#openings.opensAt(now, prices), now + 60_000), this.#whyNot(now));
     const probe = this.#breaker !== undefined && this.#breaker.ask(now, true) !== "pass";
     if (probe) this.#breaker?.probe(now, options.record);
     return this.#grant(now, options.record, probe, prices, true);
-  }
-
-  #free(now: number, prices: Prices): number {
-    return Math.min(this.#limits.free(now, prices), this.#taught(now));
-  }
-
-  /** How many more may go by what it has shown, whatever is declared. */
-  #taught(now: number): number {
-    const free = this.#learned?.free(now, this.#limits.inFlight) ?? never;
-    return this.#breaker === undefined ? free : Math.min(free, this.#breaker.atOnceMax - this.#limits.inFlight);
-  }
-
-  /** When the next permit may be had; `never` when that hangs on somebody who is inside. */
-  #opensAt(now: number, prices: Prices): number {
-    if (this.#breaker !== undefined && this.#breaker.atOnceMax <= this.#limits.inFlight) return never;
-    const learnt = this.#learned?.freeAt(now, this.#limits.inFlight) ?? now;
-    return Math.max(this.#limits.freeAt(now, prices), learnt, this.#stoppedUntilMs);
-  }
-
-  /** When somebody who joins the line now is likely to be let in. */
-  #earliest(now: number, interval: number, prices: Prices, crowd: Crowd): number {
-    const opens = this.#opensAt(now, prices);
-    // What is left in the ledger is for those who stand in line already.
-    const left = this.#stoppedUntilMs > now ? 0 : Math.min(this.#limits.left(now, prices), this.#taught(now));
-    const ahead = Math.max(0, this.#crowds.ahead(crowd) - Math.max(0, left));
-    const first = opens === never ? Math.max(now + interval, this.#stoppedUntilMs) : opens;
-    return first + ahead * this.#pace.apartMs(now, prices, ahead);
   }
 
   #whyNot(now: number): string {
@@ -202,7 +181,7 @@ export class Gate {
     if (this.#stoppedUntilMs <= now) {
       for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
         const { crowd, record, prices } = first;
-        if (this.#free(now, prices) <= this.#crowds.keptFrom(crowd, now)) break;
+        if (this.#openings.free(now, prices) <= this.#crowds.keptFrom(crowd, now)) break;
         this.#waiting.shift(crowd);
         this.#crowds.went(crowd);
         crowd.turns.take(record);
@@ -211,12 +190,17 @@ export class Gate {
     }
     for (const { record, place, crowd, prices, leave } of this.#waiting.expired(now)) {
       const interval = this.#pace.intervalMs(now, prices, crowd, "again");
-      const earliest = Math.max(now + 1, this.#earliest(now, interval, prices, crowd));
+      const earliest = Math.max(now + 1, this.#pace.earliest(now, interval, prices, crowd));
       const at = crowd.turns.next("again", earliest, interval);
       crowd.turns.give(record, place, "again", at);
       leave(this.#deferred(now, inTime(now, at, interval, this.#stoppedUntilMs), this.#whyNot(now)));
     }
     this.#lookAgain(now);
+    this.#callInMore(now);
+  }
+
+  #callInMore(now: number): void {
+    if (!this.#paused) this.#callIn?.look(now, () => this.#waiting.length);
   }
 
   #chooseProbe(): void {
@@ -279,6 +263,7 @@ export class Gate {
     for (const waiter of openUntilMs === undefined ? [] : this.#waiting.leave())
       waiter.leave(this.#sendAway(now, waiter, openUntilMs ?? now, "its breaker is open"));
     if (this.#waiting.length > 0) this.pump();
+    else this.#callInMore(now);
     return granted.probe && this.#breaker?.isDownSince(granted.era) === true;
   };
 
@@ -337,6 +322,7 @@ export class Gate {
   /** Sends everybody away who waits, and says to the ledger what of the budgets was used. */
   async close(): Promise<void> {
     this.#leftAlone.close();
+    this.#callIn?.close();
     const now = this.#clock.monotonic();
     this.#sendAll(() => this.#deferred(now, now, "Waybill is stopping"));
     await Promise.all([this.#limits.close(now), this.#keyed.close()]);

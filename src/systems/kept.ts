@@ -46,6 +46,10 @@ export class KeptWindow implements Meter {
     return this.free(nowMs, points) > 0 ? nowMs : this.#reserve.opensAtMs(nowMs);
   }
 
+  freeBy(nowMs: number, _untilMs: number, points: number): number {
+    return this.free(nowMs, points);
+  }
+
   intervalMs(holdMs: number, points: number): number {
     return ((this.#reserve.perMs + holdMs) * points) / this.#reserve.points;
   }
@@ -106,6 +110,10 @@ export class Claimed implements Meter {
     if (this.#isOpen) return this.#meter.freeAt(nowMs, points);
     this.free(nowMs, points);
     return this.#reserve.opensAtMs(nowMs);
+  }
+
+  freeBy(nowMs: number, untilMs: number, points: number): number {
+    return this.#isOpen ? this.#meter.freeBy(nowMs, untilMs, points) : 0;
   }
 
   intervalMs(holdMs: number, points: number): number {

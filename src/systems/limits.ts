@@ -3,7 +3,7 @@ import type { BudgetName } from "../ledger/budgets.ts";
 import { durationText } from "../model/duration.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { Bucket } from "./bucket.ts";
-import { actualPoints, pointsOf } from "./cost.ts";
+import { actualPoints, pointsOf, UsualCost } from "./cost.ts";
 import { spentAtMs } from "./forecast.ts";
 import { Claimed, KeptWindow, keptFromMs } from "./kept.ts";
 import type { Meter } from "./meter.ts";
@@ -44,7 +44,9 @@ interface Line<L extends Windowed = Windowed> {
   readonly together: boolean;
 }
 
-type CostLine = Line<Extract<Limit, { kind: "cost" }>>;
+interface CostLine extends Line<Extract<Limit, { kind: "cost" }>> {
+  readonly usual: UsualCost;
+}
 
 /** All limits that count together: a permit counts against each of them. */
 export class Limits {
@@ -66,7 +68,9 @@ export class Limits {
       return lineOf(limit, alike === 1 ? name : `${name} ${alike}`, keeping);
     });
     this.#rates = this.#lines.filter(({ limit }) => limit.kind === "rate").map(({ meter }) => meter);
-    this.#costs = this.#lines.filter((line): line is CostLine => line.limit.kind === "cost");
+    this.#costs = this.#lines.flatMap(({ limit, ...line }) =>
+      limit.kind === "cost" ? [{ ...line, limit, usual: new UsualCost() }] : [],
+    );
     const concurrent = limits.filter((limit) => limit.kind === "concurrent");
     this.#concurrentMax = Math.min(...concurrent.map(({ count }) => count));
     this.#per = concurrent[0] === undefined ? "" : perText(concurrent[0]);
@@ -79,11 +83,25 @@ export class Limits {
       : this.#costs.map(({ limit }) => pointsOf(limit, cost, call?.() ?? unknownCall));
   }
 
+  /** What a call takes on average. */
+  get usualPrices(): Prices {
+    return this.#costs.length === 0 ? undefined : this.#costs.map(({ usual }) => usual.reserved);
+  }
+
   free(nowMs: number, prices: Prices): number {
     let free = this.#concurrentMax - this.inFlight;
     for (const meter of this.#rates) free = Math.min(free, meter.free(nowMs, 1));
     if (prices !== undefined)
       for (const [at, { meter }] of this.#costs.entries()) free = Math.min(free, meter.free(nowMs, prices[at] ?? 1));
+    return free;
+  }
+
+  /** How many such calls may be let in by a time that is not far off. */
+  freeBy(nowMs: number, untilMs: number, prices: Prices): number {
+    let free = this.#concurrentMax - this.inFlight;
+    for (const meter of this.#rates) free = Math.min(free, meter.freeBy(nowMs, untilMs, 1));
+    for (const [at, { meter }] of this.#costs.entries())
+      free = Math.min(free, meter.freeBy(nowMs, untilMs, prices?.[at] ?? 1));
     return free;
   }
 
@@ -109,9 +127,10 @@ export class Limits {
     for (const meter of this.#rates) meter.end(nowMs, 1, 1);
     if (prices === undefined) return undefined;
     let absurd: string | undefined;
-    for (const [at, { limit, meter }] of this.#costs.entries()) {
+    for (const [at, { limit, meter, usual }] of this.#costs.entries()) {
       const reserved = prices[at] ?? 1;
       const { points, why } = actualPoints(limit, outcome, reserved);
+      usual.learn(reserved, points);
       meter.end(nowMs, reserved, points);
       absurd ??= why;
     }
@@ -143,7 +162,8 @@ export class Limits {
       if (meter.left(nowMs) < (ahead + 1) * points) interval = Math.max(interval, meter.intervalMs(holdMs, points));
     };
     for (const meter of this.#rates) spread(meter, 1);
-    for (const [index, { meter }] of this.#costs.entries()) spread(meter, prices?.[index] ?? 1);
+    for (const [index, { meter, usual }] of this.#costs.entries())
+      spread(meter, usual.of(prices?.[index] ?? usual.reserved));
     return interval;
   }
 

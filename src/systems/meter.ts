@@ -12,6 +12,8 @@ export interface Meter {
   unsent(points: number): void;
   /** When one may be let in: now, at a known time, or only after something in flight has ended or was answered (Infinity). */
   freeAt(nowMs: number, points: number): number;
+  /** How many calls of `points` each may be let in by a time that is not far off, if nobody else is until then. */
+  freeBy(nowMs: number, untilMs: number, points: number): number;
   /** How far apart such calls come in the long run, when each is held for `holdMs`. */
   intervalMs(holdMs: number, points: number): number;
   /** Points that are left. */

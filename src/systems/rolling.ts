@@ -56,6 +56,14 @@ export class RollingWindow implements Meter {
     return Number.POSITIVE_INFINITY;
   }
 
+  freeBy(nowMs: number, untilMs: number, points: number): number {
+    this.#forget(nowMs);
+    let left = this.points - this.#inFlight - this.#used;
+    for (let index = 0; index < this.#ended && this.#end(index) + this.perMs < untilMs; index++)
+      left += this.#takenBy(index);
+    return Math.floor(left / points);
+  }
+
   intervalMs(holdMs: number, points: number): number {
     return ((this.perMs + holdMs) * points) / this.points;
   }

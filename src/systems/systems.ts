@@ -33,6 +33,8 @@ export interface SystemsOptions {
   readonly emit: Emit;
   /** Keeps budgets, stops and tokens, so that they outlive this process. Without it they are counted and kept here alone. */
   readonly ledger?: Pick<Ledger, "reserve" | "post" | "tokens" | "stepToken" | "facts">;
+  /** Records that waited for a budget are due before their time. */
+  readonly onCalledIn?: () => void;
 }
 
 interface Known {
@@ -55,7 +57,7 @@ const partialMax = 100;
  * const outcome = await systems.send(change, systems.prepare(change, key), { signal, beforeSend, idempotencyKey: key, attempt: 1 });
  * permit.release(outcome);
  */
-export function createSystems(world: World, { secrets, tenants, emit, ledger }: SystemsOptions): Systems {
+export function createSystems(world: World, { secrets, tenants, emit, ledger, onCalledIn }: SystemsOptions): Systems {
   const { clock } = world;
   const gates = new Map<string, Known>();
   const accounts = new TenantSystems(tenants);
@@ -63,7 +65,7 @@ export function createSystems(world: World, { secrets, tenants, emit, ledger }: 
   const onConnected = (system: string, tenant: string): void =>
     gates.get(tenant === "" ? system : systemOfTenant(system, tenant))?.gate.reauthorized();
   const tokens = createAccounts({ world, secrets, emit, ledger, onConnected });
-  const keeps = ledger && keepsIn(ledger, world);
+  const keeps = ledger && keepsIn(ledger, world, onCalledIn ?? (() => undefined));
   let heeded: readonly Stop[] = [];
   const seen = new WeakSet<SystemDefinition>();
   let paused: ReadonlySet<string> = new Set();
@@ -281,19 +283,26 @@ const gateName = ({ system, tenant }: Pick<Stop, "system" | "tenant">): string =
   tenant === "" ? system : systemOfTenant(system, tenant);
 
 /** What one tenant's account keeps, under the names of both. */
-function keepsOf({ reserves, post }: Keeps, of: { readonly system: string; readonly tenant: string }): Keeps {
+function keepsOf({ reserves, post, callIn }: Keeps, of: { readonly system: string; readonly tenant: string }): Keeps {
   return {
     tenant: of.tenant,
     reserves: { of: (name, size, onAnswer) => reserves.of({ ...name, ...of }, size, onAnswer) },
     post: (notice) => post({ ...notice, ...of }),
+    callIn,
   };
 }
 
-function keepsIn(ledger: Pick<Ledger, "reserve" | "post">, { clock, random }: Pick<World, "clock" | "random">): Keeps {
+function keepsIn(
+  ledger: Pick<Ledger, "reserve" | "post">,
+  { clock, random }: Pick<World, "clock" | "random">,
+  onCalledIn: () => void,
+): Keeps {
   return {
     tenant: "",
     reserves: reservesFrom(ledger, clock, random.uuid()),
     // What cannot be written down now is told again by the next answer.
     post: (notice) => void ledger.post(notice).catch(() => undefined),
+    callIn: (records) =>
+      void ledger.post({ post: "call-in", records, atMs: clock.now() }).then(onCalledIn, () => undefined),
   };
 }

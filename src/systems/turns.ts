@@ -4,12 +4,13 @@ import { Line } from "./line.ts";
 // come back at once and all but one in vain, over and over. So each gets a turn of its own, one interval after the last one given, and keeps its
 // place: who comes back goes before who comes for the first time. Turns are estimates, and a record may need several permits, so some come back
 // and still find none; their next turns are spread in the same way, but over those like them, not behind everybody who has not been here yet.
-// While a turn is due, a permit is kept for it; a turn nobody comes for is forfeited after a grace period.
+// While a turn is due, a permit is kept for it; a turn nobody comes for is forfeited after a grace period. Where permits come sooner than was thought,
+// those whose turn is next are called in before it (pace.ts).
 
 interface Turn {
   readonly record: string;
   readonly place: number;
-  readonly atMs: number;
+  atMs: number;
   readonly lane: Lane;
   /** `ahead`: its time has not come; `due`: a permit is kept for it; `late`: no permit is kept any more; `gone`: taken. */
   stage: "ahead" | "due" | "late" | "gone";
@@ -71,6 +72,24 @@ export class Turns {
     this.#ahead[lane].join(turn);
   }
 
+  /** Who goes next of those whose turn is ahead still: it has come now. */
+  callIn(nowMs: number): string | undefined {
+    const first = this.#nextAhead("first");
+    const again = this.#nextAhead("again");
+    const next = again !== undefined && (first === undefined || again.place < first.place) ? again : first;
+    if (next === undefined) return undefined;
+    this.#ahead[next.lane].shift();
+    next.atMs = nowMs;
+    this.#comesDue(next);
+    return next.record;
+  }
+
+  #nextAhead(lane: Lane): Turn | undefined {
+    const line = this.#ahead[lane];
+    while (line.first?.stage === "gone") line.shift();
+    return line.first;
+  }
+
   /** The record has come and was let in. */
   take(record: string): void {
     const turn = this.#remove(record);
@@ -117,10 +136,13 @@ export class Turns {
     for (let turn = line.first; turn !== undefined; turn = line.first) {
       if (turn.stage === "ahead" && turn.atMs > untilMs) return;
       line.shift();
-      if (turn.stage === "gone") continue;
-      turn.stage = "due";
-      this.#dueCount += 1;
-      this.#due.join(turn);
+      if (turn.stage !== "gone") this.#comesDue(turn);
     }
+  }
+
+  #comesDue(turn: Turn): void {
+    turn.stage = "due";
+    this.#dueCount += 1;
+    this.#due.join(turn);
   }
 }

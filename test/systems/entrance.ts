@@ -3,6 +3,7 @@ import type { SystemDefinition } from "../../src/define/system.ts";
 import type { WaybillEvent } from "../../src/model/events.ts";
 import type { Outcome } from "../../src/model/outcome.ts";
 import { Gate } from "../../src/systems/gate.ts";
+import type { Keeps } from "../../src/systems/keeps.ts";
 import { Deferred, type EnterOptions, type Permit } from "../../src/systems/port.ts";
 import { type VirtualClock, virtualClock } from "../world/virtual-clock.ts";
 
@@ -40,10 +41,10 @@ export interface Entrance {
   enter(record: string, more?: Partial<EnterOptions>): Promise<Permit | Deferred>;
 }
 
-export function entrance(more: Partial<SystemDefinition>): Entrance {
+export function entrance(more: Partial<SystemDefinition>, keepsFor?: (clock: VirtualClock) => Keeps): Entrance {
   const clock = virtualClock();
   const events: WaybillEvent[] = [];
-  const gate = new Gate(gateOptions(more), clock, (event) => events.push(event));
+  const gate = new Gate(gateOptions(more), clock, (event) => events.push(event), keepsFor?.(clock));
   const never = new AbortController().signal;
   return {
     clock,

@@ -51,7 +51,12 @@ class Life {
     this.ledger = await openSqliteHere(options, { clock, random });
     const reserves = reservesFrom(this.ledger, clock, `process ${this.processes}`);
     const post = (notice: Parameters<Ledger["post"]>[0]): void => void this.ledger.post(notice);
-    this.gate = new Gate(gateOptions(this.#system), clock, () => undefined, { tenant: "", reserves, post });
+    this.gate = new Gate(gateOptions(this.#system), clock, () => undefined, {
+      tenant: "",
+      reserves,
+      post,
+      callIn: () => undefined,
+    });
     for (const stop of (await this.ledger.bulletin()).stops) this.gate.heed(stop);
   }
 

@@ -1,7 +1,8 @@
 import { pausedPatterns } from "../../model/paused.ts";
-import type { Ask, Bulletin, Notice, Pause, Restore } from "../ledger.ts";
+import type { Ask, Bulletin, Notice, Pause, RecordId, Restore } from "../ledger.ts";
 import { cell, value } from "./cells.ts";
 import type { Desk } from "./desk.ts";
+import { recordNumber } from "./numbers.ts";
 
 /** Answers stand this long for whoever asked; then they are taken down. */
 const answersKeptMs = 3_600_000;
@@ -10,6 +11,7 @@ const answersKeptMs = 3_600_000;
 export function posting(desk: Desk): (notice: Notice) => boolean {
   const { prepare, pauses, stops, journal } = desk;
   const hurry = hurrying(desk);
+  const callIn = callingIn(desk);
   const trustNew = prepare("update restores set doubt_new_until = ?1 where doubt_new_until > ?1");
   const listen = prepare("update ledger set server_url = ?1 where server_url is not ?1");
   const ask = prepare("insert into asks (ask, what, about, input, asked_at) values (?, ?, ?, ?, ?)");
@@ -38,6 +40,8 @@ export function posting(desk: Desk): (notice: Notice) => boolean {
       case "hurry":
         hurry(notice, notice.atMs);
         return true;
+      case "call-in":
+        return callIn(notice.records, notice.atMs);
       case "stop":
         return stops.set(notice);
       case "lift":
@@ -79,6 +83,22 @@ function hurrying({ prepare }: Desk): (pause: Pick<Pause, "kind" | "name">, nowM
       heads.run(nowMs, pattern);
       behind.run(nowMs, pattern);
     }
+  };
+}
+
+/** Makes records due now that were sent away until later. */
+function callingIn({ prepare }: Desk): (records: readonly RecordId[], nowMs: number) => boolean {
+  const deferred = prepare(
+    "select key_hash from records where record = ? and state = 'waiting' and cause = 'deferred'",
+  );
+  const head = prepare("update due set at = ?1 where key_hash = ?2 and head = ?3 and delivering = 0 and at > ?1");
+  return (records, nowMs) => {
+    let changed = 0;
+    for (const record of records.map(recordNumber)) {
+      const keyHash = deferred.get(record)?.[0];
+      if (keyHash !== undefined) changed += head.run(nowMs, keyHash, record);
+    }
+    return changed > 0;
   };
 }
 

@@ -62,6 +62,31 @@ export function notices(say: Say): void {
     );
   });
 
+  say("lets records come at once that wait for a budget, and leaves all others where they are", async (desk) => {
+    await desk.take([{ id: "A" }, { id: "B" }, { id: "C" }, { id: "D" }]);
+    const ids = new Map<string, string>();
+    const nextAtMs = desk.nowMs + 3_600_000;
+    for (const claimed of await desk.claim()) {
+      ids.set(claimed.id, claimed.record);
+      const cause = claimed.id === "C" ? "retrying" : "deferred";
+      if (claimed.id !== "D")
+        await desk.settle(claimed, "waiting", { cause, reason: "it waits", attempts: 0, nextAtMs });
+    }
+    const of = (...names: string[]): string[] => names.map((name) => ids.get(name) ?? "");
+    const callIn = (records: string[]) => desk.ledger.post({ post: "call-in", records, atMs: desk.nowMs });
+    assert.deepEqual(await desk.claim(), []);
+    assert.equal(
+      await callIn(["nobody", "00000000000", ...of("C", "D")]),
+      false,
+      "it tries again later, it is in hand",
+    );
+    assert.equal(await callIn(of("A", "C", "D")), true);
+    assert.deepEqual(
+      (await desk.claim()).map(({ id }) => id),
+      ["A"],
+    );
+  });
+
   say("carries what is asked of the owner, and its answer, until whoever asked takes it down", async (desk) => {
     const { ledger } = desk;
     const ask = { post: "ask", ask: 7, what: "run", about: "orders", input: "{}", atMs: desk.nowMs } as const;
