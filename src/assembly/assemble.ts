@@ -60,8 +60,8 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     emit,
     integrations,
     onTaken: (claimed) => dispatch?.take(claimed),
-    onWaiting: () => dispatch?.wake(),
-    claimRoom: (tenant) => dispatch?.room(tenant) ?? 0,
+    onWaiting: (integration, tenant) => dispatch?.wakeFor(integration, tenant),
+    claimRoom: (integration, tenant) => dispatch?.room(integration, tenant) ?? 0,
   });
   const inboxes = createInboxes({ ledger, integrations, clock: world.clock, emit, onWaiting: () => dispatch?.wake() });
   const pauses = createPauses({

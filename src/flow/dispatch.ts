@@ -1,13 +1,13 @@
 import type { Claimed } from "../ledger/ledger.ts";
 import { said, WaybillError } from "../model/errors.ts";
-import { shareOf } from "../model/share.ts";
+import { Hands } from "../model/share.ts";
 import { sleep } from "../world/clock.ts";
 import { type Turn, takeTurn } from "./flow.ts";
 import type { Run, Workshop } from "./run.ts";
 
 /** Records in this worker's hands at once: enough to keep every system's permits busy while intents and settlements are being written. */
-const slotsDefault = 256;
-/** A claim asks for at least this share of the slots, so that a busy worker does not ask for single records. */
+const slotsDefault = 288;
+/** Whoever has records in hand asks for at least this share of them again, so that a busy worker does not ask for single records. */
 const claimShare = 4;
 const ledgerPauseMsMax = 5_000;
 
@@ -26,10 +26,8 @@ export class Dispatch {
   readonly #shop: Workshop;
   readonly #turnFor: TurnFor;
   readonly #integrations: readonly string[];
-  readonly #slots: number;
   readonly #runs = new Map<string, Run | undefined>();
-  /** Records in hand by tenant, where there are any. */
-  readonly #held = new Map<string, number>();
+  readonly #hands: Hands;
   readonly #idleListeners = new Set<() => void>();
   #claiming = false;
   #wokenMeanwhile = false;
@@ -41,7 +39,7 @@ export class Dispatch {
     this.#shop = options.shop;
     this.#turnFor = options.turnFor;
     this.#integrations = options.integrations;
-    this.#slots = options.slots ?? slotsDefault;
+    this.#hands = new Hands(options.slots ?? slotsDefault);
   }
 
   start(): void {
@@ -49,10 +47,9 @@ export class Dispatch {
     this.wake();
   }
 
-  /** How many records of a tenant intake may claim in its own commit. */
-  room(tenant = ""): number {
-    if (!this.#running) return 0;
-    return Math.max(0, shareOf(tenant, this.#held.get(tenant) ?? 0, this.#slots - this.#runs.size));
+  /** How many records of an integration and tenant intake may claim in its own commit. */
+  room(integration: string, tenant = ""): number {
+    return this.#running ? this.#hands.room(integration, tenant) : 0;
   }
 
   get active(): number {
@@ -62,14 +59,14 @@ export class Dispatch {
   /** Something may be due. */
   wake(): void {
     if (!this.#running) return;
-    if (this.#claiming) {
-      this.#wokenMeanwhile = true;
-      return;
-    }
-    // What is kept free of each tenant is free for the others, so the more of them there are, the smaller a claim may be.
-    const least = this.#slots / (claimShare * (1 + this.#held.size));
-    if (this.#runs.size > 0 && this.#slots - this.#runs.size < least) return;
-    void this.#claim();
+    if (this.#claiming) this.#wokenMeanwhile = true;
+    else if (this.#hands.free > 0) void this.#claim();
+  }
+
+  /** A record of these may be due, or what they had in hand has got fewer. */
+  wakeFor(integration: string, tenant: string): void {
+    const room = this.#hands.room(integration, tenant);
+    if (room > 0 && room * claimShare >= this.#hands.held(integration, tenant)) this.wake();
   }
 
   /** Runs records that are in this worker's hands already. */
@@ -101,14 +98,14 @@ export class Dispatch {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     const { ledger, world, emit } = this.#shop;
-    const limit = this.#slots - this.#runs.size;
+    const limit = this.#hands.free;
     let nextAtMs: number | undefined;
     try {
       const result = await ledger.claim({
         limit,
         nowMs: world.clock.now(),
         integrations: this.#integrations,
-        held: Object.fromEntries(this.#held),
+        held: this.#hands.all(),
       });
       if (this.#ledgerPauseMs > 0) emit({ event: "ledger.recovered" });
       this.#ledgerPauseMs = 0;
@@ -135,10 +132,10 @@ export class Dispatch {
   }
 
   async #run(claimed: Claimed): Promise<void> {
-    const { record } = claimed;
+    const { record, integration, tenant } = claimed;
     const { ledger, emit } = this.#shop;
     this.#runs.set(record, undefined);
-    this.#hold(claimed.tenant, 1);
+    this.#hands.take(integration, tenant);
     try {
       const turn = this.#turnFor(claimed);
       if (turn === undefined) {
@@ -157,17 +154,10 @@ export class Dispatch {
       await this.#giveBack(claimed);
     } finally {
       this.#runs.delete(record);
-      this.#hold(claimed.tenant, -1);
+      this.#hands.giveBack(integration, tenant);
       for (const listener of this.#idleListeners) listener();
-      this.wake();
+      this.wakeFor(integration, tenant);
     }
-  }
-
-  #hold(tenant: string, more: number): void {
-    if (tenant === "") return;
-    const held = (this.#held.get(tenant) ?? 0) + more;
-    if (held > 0) this.#held.set(tenant, held);
-    else this.#held.delete(tenant);
   }
 
   /** Puts a record whose run could not be written down back, as soon as the ledger can. */

@@ -69,10 +69,10 @@ export interface IntakeParts {
   readonly integrations: ReadonlyMap<string, { readonly definition: Definition; readonly release: string }>;
   /** Records that intake has put into this worker's hands. */
   readonly onTaken: (claimed: readonly Claimed[]) => void;
-  /** How many more records this worker can hold. */
-  readonly claimRoom: (tenant: string) => number;
-  /** New records wait that were not claimed. */
-  readonly onWaiting: () => void;
+  /** How many more records of an integration and tenant this worker can hold. */
+  readonly claimRoom: (integration: string, tenant: string) => number;
+  /** New records of these wait that were not claimed. */
+  readonly onWaiting: (integration: string, tenant: string) => void;
   readonly emit: Emit;
 }
 
@@ -103,10 +103,7 @@ export function createIntake(parts: IntakeParts): Intake {
   async function commit(arrivals: readonly Arrival[], cursor: CursorMove | undefined): Promise<Settled> {
     let asked = arrivals;
     for (let tries = 0; tries < comparesMax; tries++) {
-      const claimUpTo = Math.max(
-        0,
-        Math.min(rowCount(asked), parts.claimRoom(asked[0]?.rows[0]?.tenant ?? "") - claiming),
-      );
+      const claimUpTo = Math.max(0, Math.min(rowCount(asked), roomFor(asked) - claiming));
       claiming += claimUpTo;
       let result: IntakeResult;
       try {
@@ -126,6 +123,12 @@ export function createIntake(parts: IntakeParts): Intake {
       "ledger-failed",
       "What came could not be compared with what is there, which keeps changing.",
     );
+  }
+
+  /** Of the integrations that one source feeds, the one with the least room decides. */
+  function roomFor(arrivals: readonly Arrival[]): number {
+    const rooms = arrivals[0]?.rows.map(({ integration, tenant }) => parts.claimRoom(integration, tenant));
+    return rooms === undefined || rooms.length === 0 ? 0 : Math.min(...rooms);
   }
 
   /** Reads the first one's raw content with the present contract: the same, or other content under the same id? */
@@ -223,17 +226,17 @@ export function createIntake(parts: IntakeParts): Intake {
     taken: readonly (readonly Taken[])[],
     tenant: string,
   ): readonly ItemTaken[] {
-    let waiting = false;
+    const waiting = new Set<string>();
     const rows = taken.map((ofItem, at) =>
       ofItem.map(({ record, state, duplicate }, rowAt): TakenRow => {
         const integration = arrivals[at]?.rows[rowAt]?.integration ?? "";
         // A duplicate too: what came again and passes now has released the first one from the quarantine.
-        if (state === "waiting") waiting = true;
+        if (state === "waiting") waiting.add(integration);
         emit({ event: "intake.taken", source: feed.name, integration, tenant, record, state, duplicate });
         return { integration, record, state, duplicate };
       }),
     );
-    if (waiting) parts.onWaiting();
+    for (const integration of waiting) parts.onWaiting(integration, tenant);
     return rows;
   }
 }

@@ -1,4 +1,5 @@
 import type { Cause, Issue, State } from "../model/record.ts";
+import type { InHand } from "../model/share.ts";
 import type { TimelineWhat } from "../model/timeline.ts";
 import type { Hash, Reading, RecordId } from "./identity.ts";
 
@@ -98,10 +99,10 @@ export interface ClaimOptions {
   /** Integrations that may run now; others stay where they are. Undefined: all. */
   readonly integrations: readonly string[] | undefined;
   /**
-   * How many records of each tenant this worker has in hand. With them a tenant gets no more than there is room left for others (see `shareOf`), and the
-   * rest of its records stands aside. Undefined: whoever is due.
+   * What this worker has in hand. With it no integration and no tenant gets more than leaves room for others (see `Hands`), and the rest of its records
+   * stands aside. Undefined: whoever is due.
    */
-  readonly held?: Readonly<Record<string, number>> | undefined;
+  readonly held?: readonly InHand[] | undefined;
 }
 
 export interface ClaimResult {

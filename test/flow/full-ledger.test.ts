@@ -99,7 +99,7 @@ test("a disk that fills up again and again while records are delivered costs non
     integrations: new Map([["orders", known]]),
     onTaken: (claimed) => dispatch.take(claimed),
     onWaiting: () => dispatch.wake(),
-    claimRoom: () => dispatch.room(),
+    claimRoom: (integration) => dispatch.room(integration),
   });
   dispatch.start();
   const count = 400;

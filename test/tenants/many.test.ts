@@ -98,7 +98,7 @@ test("a tenant whose host hangs with 2,000 records waiting takes half of the han
   await street.until(() => slow.visits.length >= 100);
   for (let id = 0; id < 20; id++) await street.send("hanging-orders", "quick", { id: String(id) });
   await street.until(async () => (await street.book("quick"))?.delivered === 20);
-  assert.ok(slow.visits.length <= 128, `${slow.visits.length} of 256 hands`);
+  assert.ok(slow.visits.length <= 144, `${slow.visits.length} of 288 hands`);
   assert.equal((await street.book("slow"))?.delivered, 0);
 });
 

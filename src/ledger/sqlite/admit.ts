@@ -42,7 +42,7 @@ export function admit(
   const other = state === "waiting" ? uniques.other(wish) : undefined;
   if (other !== undefined) ({ state, cause, reason, issues } = other);
   const waits = state === "waiting" && keyHash !== undefined;
-  const joins = waits && !backlog.holds(record);
+  const joins = waits && !backlog.before(book, record);
   const row = joins ? due.of(keyHash) : undefined;
   const queued = joins && due.standsBehind(row, record);
   records.place(record, {
@@ -52,10 +52,11 @@ export function admit(
     issues,
     atMs: nowMs,
     queued,
+    ahead: waits && !joins,
   });
   if (wish !== undefined && state === "waiting") uniques.claim(wish, record);
   if (keyHash !== undefined && waitsForPerson(state)) desk.overtaken.watch(keyHash);
-  if (waits && !joins) backlog.add();
+  if (waits && !joins) backlog.add(book, record);
   if (joins) due.join(row, { record, book, keyHash, strict }, admission.atMs);
   if (compares && (state === "waiting" || state === "filtered")) versions.supersedeOlder(entityHash, version, nowMs);
   // It may have stood in the way of what came after it, or stand there now.

@@ -1,4 +1,4 @@
-import { shareOf } from "../../model/share.ts";
+import { Hands } from "../../model/share.ts";
 import type { Claimed, ClaimOptions, ClaimResult, Hash, RecordId } from "../ledger.ts";
 import { type Cell, value } from "./cells.ts";
 import type { Desk } from "./desk.ts";
@@ -13,14 +13,15 @@ const columns = `r.record, r.book, r.id, r.entity, r.key, r.key_hash, r.entity_h
 const tables = "left join payloads p using (payload) left join contents c using (record)";
 const claimable = "d.delivering = 0 and d.blocked = 0 and d.parked = 0";
 
-interface Shares {
-  readonly mayRun: (book: number) => boolean;
+interface Sharing {
+  /** How many more records of this book may be claimed. */
+  readonly room: (book: number) => number;
   readonly onTaken: (book: number) => void;
 }
 
-/** Puts due records into this worker's hands: heads only, oldest due first, and then what has waited longest in the backlog. */
+/** Puts due records into this worker's hands: heads only, oldest due first, and then what has waited longest in each book's backlog, in turns. */
 export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
-  const { prepare, books, records, due, backlog, pauses } = desk;
+  const { prepare, books, due, backlog, pauses } = desk;
   const select = prepare(
     `select ${columns}, d.due from due d join records r on r.record = d.head ${tables}
      where ${claimable} and d.at <= ? order by d.at limit ?`,
@@ -28,20 +29,22 @@ export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
   const take = prepare("update due set delivering = 1 where due = ?");
   const nextAt = prepare(`select d.at from due d where ${claimable} order by d.at limit 1`);
   const readOn = prepare(
-    `select ${columns} from records r ${tables} where r.record > ? and r.state = 'waiting' order by r.record limit ?`,
+    `select ${columns} from records r ${tables} where r.ahead = 1 and r.book = ? order by r.record limit ?`,
   );
   const parking = keepParking(prepare);
   const claimedOf = claimedFrom(desk);
+  /** The book whose backlog gave last: the next one is first when it goes on. */
+  let lastServed = 0;
 
   /** What may not run here is parked, so that the next claim does not come across it again. */
-  function claimDue(limit: number, nowMs: number, { mayRun, onTaken }: Shares): Claimed[] {
+  function claimDue(limit: number, nowMs: number, { room, onTaken }: Sharing): Claimed[] {
     const claimed: Claimed[] = [];
     for (let looked = 0; claimed.length < limit && looked < lookedMax; ) {
       const asked = limit - claimed.length;
       const rows = select.all(nowMs, asked);
       for (const row of rows) {
         const number = row[21] as number;
-        if (mayRun(row[1] as number)) {
+        if (room(row[1] as number) > 0) {
           take.run(number);
           claimed.push(claimedOf(row));
           onTaken(row[1] as number);
@@ -55,29 +58,47 @@ export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
     return claimed;
   }
 
-  /** Records whose turn it is join their keys' queues; those that are alone there, and may run, are claimed. */
-  function claimBacklog(limit: number, { mayRun, onTaken }: Shares): Claimed[] {
-    const claimed: Claimed[] = [];
-    for (let looked = 0; claimed.length < limit && looked < lookedMax && !backlog.empty(); ) {
-      const asked = limit - claimed.length;
-      const rows = readOn.all(backlog.line(), asked);
-      for (const row of rows) {
-        const [record, book, keyHash, atMs] = [row[0], row[1], row[5], row[8]] as [number, number, number, number];
-        const queued = { record, book, keyHash, strict: row[19] === 1 };
-        const may = mayRun(book);
-        if (may && due.start(queued, atMs)) {
-          claimed.push(claimedOf(row));
-          onTaken(book);
-        } else {
-          const dueRow = due.of(keyHash);
-          if (due.standsBehind(dueRow, record)) records.queue(record);
-          due.join(dueRow, queued, atMs);
-          if (dueRow === undefined && !may) parking.park(record, book);
-        }
-        backlog.moveLine(record);
+  /** The books with a backlog of which something may run, the one after the last served first. */
+  function inTurns({ room }: Sharing): number[] {
+    const open = backlog.books().filter((book) => room(book) > 0);
+    open.sort((one, other) => one - other);
+    const next = open.findIndex((book) => book > lastServed);
+    return next <= 0 ? open : [...open.slice(next), ...open.slice(0, next)];
+  }
+
+  /** The next records of a book join their keys' queues; those that are alone there are claimed. Answers how many were looked at. */
+  function admitNext(book: number, most: number, claimed: Claimed[], { onTaken }: Sharing): number {
+    const rows = readOn.all(book, most);
+    for (const row of rows) {
+      const [record, keyHash, atMs] = [row[0], row[5], row[8]] as [number, number, number];
+      const queued = { record, book, keyHash, strict: row[19] === 1 };
+      if (due.start(queued, atMs)) {
+        backlog.leave(book, record, { queued: false });
+        claimed.push(claimedOf(row));
+        onTaken(book);
+      } else {
+        const dueRow = due.of(keyHash);
+        backlog.leave(book, record, { queued: due.standsBehind(dueRow, record) });
+        due.join(dueRow, queued, atMs);
       }
-      looked += rows.length;
-      if (rows.length < asked) backlog.exhausted();
+    }
+    if (rows.length < most) backlog.exhausted(book);
+    return rows.length;
+  }
+
+  /** Every book with a backlog gives as many as the others, as far as it has them. */
+  function claimBacklog(limit: number, sharing: Sharing): Claimed[] {
+    const claimed: Claimed[] = [];
+    for (let looked = 0; claimed.length < limit && looked < lookedMax; ) {
+      const open = inTurns(sharing);
+      if (open.length === 0) break;
+      const each = Math.ceil((limit - claimed.length) / open.length);
+      for (const book of open) {
+        const most = Math.min(each, limit - claimed.length, sharing.room(book));
+        if (most <= 0) continue;
+        looked += admitNext(book, most, claimed, sharing);
+        lastServed = book;
+      }
     }
     return claimed;
   }
@@ -87,31 +108,31 @@ export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
       const { integration, tenant } = books.byNumber(book);
       return !pauses.holds(integration, tenant) && (integrations === undefined || integrations.includes(integration));
     };
-    const shares = sharesOf(limit, held, (book) => books.byNumber(book).tenant);
-    const room = (book: number): number => (runs(book) ? shares.room(book) : 0);
-    const taking: Shares = { mayRun: (book) => room(book) > 0, onTaken: shares.onTaken };
-    const left = parking.fetchBack(room, lookedMax);
-    const claimed = claimDue(limit, nowMs, taking);
-    if (claimed.length < limit) claimed.push(...claimBacklog(limit - claimed.length, taking));
-    if (left || !backlog.empty()) return { claimed, nextAtMs: 0 };
+    const shares = sharesOf(limit, held, books);
+    const sharing: Sharing = { room: (book) => (runs(book) ? shares.room(book) : 0), onTaken: shares.onTaken };
+    const left = parking.fetchBack(sharing.room, lookedMax);
+    const claimed = claimDue(limit, nowMs, sharing);
+    if (claimed.length < limit) claimed.push(...claimBacklog(limit - claimed.length, sharing));
+    const full = claimed.length >= limit;
+    if (left || backlog.books().some((book) => (full ? runs(book) : sharing.room(book) > 0)))
+      return { claimed, nextAtMs: 0 };
     const next = value<number>(nextAt.get()?.[0]);
     return { claimed, nextAtMs: next !== undefined && next <= nowMs ? 0 : next };
   };
 }
 
-/** What each tenant may still be given while a claim goes on. */
-function sharesOf(limit: number, given: ClaimOptions["held"], tenantOf: (book: number) => string) {
-  const held = new Map(Object.entries(given ?? {}));
-  let free = limit;
+/** What each book may still be given while a claim goes on. */
+function sharesOf(limit: number, held: ClaimOptions["held"], books: Desk["books"]) {
+  if (held === undefined) return { room: () => limit, onTaken: () => undefined };
+  const hands = new Hands(limit, held);
   return {
     room(book: number): number {
-      const tenant = given === undefined ? "" : tenantOf(book);
-      return shareOf(tenant, held.get(tenant) ?? 0, tenant === "" ? Number.POSITIVE_INFINITY : free);
+      const { integration, tenant } = books.byNumber(book);
+      return hands.room(integration, tenant);
     },
     onTaken(book: number): void {
-      const tenant = tenantOf(book);
-      free -= 1;
-      held.set(tenant, (held.get(tenant) ?? 0) + 1);
+      const { integration, tenant } = books.byNumber(book);
+      hands.take(integration, tenant);
     },
   };
 }

@@ -82,12 +82,12 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
     journal: keepJournal(prepare),
     pauses,
     stops: keepStops(prepare),
-    versions: keepVersions({ prepare, records, due, backlog, entities, effects }),
+    versions: keepVersions({ prepare, records, due, entities, effects }),
     begin({ othersWrote }) {
       numbers.forget();
-      backlog.forget();
       if (!othersWrote) return;
       books.forget();
+      backlog.forget();
       words.forget();
       effects.forget();
       overtaken.forget();
@@ -99,10 +99,10 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
       if (owner) youngMarks.sort();
       books.flush();
       numbers.flush();
-      backlog.flush(numbers.last);
     },
     forget() {
       books.forget();
+      backlog.forget();
       words.forget();
       effects.forget();
       overtaken.forget();

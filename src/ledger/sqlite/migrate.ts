@@ -52,7 +52,7 @@ export function migrate(
     if (version === 0) {
       database.exec(`pragma application_id = ${applicationId}`);
       database
-        .prepare("insert into ledger (one, ledger_id, epoch, last_number, admitted) values (1, ?, 1, 0, 0)")
+        .prepare("insert into ledger (one, ledger_id, epoch, last_number) values (1, ?, 1, 0)")
         .run(found.ledgerId);
     }
     database.exec("commit");

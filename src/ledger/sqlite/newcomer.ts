@@ -47,13 +47,12 @@ export function storing(desk: Desk): (coming: Coming, record: number, as: Starti
 
   /** Claimed at once, or behind its key's head; else its turn comes when the backlog is read. */
   function queue(coming: Coming, record: number, keyHash: number): "claimed" | "queued" | "first" | "backlog" {
-    if (!coming.claim || !backlog.empty()) {
-      backlog.add();
+    if (!coming.claim || backlog.before(coming.book.book, record)) {
+      backlog.add(coming.book.book, record);
       return "backlog";
     }
     const { book, row } = coming;
     const queued = { record, book: book.book, keyHash, strict: row.strict };
-    backlog.moveLine(record);
     if (due.start(queued, row.receivedAtMs)) return "claimed";
     const dueRow = due.of(keyHash);
     const behind = due.standsBehind(dueRow, record);
@@ -100,6 +99,7 @@ export function storing(desk: Desk): (coming: Coming, record: number, as: Starti
       keyHash: place?.keyHash,
       receivedAtMs: row.receivedAtMs,
       queued: queued === "queued",
+      ahead: queued === "backlog",
       strict: row.strict,
       loading: row.loading !== undefined,
       origin: arrival.origin === undefined ? undefined : words.number(arrival.origin.text),

@@ -30,6 +30,8 @@ export interface Standing {
   readonly version: string | undefined;
   readonly strict: boolean;
   readonly identified: boolean;
+  /** It waits in the backlog of its book, and in no queue. */
+  readonly ahead: boolean;
 }
 
 export interface NewRecord {
@@ -47,6 +49,7 @@ export interface NewRecord {
   readonly keyHash: number | undefined;
   readonly receivedAtMs: number;
   readonly queued: boolean;
+  readonly ahead: boolean;
   readonly strict: boolean;
   readonly loading: boolean;
   /** A word. */
@@ -74,6 +77,7 @@ export interface Placed {
   readonly issues: readonly Issue[] | undefined;
   readonly atMs: number;
   readonly queued: boolean;
+  readonly ahead: boolean;
 }
 
 export interface Records {
@@ -106,8 +110,8 @@ const keyCell = (identity: Identified, key: string): string | null => (key === i
 export function keepRecords(prepare: Prepare, uniques: Uniques): Records {
   const insert = prepare(
     `insert into records (record, book, state, cause, reason, issues, source, contract, payload, id, entity, key, key_hash,
-       entity_hash, version, received_at, settled_at, queued, strict, loading, origin, line)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       entity_hash, version, received_at, settled_at, queued, ahead, strict, loading, origin, line)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertPayload = prepare("insert into payloads (payload, raw) values (?, ?)");
   const upsertContent = prepare(
@@ -121,7 +125,7 @@ export function keepRecords(prepare: Prepare, uniques: Uniques): Records {
      where record = ?`,
   );
   const standing = prepare(
-    "select book, state, cause, revision, key_hash, entity_hash, version, strict, id from records where record = ?",
+    "select book, state, cause, revision, key_hash, entity_hash, version, strict, id, ahead from records where record = ?",
   );
   const state = prepare("select state, key_hash, id is not null from records where record = ?");
   const endRun = prepare(
@@ -130,7 +134,7 @@ export function keepRecords(prepare: Prepare, uniques: Uniques): Records {
      where record = ?`,
   );
   const place = prepare(
-    `update records set state = ?, cause = ?, reason = ?, issues = ?, settled_at = ?, queued = ?, at = null,
+    `update records set state = ?, cause = ?, reason = ?, issues = ?, settled_at = ?, queued = ?, ahead = ?, at = null,
        revision = revision + 1 where record = ?`,
   );
   const queue = prepare("update records set queued = 1 where record = ?");
@@ -173,6 +177,7 @@ export function keepRecords(prepare: Prepare, uniques: Uniques): Records {
         made.receivedAtMs,
         made.state === "waiting" ? null : made.receivedAtMs,
         made.queued ? 1 : 0,
+        made.ahead ? 1 : 0,
         made.strict ? 1 : 0,
         made.loading ? 1 : 0,
         cell(made.origin),
@@ -208,6 +213,7 @@ export function keepRecords(prepare: Prepare, uniques: Uniques): Records {
         version: value<string>(row[6]),
         strict: row[7] === 1,
         identified: row[8] !== null,
+        ahead: row[9] === 1,
       };
     },
     state(record) {
@@ -238,6 +244,7 @@ export function keepRecords(prepare: Prepare, uniques: Uniques): Records {
         issuesText(placed.issues),
         placed.state === "waiting" ? null : placed.atMs,
         placed.queued ? 1 : 0,
+        placed.ahead ? 1 : 0,
         record,
       );
     },

@@ -34,13 +34,14 @@ export class Scene {
   readonly #acts = new Map<string, Act[]>();
   readonly #answers = new Map<string, (body: Record<string, unknown>) => unknown>();
   readonly #byKey = new Map<string, unknown>();
-  readonly #ledger: string;
+  /** Where its ledger is, for another process that comes to it. */
+  readonly ledger: string;
   #assembly: Assembly | undefined;
   #until: ((event: WaybillEvent) => void)[] = [];
 
   constructor(books: System, ledger: string) {
     this.books = books;
-    this.#ledger = ledger;
+    this.ledger = ledger;
   }
 
   /** What the next requests of a route (`POST /invoices`) meet; after that all is well. */
@@ -99,7 +100,7 @@ export class Scene {
     await this.stop();
     this.#assembly = await assemble({
       integrations,
-      ledger: this.#ledger,
+      ledger: this.ledger,
       release,
       emit: (event) => {
         this.events.push(event);

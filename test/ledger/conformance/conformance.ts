@@ -14,7 +14,7 @@ import { persons } from "./persons.ts";
 import { reading } from "./reading.ts";
 import { retention } from "./retention.ts";
 import { shared } from "./shared.ts";
-import { tenants } from "./tenants.ts";
+import { shares } from "./shares.ts";
 import { tokens } from "./tokens.ts";
 import { uniques } from "./uniques.ts";
 import { versions } from "./versions.ts";
@@ -51,7 +51,7 @@ export function conformance(name: string, open: () => Promise<Ledger>): void {
       reading,
       retention,
       notices,
-      tenants,
+      shares,
       tokens,
       uniques,
       budgets,
