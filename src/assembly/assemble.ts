@@ -26,9 +26,11 @@ import { unsetSecrets } from "../sources/unset-secrets.ts";
 import { createSecrets } from "../systems/secrets.ts";
 import { createSystems } from "../systems/systems.ts";
 import { createTenants, type TenantLists } from "../systems/tenants.ts";
+import type { Watch } from "../watch/alerts/watch.ts";
 import type { World } from "../world/transport.ts";
 import { createWorld, type OpenWorld } from "../world/world.ts";
 import { type AssembleOptions, type Assembly, type Known, ledgerDefault, type StartWith } from "./assembly.ts";
+import { watchOver } from "./watch-over.ts";
 
 // Puts a Waybill together: ledger, systems, intake, dispatch, sources. Nothing runs until it is started, and until then it works beside another
 // process that runs on the same ledger.
@@ -37,7 +39,12 @@ const graceMsDefault = 10_000;
 
 export async function assemble(options: AssembleOptions): Promise<Assembly> {
   const world: World | OpenWorld = options.world ?? createWorld();
-  const emit: Emit = options.emit ?? (() => undefined);
+  const outward: Emit = options.emit ?? (() => undefined);
+  let watch: Watch | undefined;
+  const emit: Emit = (event) => {
+    outward(event);
+    watch?.notice(event);
+  };
   const integrations = knownBy(options, world);
   const folder = resolve(options.folder ?? ".");
   const secrets = createSecrets(world.env, (path) => readFileSync(path, "utf8"));
@@ -142,7 +149,11 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     dispatch.start();
     polls = startPolls({ integrations, only, ledger, intake, systems, tenants, world, emit });
     files = startFiles({ integrations, only, ledger, intake, world, emit, folder });
-    if (only === undefined) void retention.keepTidy(keepingOf(options.keep));
+    if (only === undefined) {
+      void retention.keepTidy(keepingOf(options.keep));
+      watch = watchOver({ ledger, world, secrets, emit });
+      watch.start();
+    }
     emit({
       event: "started",
       integrations: names,
@@ -158,6 +169,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     emit({ event: "stopping" });
     ended.abort();
     tenants.stop();
+    await watch?.stop();
     await Promise.all([polls?.stop(), files?.stop()]);
     await dispatch?.drain(graceMs);
     await app.flush();

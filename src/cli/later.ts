@@ -13,11 +13,6 @@ export const laterCommands: readonly { readonly name: string; readonly does: str
     does: "compare source and destination",
     meanwhile: "waybill balance accounts for everything that was received.",
   },
-  {
-    name: "alerts",
-    does: "show and test alerts",
-    meanwhile: "waybill balance exits 3 when a record waits for a person; /metrics has the counts.",
-  },
   { name: "report", does: "review a week", meanwhile: "waybill balance and waybill records --since 7d." },
 ];
 

@@ -2,6 +2,7 @@ import "../node-version.ts";
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import type { Inbox } from "../model/record.ts";
+import { addAlerts } from "./alerts.ts";
 import { balance } from "./balance.ts";
 import { check } from "./check.ts";
 import { complain, run } from "./command.ts";
@@ -161,6 +162,7 @@ for (const [name, inbox, what] of [
   }
   if (name === "held") addResolve(group);
 }
+addAlerts(program);
 addOperations(program);
 addRelease(program);
 addReplay(program);

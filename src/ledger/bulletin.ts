@@ -1,6 +1,7 @@
 // What is posted on a ledger for everybody who works with it: what a person has paused, what a guest asks of the owner, what a restored backup cannot
 // know, and where the owner listens. Short rows, read whole, and read again whenever somebody else has written.
 
+import type { AlertDeed } from "./alerts.ts";
 import type { Stop } from "./budgets.ts";
 import type { RecordId } from "./identity.ts";
 
@@ -49,13 +50,13 @@ export interface Bulletin {
   readonly serverUrl: string | undefined;
 }
 
-export type JournalWhat = "paused" | "resumed" | "cursor-set" | "restored" | "new-trusted" | "pruned";
+export type JournalWhat = "paused" | "resumed" | "cursor-set" | "restored" | "new-trusted" | "pruned" | AlertDeed;
 
 /** What a person did to the ledger as a whole. */
 export interface JournalEntry {
   readonly atMs: number;
   readonly what: JournalWhat;
-  /** The integration, system or source; `""` for all. */
+  /** The integration, system or source, or an alert's id; `""` for all. */
   readonly about: string;
   readonly actor: string;
   readonly why: string | undefined;

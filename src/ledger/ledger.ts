@@ -1,4 +1,5 @@
 import type { State } from "../model/record.ts";
+import type { AlertFilter, AlertPut, AlertRow, Overview } from "./alerts.ts";
 import type { Budget, BudgetAnswer, BudgetAsk } from "./budgets.ts";
 import type { Bulletin, JournalEntry, Notice } from "./bulletin.ts";
 import type { Hash, RecordId } from "./identity.ts";
@@ -21,6 +22,7 @@ import type { SharedCall, SharedResult, SharedWrite } from "./shared.ts";
 import type { AccountOf, TokenRow, TokenStep, TokenStepped } from "./tokens.ts";
 import type { ClaimOptions, ClaimResult, RunWrite, StoredEffect, WriteResult } from "./work.ts";
 
+export type * from "./alerts.ts";
 export type * from "./budgets.ts";
 export type * from "./bulletin.ts";
 export type * from "./identity.ts";
@@ -107,6 +109,15 @@ export interface Ledger {
   tokens(account: AccountOf | undefined): Promise<readonly TokenRow[]>;
   /** One step of a refresh, or a person's consent; by compare-and-set on the generation. */
   stepToken(step: TokenStep): Promise<TokenStepped>;
+
+  /** Alerts that are not resolved, newest first, and then those that are. */
+  alerts(filter: AlertFilter): Promise<readonly AlertRow[]>;
+  /** Writes alerts by compare-and-set, each by itself; answers for each whether it was written. */
+  putAlerts(puts: readonly AlertPut[]): Promise<readonly boolean[]>;
+  /** Lets go of alerts that were resolved before this and told. Answers how many. */
+  forgetAlerts(resolvedBeforeMs: number): Promise<number>;
+  /** What a watch has to know, again and again: its cost is bounded, however large the ledger is. */
+  overview(): Promise<Overview>;
 
   /** Everything that is posted for whoever works with this ledger. */
   bulletin(): Promise<Bulletin>;

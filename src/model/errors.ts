@@ -7,6 +7,7 @@ export type ErrorCode =
   | "unknown-integration"
   | "unknown-record"
   | "unknown-tenant"
+  | "unknown-alert"
   | "unreadable"
   | "too-large"
   | "bad-signature"

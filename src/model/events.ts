@@ -1,3 +1,4 @@
+import type { Alert, AlertNews } from "./alert.ts";
 import type { OutcomeName } from "./outcome.ts";
 import type { Cause, State } from "./record.ts";
 
@@ -149,6 +150,10 @@ export type WaybillEvent =
     }
   /** The list could not be read, or something in it cannot be used. */
   | { readonly event: "tenants.failed"; readonly tenants: string; readonly why: string }
+  /** Somebody is to know: it was raised, grew, is not over yet, or is over. */
+  | ({ readonly event: "alert"; readonly news: AlertNews } & Alert)
+  /** What watches failed itself: nothing is known of what it would have seen. */
+  | { readonly event: "watch.failed"; readonly what: string; readonly why: string }
   | { readonly event: "ledger.failed"; readonly code: string; readonly why: string }
   | { readonly event: "ledger.recovered" }
   | { readonly event: "server.failed"; readonly method: string; readonly path: string; readonly why: string }

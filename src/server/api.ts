@@ -9,6 +9,7 @@ import { groupView, type Redact, recordView, wholeView } from "../flow/views.ts"
 import { knowSecretsOfTenant } from "../flow/whose.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { WaybillError } from "../model/errors.ts";
+import { mountAlerts } from "./alerts.ts";
 import { checkNames, filterOf, filterOfAll } from "./filter.ts";
 import { handIn } from "./hand-in.ts";
 import { fieldsIn, flagAt } from "./move-fields.ts";
@@ -107,6 +108,7 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
     });
   });
 
+  mountAlerts(routes, parts);
   routes.post("/v1/integrations/:name/records", async ({ request, param, query }) => {
     const name = param("name");
     const known = integrations.get(name);

@@ -20,6 +20,7 @@ const statusOf: Partial<Record<ErrorCode, ProblemStatus>> = {
   "unknown-integration": 404,
   "unknown-record": 404,
   "unknown-tenant": 404,
+  "unknown-alert": 404,
   unavailable: 503,
   unreadable: 400,
   "too-large": 413,

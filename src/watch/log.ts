@@ -45,6 +45,8 @@ const levels = {
   "system.raised": "info",
   "tenants.listed": "info",
   "tenants.failed": "error",
+  alert: "warn",
+  "watch.failed": "error",
   "ledger.failed": "error",
   "server.failed": "error",
   "ledger.recovered": "info",
@@ -61,10 +63,13 @@ const levels = {
   stopped: "info",
 } as const satisfies Record<WaybillEvent["event"], Level>;
 
+const alertLevels = { info: "info", warning: "warn", critical: "error" } as const satisfies Record<string, Level>;
+
 /** What failed and what waits for a person is worth more than the usual level of its event. */
 function levelOf(event: WaybillEvent): Level {
   if (event.event === "intake.taken" && event.state === "quarantined" && !event.duplicate) return "warn";
   if (event.event === "attempt" && event.outcome !== "done") return event.outcome === "in-doubt" ? "warn" : "info";
+  if (event.event === "alert") return alertLevels[event.news === "resolved" ? "info" : event.severity];
   if (event.event !== "record.settled") return levels[event.event];
   if (event.state === "dead" || event.state === "held") return "error";
   if (event.state === "quarantined") return "warn";

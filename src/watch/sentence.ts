@@ -43,6 +43,10 @@ export function sentence(event: WaybillEvent): string {
       return `${whose(event.integration, event.tenant)}: deliver did not end within ${event.afterMs} ms for ${event.record}`;
     case "run.late":
       return `${whose(event.integration, event.tenant)}: deliver went on after its run had ended: ${event.what} was refused for ${event.record}`;
+    case "alert":
+      return `alert ${event.id} (${event.rule}) ${event.news}: ${event.message} ${event.news === "resolved" ? "" : event.next}`;
+    case "watch.failed":
+      return `what watches failed, and delivery goes on: ${event.what}: ${event.why}`;
     case "system.opened":
       return `${whose(event.system, event.tenant)} is left alone: ${event.why}`;
     case "system.closed":

@@ -1,6 +1,9 @@
 import type { State } from "../../model/record.ts";
 import type {
   AccountOf,
+  AlertFilter,
+  AlertPut,
+  AlertRow,
   Book,
   Budget,
   BudgetAnswer,
@@ -18,6 +21,7 @@ import type {
   Move,
   MoveResult,
   Notice,
+  Overview,
   Prunable,
   PruneResult,
   PruneStep,
@@ -73,6 +77,10 @@ export interface Calls {
   tokens: [AccountOf | undefined, readonly TokenRow[]];
   stepToken: [TokenStep, TokenStepped];
   journal: [string, readonly JournalEntry[]];
+  alerts: [AlertFilter, readonly AlertRow[]];
+  putAlerts: [readonly AlertPut[], readonly boolean[]];
+  forgetAlerts: [number, number];
+  overview: [undefined, Overview];
   isOwned: [undefined, boolean];
 }
 

@@ -41,6 +41,7 @@ const longReads: ReadonlySet<CallName> = new Set([
   "unsettled",
   "refusals",
   "prunable",
+  "overview",
 ] as const);
 
 /**
@@ -202,6 +203,10 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
     tokens: (account) => ask("tokens", account),
     stepToken: (step) => ask("stepToken", step),
     journal: (about) => ask("journal", about),
+    alerts: (filter) => ask("alerts", filter),
+    putAlerts: (puts) => ask("putAlerts", puts),
+    forgetAlerts: (resolvedBeforeMs) => ask("forgetAlerts", resolvedBeforeMs),
+    overview: () => ask("overview", undefined),
     isOwned: () => ask("isOwned", undefined),
     probe: () => ask("probe", undefined),
     onForeignWrite(listener) {

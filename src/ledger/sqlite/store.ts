@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { WaybillError } from "../../model/errors.ts";
 import type { OpenOptions } from "../ledger.ts";
 import { sqliteAddress } from "./address.ts";
+import { keepAlerts } from "./alerts.ts";
 import { balancing, countingUnsettled } from "./balance.ts";
 import { keepBudgets } from "./budgets.ts";
 import type { Call, CallName, Calls, Reply } from "./calls.ts";
@@ -19,6 +20,7 @@ import { intaking } from "./intake.ts";
 import { migrate } from "./migrate.ts";
 import { moving } from "./move.ts";
 import { posting, readingBulletin } from "./notices.ts";
+import { overviewing } from "./overview.ts";
 import { isOwned, own } from "./owner.ts";
 import { countingPrunable, pruning } from "./prune.ts";
 import { recovering } from "./recover.ts";
@@ -74,6 +76,8 @@ const apart: ReadonlySet<CallName> = new Set([
   "journal",
   "budgets",
   "tokens",
+  "alerts",
+  "overview",
   "isOwned",
 ] as const);
 const ownersOnly: ReadonlySet<CallName> = new Set(["claim", "write", "writeShared", "unclaim", "prune"] as const);
@@ -120,6 +124,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
   const dataVersion = prepare("pragma data_version");
   const desk = openDesk(prepare, options);
   const cursors = keepCursors(prepare, desk.journal);
+  const alerts = keepAlerts(prepare, desk.journal);
   const budgets = keepBudgets(prepare);
   const recover = recovering(desk, budgets);
   const [ledgerId, epoch] = prepare("select ledger_id, epoch from ledger").get() as [string, number];
@@ -160,6 +165,10 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     tokens: desk.tokens.of,
     stepToken: desk.tokens.step,
     journal: desk.journal.of,
+    alerts: alerts.find,
+    putAlerts: alerts.put,
+    forgetAlerts: alerts.forget,
+    overview: overviewing(prepare),
     isOwned: () => ownership.held !== undefined || ownership.byOthers(),
   };
 

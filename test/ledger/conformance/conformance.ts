@@ -1,6 +1,7 @@
 // What every store of the ledger must do, in sentences. A store passes when a user cannot tell it from another one.
 import { describe, test } from "node:test";
 import type { Ledger } from "../../../src/ledger/ledger.ts";
+import { alerts } from "./alerts.ts";
 import { Desk } from "./arrange.ts";
 import { budgets } from "./budgets.ts";
 import { effects } from "./effects.ts";
@@ -55,6 +56,7 @@ export function conformance(name: string, open: () => Promise<Ledger>): void {
       tokens,
       uniques,
       budgets,
+      alerts,
       inTheLongRun,
     ])
       chapter(say);

@@ -1,0 +1,152 @@
+import type { AlertRow, Ledger } from "../../ledger/ledger.ts";
+import type { Finding } from "../../model/alert.ts";
+import { said, WaybillError } from "../../model/errors.ts";
+import type { Emit, WaybillEvent } from "../../model/events.ts";
+import type { Clock } from "../../world/clock.ts";
+import type { Observation } from "../rules/observation.ts";
+import type { Rule } from "../rules/rule.ts";
+import { differences, reopensForMs } from "./differences.ts";
+import { markTold, type Tell } from "./telling.ts";
+import { alertView } from "./view.ts";
+
+// The loop that looks. It runs in the process that owns the ledger: looks, asks every rule, compares with the alerts that are stored, writes what
+// differs, and hands on what is news. Nothing that fails in here reaches the delivery of records.
+
+/** Between two looks. */
+const everyMs = 10_000;
+/** After an urgent event; several together are one look. */
+const soonMs = 250;
+/** Resolved alerts are kept so long. */
+const keptMs = 90 * 86_400_000;
+
+export interface WatchParts {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly rules: readonly Rule[];
+  readonly observe: () => Promise<Observation>;
+  /** Hands news on; without it they are told in the log alone. */
+  readonly tell: Tell | undefined;
+  readonly redact: (text: string) => string;
+  /** Where people reach the server. */
+  readonly baseUrl: () => string | undefined;
+}
+
+export interface Watch {
+  /** Looks now, and resolves when what was seen is stored and handed on. Never rejects. */
+  look(): Promise<void>;
+  /** Every event passes here: what is urgent is looked at at once. */
+  notice(event: WaybillEvent): void;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** Events after which nobody should wait for the next look. */
+const urgent: ReadonlySet<WaybillEvent["event"]> = new Set([
+  "system.opened",
+  "system.unauthorized",
+  "system.authorized",
+  "ledger.failed",
+  "ledger.recovered",
+  "file.stopped",
+  "paused",
+  "resumed",
+] as const);
+
+export function createWatch(parts: WatchParts): Watch {
+  const { ledger, clock, emit } = parts;
+  let stopped = false;
+  let started = false;
+  let looking: Promise<void> | undefined;
+  let again = false;
+  let cancel = (): void => {};
+  let dueMs = Number.POSITIVE_INFINITY;
+
+  function findings(seen: Observation): { readonly found: readonly Finding[]; readonly unknown: ReadonlySet<string> } {
+    const found: Finding[] = [];
+    const unknown = new Set<string>();
+    for (const rule of parts.rules) {
+      try {
+        found.push(...rule.find(seen));
+      } catch (error) {
+        unknown.add(rule.name);
+        emit({ event: "watch.failed", what: `the rule "${rule.name}"`, why: said(error) });
+      }
+    }
+    return { found, unknown };
+  }
+
+  async function lookOnce(): Promise<void> {
+    const seen = await parts.observe();
+    const { found, unknown } = findings(seen);
+    const { nowMs } = seen;
+    const stored = await ledger.alerts({ resolvedSinceMs: nowMs - reopensForMs });
+    const changes = differences(stored, found, nowMs, unknown);
+    if (changes.length > 0) await ledger.putAlerts(changes.map((change) => ({ ...change, atMs: nowMs })));
+    await ledger.forgetAlerts(nowMs - keptMs);
+    const rows = changes.length > 0 ? await ledger.alerts({ resolvedSinceMs: nowMs - reopensForMs }) : stored;
+    await tellNews(rows, nowMs);
+  }
+
+  async function tellNews(rows: readonly AlertRow[], nowMs: number): Promise<void> {
+    const tellings = rows.flatMap((row) =>
+      row.news === undefined
+        ? []
+        : [{ alert: alertView(row, parts.baseUrl(), parts.redact), news: row.news, number: row.newsNumber }],
+    );
+    if (tellings.length === 0) return;
+    await parts.tell?.(tellings);
+    for (const { alert, news } of tellings) emit({ event: "alert", news, ...alert });
+    await markTold(ledger, tellings, nowMs);
+  }
+
+  async function look(): Promise<void> {
+    do {
+      again = false;
+      try {
+        await lookOnce();
+      } catch (error) {
+        if (error instanceof WaybillError && error.code === "ledger-closed") return;
+        emit({ event: "watch.failed", what: "a look", why: said(error) });
+      }
+    } while (again && !stopped);
+  }
+
+  function schedule(delayMs: number): void {
+    const atMs = clock.monotonic() + delayMs;
+    if (stopped || !started || atMs >= dueMs) return;
+    cancel();
+    dueMs = atMs;
+    cancel = clock.after(
+      delayMs,
+      () => {
+        dueMs = Number.POSITIVE_INFINITY;
+        void watch.look().then(() => schedule(everyMs));
+      },
+      { idle: true },
+    );
+  }
+
+  const watch: Watch = {
+    look() {
+      again = true;
+      looking ??= look().finally(() => {
+        looking = undefined;
+      });
+      return looking;
+    },
+    notice({ event }) {
+      if (urgent.has(event)) schedule(soonMs);
+    },
+    start() {
+      started = true;
+      schedule(soonMs);
+    },
+    async stop() {
+      stopped = true;
+      cancel();
+      await looking;
+    },
+  };
+  return watch;
+}
