@@ -1,6 +1,7 @@
 import type { RunWrite, SharedCall, StoredEffect } from "../ledger/ledger.ts";
 import { decode } from "../model/codec.ts";
 import type { Outcome } from "../model/outcome.ts";
+import type { Deferred } from "../systems/port.ts";
 import type { Run, Workshop } from "./run.ts";
 import {
   type Built,
@@ -145,10 +146,8 @@ class Gatherings {
       permit.unsent();
       throw error;
     }
-    const outcome = await sendShared(shop, built, members, signal, { number: 1, afterDoubt: false });
-    permit.release(outcome);
-    if (permit.free) for (const { run } of members) run.probed = true;
-    return settle(shop, built, call, members, outcome);
+    const outcome = await sendShared(shop, built, members, permit, signal, { number: 1, afterDoubt: false });
+    return settle(shop, built, call, members, outcome, permit.recalled);
   }
 }
 
@@ -202,13 +201,14 @@ async function writeIntents(
   return new Set();
 }
 
-/** Writes down what came of a call, for each record by itself. Answers those that go in another call. */
+/** Writes down what came of a call, for each record by itself. Answers those that go in another call. `recalled`: a stop was told before it left. */
 async function settle(
   shop: Workshop,
   { change }: Built,
   call: SharedCall,
   members: readonly Waiting[],
   outcome: Outcome,
+  recalled: Deferred | undefined,
 ): Promise<readonly Waiting[]> {
   const answered = isOpen(outcome) ? callAfter(call, outcome) : voided(call, outcome);
   const halves = members.length > 1 && isForWhatItHolds(outcome);
@@ -219,13 +219,14 @@ async function settle(
     member.run.handle.revoked ? [] : [{ member, judged: judged[at] as Judged }],
   );
   if (change.idempotency.how === "natural") {
-    for (const { member, judged: one } of living) noteNatural(member, one);
+    if (recalled === undefined) for (const { member, judged: one } of living) noteNatural(member, one);
   } else {
     const writes = [...byRun(living.map(({ member, judged: one }) => ({ run: member.run, judged: one })))].map(
       ([run, own]): RunWrite =>
         run.writer.take({
           effects: own.map(({ judged: { effect } }) => ({ entity: undefined, effect, name: effect.name })),
-          timeline: halves ? [] : own.flatMap(({ judged: one }) => failedEntry(run, one) ?? []),
+          timeline:
+            halves || recalled !== undefined ? [] : own.flatMap(({ judged: one }) => failedEntry(run, one) ?? []),
         }),
     );
     const settled = answered.state !== "doubt" && living.length === members.length;
@@ -233,7 +234,8 @@ async function settle(
   }
   for (const { member, judged: one } of living) {
     if (change.idempotency.how !== "natural") member.run.keep(one.effect);
-    if (halves) member.effect = one.effect;
+    if (recalled !== undefined) member.fail(putOff(member.run, recalled));
+    else if (halves) member.effect = one.effect;
     else member.end(one);
   }
   return halves ? living.map(({ member }) => member) : [];
@@ -297,8 +299,7 @@ async function repeat(member: Member, call: SharedCall): Promise<void> {
     permit.unsent();
     throw error;
   }
-  const outcome = await sendShared(shop, built, [member], signal, { number: 2, afterDoubt: true });
-  permit.release(outcome);
-  if (permit.free) run.probed = true;
+  const outcome = await sendShared(shop, built, [member], permit, signal, { number: 2, afterDoubt: true });
+  if (permit.recalled !== undefined) throw permit.recalled;
   await shop.ledger.writeShared({ call: callAfter(sending, outcome), runs: [], of: "each", settled: false });
 }

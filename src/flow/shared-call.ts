@@ -73,8 +73,9 @@ export async function enterShared(shop: Workshop, change: AnyChange, of: Member,
     record: run.claimed.record,
     waitMsMax,
     signal,
+    from: run.from,
     cost: change.cost,
-    call: () => limitedCall(change, run.claimed.integration, run.content),
+    call: () => limitedCall(change, run.claimed.integration, run.content, run.tenant?.id),
   });
 }
 
@@ -120,6 +121,7 @@ export async function sendShared(
   shop: Workshop,
   { change, key, request }: Built,
   members: readonly Member[],
+  permit: Permit,
   signal: AbortSignal,
   attempt: { readonly number: number; readonly afterDoubt: boolean },
 ): Promise<Outcome> {
@@ -130,6 +132,7 @@ export async function sendShared(
     signal,
     beforeSend: () => {
       for (const { run } of members) run.handle.check();
+      permit.check();
     },
     idempotencyKey: key,
     attempt: attempt.number,
@@ -140,6 +143,12 @@ export async function sendShared(
     ? shop.systems.send(change, request, options)
     : shop.systems.perform(change, request, options));
   shop.world.passing("after-answer");
+  if (permit.recalled !== undefined) {
+    permit.unsent();
+    return outcome;
+  }
+  permit.release(outcome);
+  if (permit.free) for (const { run } of members) run.probed = true;
   reportAttempt(
     first.run,
     `batch "${first.change.batch.name}" (${request.parts?.length})`,

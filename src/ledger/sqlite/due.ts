@@ -47,8 +47,11 @@ export interface Due {
 
 export function keepDue(prepare: Prepare): Due {
   const find = prepare("select due, key_hash, head, at, unsettled, delivering, blocked from due where key_hash = ?");
+  // A row that a record made for one key stays with that key when the record goes to another: there it makes one with a number that no record has.
   const insert = prepare(
-    "insert into due (due, key_hash, book, head, at, unsettled, delivering, blocked) values (?1, ?2, ?3, ?1, ?4, 1, 0, ?5)",
+    `insert into due (due, key_hash, book, head, at, unsettled, delivering, blocked) values (
+       case when exists (select 1 from due where due = ?1) then min(0, (select due from due order by due limit 1)) - 1 else ?1 end,
+       ?2, ?3, ?1, ?4, 1, 0, ?5)`,
   );
   const insertStarted = prepare(
     `insert into due (due, key_hash, book, head, at, unsettled, delivering, blocked) values (?1, ?2, ?3, ?1, ?4, 1, 1, 0)

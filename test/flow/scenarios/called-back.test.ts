@@ -5,16 +5,40 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { z } from "zod";
 import { assemble } from "../../../src/assembly/assemble.ts";
-import { atMostOnce, byKey, type Idempotency, integration, natural, push, system } from "../../../src/index.ts";
+import {
+  atMostOnce,
+  byKey,
+  type Change,
+  type Idempotency,
+  integration,
+  natural,
+  push,
+  type System,
+  system,
+} from "../../../src/index.ts";
 import { createWorld } from "../../../src/world/world.ts";
 import { destination } from "../person.ts";
 
 // Between a permit and its request lies at least a commit. A system that is to be left alone from then on gets nothing that has not left, and the
 // record loses nothing by it: no attempt, and no doubt about what was never sent.
 
-const ways: Readonly<Record<string, Idempotency<never>>> = { natural, "by key": byKey(), "at most once": atMostOnce };
+const ways: Readonly<Record<string, Idempotency<unknown>>> = { natural, "by key": byKey(), "at most once": atMostOnce };
 
-async function callBack(t: TestContext, name: string, idempotency: Idempotency<never>): Promise<void> {
+const alone = (books: System, order: object, idempotency: Idempotency<unknown>) =>
+  books.post("/orders", { json: order, idempotency });
+const withOthers = (books: System, order: object, idempotency: Idempotency<unknown>) =>
+  books.batch("orders", {
+    linger: "1ms",
+    send: (items: readonly object[]) => books.post("/orders", { json: { items }, idempotency }),
+    each: (_, item) => item,
+  })(order);
+
+async function callBack(
+  t: TestContext,
+  name: string,
+  idempotency: Idempotency<unknown>,
+  of: typeof alone | typeof withOthers,
+): Promise<void> {
   const { url, seen } = await destination(t, () => ({ status: 200 }));
   const folder = mkdtempSync(join(tmpdir(), "waybill-called-back-"));
   const books = system(`called-back-${name.replaceAll(" ", "-")}`, { baseUrl: url });
@@ -23,7 +47,7 @@ async function callBack(t: TestContext, name: string, idempotency: Idempotency<n
     contract: z.object({ id: z.string() }),
     identify: ({ id }) => ({ id }),
     async deliver(order, { effect }) {
-      await effect("order", books.post("/orders", { json: order, idempotency }));
+      await effect("order", of(books, order, idempotency) as Change<unknown>);
     },
   });
   const open = createWorld();
@@ -63,6 +87,10 @@ async function callBack(t: TestContext, name: string, idempotency: Idempotency<n
   assert.deepEqual([delivered?.state, delivered?.attempts, seen.length], ["delivered", 1, 1]);
 }
 
-for (const [name, idempotency] of Object.entries(ways))
-  test(`a request that has its permit and has not left is called back with its system, and nothing is in doubt: ${name}`, (t) =>
-    callBack(t, name, idempotency));
+for (const [how, of] of [
+  ["alone", alone],
+  ["with others", withOthers],
+] as const)
+  for (const [name, idempotency] of Object.entries(ways))
+    test(`a request that has its permit and has not left is called back with its system, and nothing is in doubt: ${name}, ${how}`, (t) =>
+      callBack(t, `${name} ${how}`, idempotency, of));

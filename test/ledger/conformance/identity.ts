@@ -316,4 +316,23 @@ export function identity(say: Say): void {
     await desk.deliver(before);
     assert.equal((await desk.claimOne()).record, first.record);
   });
+  say("moves loaded records to another key one after the other, though more notices of theirs wait", async (desk) => {
+    const notices = ["n1", "n2", "n3"];
+    await desk.take(notices.map((raw) => ({ id: undefined, raw, loading: "address of E-1" })));
+    const delivered: string[] = [];
+    for (let hand = await desk.claim(); hand.length > 0; hand = await desk.claim()) {
+      for (const one of hand) {
+        if (!one.loading) {
+          delivered.push(one.id);
+          await desk.deliver(one);
+          continue;
+        }
+        const { content: raw } = one;
+        const identity = { ...readingOf({ id: `E-1@${raw}`, entity: "E-1", raw }), raw };
+        await desk.settle(one, "waiting", { cause: undefined, identity, attempts: 0 });
+      }
+    }
+    assert.deepEqual(delivered, ["E-1@n1", "E-1@n2", "E-1@n3"]);
+    await desk.books({ received: 3, delivered: 3 });
+  });
 }
