@@ -62,6 +62,7 @@ const intake = await measure("intake");
 const lone = await measure("lone");
 const csvParse = await measure("csvParse", { as: "files" });
 const files = await measure("files");
+const limitKeys = await measure("limitKeys");
 const backlog = await measure("backlog");
 const helpers = await measure("helpers");
 
@@ -93,6 +94,10 @@ if (backlog !== undefined) {
     `${Math.round(backlog.perSecond ?? 0)}/s`,
     `${backlog.share?.toFixed(2)}`,
   ]);
+}
+if (limitKeys !== undefined) {
+  rows.push(["10,000 keys of one limit, a window of seconds", `${limitKeys.shortMegabytes?.toFixed(1)} MB`, ""]);
+  rows.push(["10,000 keys of one limit, a window kept on disk", `${limitKeys.keptMegabytes?.toFixed(1)} MB`, ""]);
 }
 if (lone !== undefined) {
   rows.push(["a lone order, webhook to effect, median", `${lone.medianMs?.toFixed(1)} ms`, ""]);

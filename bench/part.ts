@@ -6,6 +6,7 @@ import { delivery } from "./parts/delivery.ts";
 import { csvParse, files } from "./parts/files.ts";
 import { helpers } from "./parts/helpers.ts";
 import { intake, nothingStored } from "./parts/intake.ts";
+import { limitKeys } from "./parts/keys.ts";
 import { limit } from "./parts/limit.ts";
 import { lone } from "./parts/lone.ts";
 
@@ -21,6 +22,7 @@ const parts: Readonly<Record<string, Part>> = {
   helpers,
   intake,
   limit,
+  limitKeys,
   lone,
   nothingStored,
 };

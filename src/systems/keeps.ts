@@ -1,8 +1,13 @@
 import type { Notice } from "../ledger/ledger.ts";
-import type { Keeping } from "./limits.ts";
+import type { Span } from "./planned.ts";
+import type { Reserve, Reserves } from "./reserve.ts";
 
 /** Where a gate keeps what outlives the process. */
-export interface Keeps extends Pick<Keeping, "tenant" | "reserves" | "together"> {
+export interface Keeps {
+  readonly tenant: string;
+  readonly reserves: Reserves;
+  /** For one of many keys: short windows of all keys are claimed together. */
+  readonly together?: ((name: string, span: Span) => Reserve) | undefined;
   /** Never rejects: a stop that cannot be written down holds here all the same. */
   readonly post: (notice: Extract<Notice, { post: "stop" | "lift" }>) => void;
   /** Lets records come now that were sent away until later. Never rejects: then they come when they were told to. */

@@ -1,23 +1,27 @@
-import type { Limit, LimitPer } from "../define/limit.ts";
+import type { LimitPer } from "../define/limit.ts";
 import type { SystemDefinition } from "../define/system.ts";
+import type { Emit } from "../model/events.ts";
 import type { Clock } from "../world/clock.ts";
 import type { Keeps } from "./keeps.ts";
-import { Keyed, type KeyGate } from "./keyed.ts";
+import { KeyGate } from "./key-gate.ts";
+import { Keyed } from "./keyed.ts";
+import { planOf, type Span } from "./planned.ts";
 import type { EnterOptions, LimitView, Permit } from "./port.ts";
 import type { Reserve } from "./reserve.ts";
+
+interface WaysParts {
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly keeps: Keeps | undefined;
+}
 
 /** The ways through the limits that count by key, each passed before the one for all. */
 export class KeyWays {
   readonly #ways: readonly Keyed[];
 
-  /** @param make a gate with the limits of one key. */
-  constructor(
-    system: SystemDefinition,
-    keeps: Keeps | undefined,
-    make: (bare: SystemDefinition, keeps: Keeps | undefined, key: string) => KeyGate,
-  ) {
+  constructor(system: SystemDefinition, parts: WaysParts) {
     const pers = new Set(system.limits.flatMap(({ per }) => (per === undefined ? [] : [per])));
-    this.#ways = [...pers].map((per) => wayBy(per, system, keeps, make));
+    this.#ways = [...pers].map((per) => wayBy(per, system, parts));
   }
 
   /** No limit counts by key. */
@@ -61,24 +65,19 @@ export class KeyWays {
   }
 }
 
-function wayBy(
-  per: LimitPer,
-  system: SystemDefinition,
-  keeps: Keeps | undefined,
-  make: (bare: SystemDefinition, keeps: Keeps | undefined, key: string) => KeyGate,
-): Keyed {
-  const limits = system.limits.filter((limit: Limit) => limit.per === per);
-  const bare = { ...system, limits, breaker: undefined };
+function wayBy(per: LimitPer, { name: system, limits }: SystemDefinition, parts: WaysParts): Keyed {
+  const { clock, emit, keeps } = parts;
+  const ofPer = planOf(limits.filter((limit) => limit.per === per));
   const known = new Map<string, Reserve>();
-  const together = (name: string, span: Pick<Reserve, "points" | "perMs">): Reserve => {
+  const together = (name: string, span: Span): Reserve => {
     const { reserves, tenant } = keeps as Keeps;
-    const of = { system: system.name, tenant, name: `${name} for all keys`, key: "" };
-    const reserve = known.get(name) ?? reserves.of(of, span, () => way.pump());
+    const of = { system, tenant, name: `${name} for all keys`, key: "" };
+    const reserve = known.get(name) ?? reserves.of(of, span, way);
     known.set(name, reserve);
     return reserve;
   };
-  const kept = keeps && { ...keeps, together };
-  const way = new Keyed(system.name, per, (key) => make(bare, kept, key));
+  const common = { system, limits: ofPer, clock, emit, keeps: keeps && { ...keeps, together } };
+  const way = new Keyed(system, per, (key) => new KeyGate(common, key));
   return way;
 }
 

@@ -1,18 +1,10 @@
 import type { LimitedCall, LimitPer } from "../define/limit.ts";
 import { said, WaybillError } from "../model/errors.ts";
+import type { KeyGate } from "./key-gate.ts";
 import type { EnterOptions, LimitView, Permit } from "./port.ts";
 
 // Limits of which each method, each path, or each text that a function makes of the call has one of its own. A key gets a gate of its own when it is first
 // asked for, and is forgotten when nothing of it counts any more: ten thousand keys cost as much as those that were used within the window.
-
-/** The way through the limits of one key. */
-export interface KeyGate {
-  readonly isIdle: boolean;
-  readonly limits: readonly LimitView[];
-  enter(options: EnterOptions): Promise<Permit>;
-  pump(): void;
-  close(): Promise<void>;
-}
 
 /** So many keys are kept without asking which of them are idle. */
 const sweepFrom = 256;

@@ -1,14 +1,14 @@
 import type { Limit, LimitedCall } from "../define/limit.ts";
-import type { BudgetName } from "../ledger/budgets.ts";
-import { durationText } from "../model/duration.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { Bucket } from "./bucket.ts";
 import { actualPoints, pointsOf, UsualCost } from "./cost.ts";
 import { spentAtMs } from "./forecast.ts";
+import type { Keeps } from "./keeps.ts";
 import { Claimed, KeptWindow, keptFromMs } from "./kept.ts";
 import type { Meter } from "./meter.ts";
+import { type Planned, planOf, type Windowed } from "./planned.ts";
 import type { EnterOptions } from "./port.ts";
-import type { Reserve, Reserves } from "./reserve.ts";
+import type { Reserve, Waits } from "./reserve.ts";
 import { RollingWindow } from "./rolling.ts";
 
 export interface LimitState {
@@ -21,11 +21,12 @@ export interface LimitState {
 }
 
 /** Where budgets are kept, for limits that outlive this process. */
-export interface Keeping extends Omit<BudgetName, "name"> {
-  readonly reserves: Reserves;
-  readonly onAnswer: () => void;
-  /** For one of many keys: short windows of all keys are claimed together. */
-  readonly together?: ((name: string, span: Pick<Reserve, "points" | "perMs">) => Reserve) | undefined;
+export interface Keeping {
+  readonly keeps: Pick<Keeps, "tenant" | "reserves" | "together">;
+  readonly system: string;
+  readonly key: string;
+  /** Told when the ledger has answered. */
+  readonly waits: Waits;
 }
 
 /** What one call takes of each `cost`; undefined where there is none. */
@@ -34,121 +35,92 @@ export type Prices = readonly number[] | undefined;
 /** Of whoever says no more than that it wants a permit. */
 const unknownCall: LimitedCall = { method: "", path: "", json: undefined, record: undefined, caller: "" };
 
-type Windowed = Exclude<Limit, { kind: "concurrent" }>;
-
-interface Line<L extends Windowed = Windowed> {
-  readonly limit: L;
+interface Line {
+  readonly window: Windowed;
   readonly meter: Meter;
   readonly reserve: Reserve | undefined;
-  /** The reserve belongs to other keys as well. */
-  readonly together: boolean;
-}
-
-interface CostLine extends Line<Extract<Limit, { kind: "cost" }>> {
-  readonly usual: UsualCost;
+  /** What calls come to; of a cost. */
+  readonly usual: UsualCost | undefined;
 }
 
 /** All limits that count together: a permit counts against each of them. */
 export class Limits {
+  readonly #planned: Planned;
   readonly #lines: readonly Line[];
-  readonly #rates: readonly Meter[];
-  readonly #costs: readonly CostLine[];
-  readonly #concurrentMax: number;
-  readonly #per: string;
+  /** What is counted here is claimed in the ledger for all keys at once. */
+  readonly #together: boolean;
   inFlight = 0;
 
-  constructor(limits: readonly Limit[], keeping?: Keeping) {
-    const names = new Map<string, number>();
-    const windowed = limits.filter((limit) => limit.kind !== "concurrent");
-    this.#lines = windowed.map((limit) => {
-      // Declared with another count it is the same budget: its length says which one it is.
-      const name = `${limit.kind} ${spanOf(limit).perMs}${perText(limit)}`;
-      const alike = (names.get(name) ?? 0) + 1;
-      names.set(name, alike);
-      return lineOf(limit, alike === 1 ? name : `${name} ${alike}`, keeping);
-    });
-    this.#rates = this.#lines.filter(({ limit }) => limit.kind === "rate").map(({ meter }) => meter);
-    this.#costs = this.#lines.flatMap(({ limit, ...line }) =>
-      limit.kind === "cost" ? [{ ...line, limit, usual: new UsualCost() }] : [],
-    );
-    const concurrent = limits.filter((limit) => limit.kind === "concurrent");
-    this.#concurrentMax = Math.min(...concurrent.map(({ count }) => count));
-    this.#per = concurrent[0] === undefined ? "" : perText(concurrent[0]);
+  constructor(limits: readonly Limit[] | Planned, keeping?: Keeping) {
+    this.#planned = "windows" in limits ? limits : planOf(limits);
+    this.#together = keeping?.keeps.together !== undefined;
+    this.#lines = this.#planned.windows.map((window) => lineOf(window, keeping));
   }
 
   /** What a call takes. */
   prices({ cost, call }: Pick<EnterOptions, "cost" | "call">): Prices {
-    return this.#costs.length === 0
-      ? undefined
-      : this.#costs.map(({ limit }) => pointsOf(limit, cost, call?.() ?? unknownCall));
+    const { costs } = this.#planned;
+    return costs.length === 0 ? undefined : costs.map((limit) => pointsOf(limit, cost, call?.() ?? unknownCall));
   }
 
   /** What a call takes on average. */
   get usualPrices(): Prices {
-    return this.#costs.length === 0 ? undefined : this.#costs.map(({ usual }) => usual.reserved);
+    return this.#planned.costs.length === 0
+      ? undefined
+      : this.#lines.flatMap(({ usual }) => (usual === undefined ? [] : [usual.reserved]));
   }
 
   free(nowMs: number, prices: Prices): number {
-    let free = this.#concurrentMax - this.inFlight;
-    for (const meter of this.#rates) free = Math.min(free, meter.free(nowMs, 1));
-    if (prices !== undefined)
-      for (const [at, { meter }] of this.#costs.entries()) free = Math.min(free, meter.free(nowMs, prices[at] ?? 1));
+    let free = this.#planned.concurrentMax - this.inFlight;
+    for (const { window, meter } of this.#lines) free = Math.min(free, meter.free(nowMs, priceOf(window, prices)));
     return free;
   }
 
   /** How many such calls may be let in by a time that is not far off. */
   freeBy(nowMs: number, untilMs: number, prices: Prices): number {
-    let free = this.#concurrentMax - this.inFlight;
-    for (const meter of this.#rates) free = Math.min(free, meter.freeBy(nowMs, untilMs, 1));
-    for (const [at, { meter }] of this.#costs.entries())
-      free = Math.min(free, meter.freeBy(nowMs, untilMs, prices?.[at] ?? 1));
+    let free = this.#planned.concurrentMax - this.inFlight;
+    for (const { window, meter } of this.#lines)
+      free = Math.min(free, meter.freeBy(nowMs, untilMs, priceOf(window, prices)));
     return free;
   }
 
   /** How many such calls are left, also where the ledger still has to be asked for them. */
   left(nowMs: number, prices: Prices): number {
-    let left = this.#concurrentMax - this.inFlight;
-    for (const meter of this.#rates) left = Math.min(left, meter.left(nowMs));
-    if (prices !== undefined)
-      for (const [at, { meter }] of this.#costs.entries())
-        left = Math.min(left, Math.floor(meter.left(nowMs) / (prices[at] ?? 1)));
+    let left = this.#planned.concurrentMax - this.inFlight;
+    for (const { window, meter } of this.#lines)
+      left = Math.min(left, Math.floor(meter.left(nowMs) / priceOf(window, prices)));
     return left;
   }
 
   take(prices: Prices): void {
     this.inFlight += 1;
-    for (const meter of this.#rates) meter.take(1);
-    if (prices !== undefined) for (const [at, { meter }] of this.#costs.entries()) meter.take(prices[at] ?? 1);
+    for (const { window, meter } of this.#lines) meter.take(priceOf(window, prices));
   }
 
   /** Answers what its answer told and cannot be true, if anything. */
   end(nowMs: number, prices: Prices, outcome: Outcome): string | undefined {
     this.inFlight -= 1;
-    for (const meter of this.#rates) meter.end(nowMs, 1, 1);
-    if (prices === undefined) return undefined;
     let absurd: string | undefined;
-    for (const [at, { limit, meter, usual }] of this.#costs.entries()) {
-      const reserved = prices[at] ?? 1;
-      const { points, why } = actualPoints(limit, outcome, reserved);
-      usual.learn(reserved, points);
+    for (const { window, meter, usual } of this.#lines) {
+      const reserved = priceOf(window, prices);
+      const { limit } = window;
+      const { points, why } = limit.kind === "cost" ? actualPoints(limit, outcome, reserved) : { points: 1 };
+      usual?.learn(reserved, points);
       meter.end(nowMs, reserved, points);
       absurd ??= why;
     }
     return absurd;
   }
 
-  unsent(prices: Prices): void {
+  unsent(prices: Prices): undefined {
     this.inFlight -= 1;
-    for (const meter of this.#rates) meter.unsent(1);
-    if (prices !== undefined) for (const [at, { meter }] of this.#costs.entries()) meter.unsent(prices[at] ?? 1);
+    for (const { window, meter } of this.#lines) meter.unsent(priceOf(window, prices));
   }
 
   /** The earliest time at which such a call may be let in; Infinity when that hangs on something in flight. */
   freeAt(nowMs: number, prices: Prices): number {
-    let at = this.inFlight < this.#concurrentMax ? nowMs : Number.POSITIVE_INFINITY;
-    for (const meter of this.#rates) at = Math.max(at, meter.freeAt(nowMs, 1));
-    for (const [index, { meter }] of this.#costs.entries())
-      at = Math.max(at, meter.freeAt(nowMs, prices?.[index] ?? 1));
+    let at = this.inFlight < this.#planned.concurrentMax ? nowMs : Number.POSITIVE_INFINITY;
+    for (const { window, meter } of this.#lines) at = Math.max(at, meter.freeAt(nowMs, priceOf(window, prices)));
     return at;
   }
 
@@ -157,13 +129,11 @@ export class Limits {
    * day's budget that is nearly whole must not let one through every minute and a half.
    */
   intervalMs(nowMs: number, holdMs: number, prices: Prices, ahead: number): number {
-    let interval = holdMs / this.#concurrentMax;
-    const spread = (meter: Meter, points: number): void => {
+    let interval = holdMs / this.#planned.concurrentMax;
+    for (const { window, meter, usual } of this.#lines) {
+      const points = usual?.of(prices?.[window.costAt ?? 0] ?? usual.reserved) ?? 1;
       if (meter.left(nowMs) < (ahead + 1) * points) interval = Math.max(interval, meter.intervalMs(holdMs, points));
-    };
-    for (const meter of this.#rates) spread(meter, 1);
-    for (const [index, { meter, usual }] of this.#costs.entries())
-      spread(meter, usual.of(prices?.[index] ?? usual.reserved));
+    }
     return interval;
   }
 
@@ -174,11 +144,11 @@ export class Limits {
 
   /** @param offsetMs between this process's time and milliseconds since 1970. */
   state(nowMs: number, offsetMs: number): readonly LimitState[] {
-    const states = this.#lines.map(({ limit, meter, reserve }) => {
+    const states = this.#lines.map(({ window: { text, limit }, meter, reserve }) => {
       const left = meter.left(nowMs);
       const at = left > 0 ? Number.POSITIVE_INFINITY : meter.freeAt(nowMs, 1);
       return {
-        limit: limitText(limit),
+        limit: text,
         left,
         freeAtMs: Number.isFinite(at) ? at : undefined,
         spentAtMs:
@@ -187,49 +157,40 @@ export class Limits {
             : spentAtMs(limit.count, limit.perMs, reserve.counted, offsetMs + nowMs),
       };
     });
-    if (!Number.isFinite(this.#concurrentMax)) return states;
-    const limit = `${this.#concurrentMax} at a time${this.#per}`;
-    return [...states, { limit, left: this.#concurrentMax - this.inFlight, freeAtMs: undefined, spentAtMs: undefined }];
+    const { concurrent, concurrentMax } = this.#planned;
+    if (concurrent === undefined) return states;
+    const left = concurrentMax - this.inFlight;
+    return [...states, { limit: concurrent, left, freeAtMs: undefined, spentAtMs: undefined }];
   }
 
   /** Says to the ledger what was used, and gives back what was not. */
   async close(nowMs: number): Promise<void> {
-    const closing = this.#lines.map(async ({ meter, reserve, together }) => {
-      if (reserve === undefined || together) return;
-      await reserve.close(nowMs, meter instanceof Claimed ? meter.usedHere(nowMs) : 0);
+    const closing = this.#lines.map(async ({ meter, reserve }) => {
+      const isCounted = meter instanceof Claimed;
+      if (reserve === undefined || (isCounted && this.#together)) return;
+      await reserve.close(nowMs, isCounted ? meter.usedHere(nowMs) : 0);
     });
     await Promise.all(closing);
   }
 }
 
-/** The rolling window that is never looser: a bucket cannot give more than its size while it refills. */
-function spanOf({ count, perMs, burst }: Windowed): { readonly points: number; readonly perMs: number } {
-  return burst === undefined ? { points: count, perMs } : { points: burst, perMs: Math.ceil((burst * perMs) / count) };
+function priceOf({ costAt }: Windowed, prices: Prices): number {
+  return costAt === undefined ? 1 : (prices?.[costAt] ?? 1);
 }
 
-function lineOf(limit: Windowed, name: string, keeping: Keeping | undefined): Line {
-  const span = spanOf(limit);
+function lineOf(window: Windowed, keeping: Keeping | undefined): Line {
+  const { limit, name, span } = window;
+  const usual = limit.kind === "cost" ? new UsualCost() : undefined;
   const counted = (): Meter =>
     limit.burst === undefined
       ? new RollingWindow(limit.count, limit.perMs)
       : new Bucket(limit.count, limit.perMs, limit.burst);
-  if (keeping === undefined) return { limit, meter: counted(), reserve: undefined, together: false };
-  const { system, tenant, key, reserves, onAnswer, together } = keeping;
-  const kept = span.perMs >= keptFromMs;
-  const own = kept || together === undefined;
-  const reserve = own ? reserves.of({ system, tenant, name, key }, span, onAnswer) : together(name, span);
-  return { limit, meter: kept ? new KeptWindow(reserve) : new Claimed(counted(), reserve), reserve, together: !own };
-}
-
-/** A limit as people see it: `60 per 1m`. */
-export function limitText(limit: Limit): string {
-  if (limit.kind === "concurrent") return `${limit.count} at a time${perText(limit)}`;
-  const { kind, count, perMs, burst } = limit;
-  const points = kind === "cost" ? " points" : "";
-  const bursts = burst === undefined ? "" : ` with bursts of ${burst}`;
-  return `${count}${points} per ${durationText(perMs).replaceAll(" ", "")}${bursts}${perText(limit)}`;
-}
-
-function perText({ per }: Limit): string {
-  return per === undefined ? "" : typeof per === "string" ? `, each ${per}` : ", each key";
+  if (keeping === undefined) return { window, meter: counted(), reserve: undefined, usual };
+  const { keeps, system, key, waits } = keeping;
+  const isKept = span.perMs >= keptFromMs;
+  const reserve =
+    isKept || keeps.together === undefined
+      ? keeps.reserves.of({ system, tenant: keeps.tenant, name, key }, span, waits)
+      : keeps.together(name, span);
+  return { window, meter: isKept ? new KeptWindow(reserve) : new Claimed(counted(), reserve), reserve, usual };
 }

@@ -34,11 +34,13 @@ export interface Granted {
   readonly prices: Prices;
 }
 
-/** Answers whether its failure costs nothing. */
-export type Ended = (granted: Granted, outcome: Outcome | undefined, own: boolean) => boolean;
-
-/** Whether it may still be used, asked when the request is about to leave. */
-export type Recall = (granted: Granted) => Deferred | undefined;
+/** Where a permit comes from. */
+export interface Home {
+  /** It comes back, unused where there is no outcome. Answers whether its failure costs nothing. */
+  ended(granted: Granted, outcome: Outcome | undefined, own: boolean): boolean;
+  /** Whether it may still be used, asked when the request is about to leave. */
+  recall(granted: Granted): Deferred | undefined;
+}
 
 /** A permit: it comes back once, with the outcome or unused. */
 export class Entered implements Permit, Granted {
@@ -50,34 +52,36 @@ export class Entered implements Permit, Granted {
   readonly prices: Prices;
   free = false;
   recalled: Deferred | undefined = undefined;
-  readonly #recall: Recall;
-  #ended: Ended | undefined;
+  readonly #home: Home;
+  #over = false;
 
-  constructor({ record, sinceMs, probe, era, anyway, prices }: Granted, ended: Ended, recall: Recall) {
+  constructor({ record, sinceMs, probe, era, anyway, prices }: Granted, home: Home) {
     this.record = record;
     this.sinceMs = sinceMs;
     this.probe = probe;
     this.era = era;
     this.anyway = anyway;
     this.prices = prices;
-    this.#ended = ended;
-    this.#recall = recall;
+    this.#home = home;
   }
 
   check(): void {
-    this.recalled = this.#recall(this);
+    this.recalled = this.#home.recall(this);
     if (this.recalled !== undefined) throw this.recalled;
   }
 
   release(outcome: Outcome): void {
-    const ended = this.#ended;
-    this.#ended = undefined;
-    this.free = ended?.(this, outcome, outcome.name !== "done" && ownOutcomes.has(outcome)) ?? false;
+    const own = outcome.name !== "done" && ownOutcomes.has(outcome);
+    this.free = this.#end(outcome, own);
   }
 
   unsent(): void {
-    const ended = this.#ended;
-    this.#ended = undefined;
-    ended?.(this, undefined, false);
+    this.#end(undefined, false);
+  }
+
+  #end(outcome: Outcome | undefined, own: boolean): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    return this.#home.ended(this, outcome, own);
   }
 }

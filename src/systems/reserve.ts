@@ -1,20 +1,27 @@
-import type { BudgetAnswer, BudgetAsk, BudgetName, Spent, Used } from "../ledger/budgets.ts";
+import type { BudgetAnswer, BudgetName, Spent, Used } from "../ledger/budgets.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Clock } from "../world/clock.ts";
+import type { Span } from "./planned.ts";
 
 // How a limit's budget is had from the ledger. Times in a process are monotonic; on disk they are milliseconds since 1970, by the clock as it stood when
 // the process began: a clock that is set while it runs changes nothing that it counts.
 
 export interface Reserves {
-  /** The reserve of one limit, or one key of it. `onAnswer` is called when the ledger has answered, or failed. */
-  of(name: BudgetName, size: Pick<BudgetAsk, "points" | "perMs">, onAnswer: () => void): Reserve;
+  /** The reserve of one limit, or one key of it. */
+  of(name: BudgetName, span: Span, waits: Waits): Reserve;
+}
+
+/** Those who wait for a reserve. */
+export interface Waits {
+  /** The ledger has answered, or failed. */
+  pump(): void;
 }
 
 /** @param holder names this process. */
 export function reservesFrom(ledger: Pick<Ledger, "reserve">, clock: Clock, holder: string): Reserves {
-  const offsetMs = clock.now() - clock.monotonic();
+  const parts = { ledger, clock, offsetMs: clock.now() - clock.monotonic(), holder };
   return {
-    of: (name, size, onAnswer) => new Reserve({ ledger, clock, offsetMs, holder, name, size, onAnswer }),
+    of: (name, span, waits) => new Reserve(parts, name, span, waits),
   };
 }
 
@@ -23,42 +30,46 @@ interface ReserveParts {
   readonly clock: Clock;
   readonly offsetMs: number;
   readonly holder: string;
-  readonly name: BudgetName;
-  readonly size: Pick<BudgetAsk, "points" | "perMs">;
-  readonly onAnswer: () => void;
 }
 
 const failedPauseMs = 500;
 /** The ledger answers in about so long. */
 const answerMs = 5;
+const none: readonly never[] = [];
 
 /** What this process holds of one budget, and what it has to report of it. */
 export class Reserve {
   readonly #parts: ReserveParts;
+  readonly #name: BudgetName;
+  readonly #span: Span;
+  readonly #waits: Waits;
   /** Reserved, and not in use. */
   held = 0;
   /** As the ledger answered last, in this process's time. */
-  spent: readonly Spent[] = [];
+  spent: readonly Spent[] = none;
   /** Held by other processes. */
   others = 0;
   #inUse = 0;
   #freed = 0;
-  #used: Used[] = [];
+  #used: readonly Used[] = none;
   #asking: Promise<void> | undefined;
   #askAgainAtMs = Number.NEGATIVE_INFINITY;
   /** When a call of `least` may be had, as far as the last answer tells. */
   #opensAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: ReserveParts) {
+  constructor(parts: ReserveParts, name: BudgetName, span: Span, waits: Waits) {
     this.#parts = parts;
+    this.#name = name;
+    this.#span = span;
+    this.#waits = waits;
   }
 
   get points(): number {
-    return this.#parts.size.points;
+    return this.#span.points;
   }
 
   get perMs(): number {
-    return this.#parts.size.perMs;
+    return this.#span.perMs;
   }
 
   /** False while it is being asked, and as long as that is known to be in vain. */
@@ -80,7 +91,7 @@ export class Reserve {
       )
       .finally(() => {
         this.#asking = undefined;
-        this.#parts.onAnswer();
+        this.#waits.pump();
       });
   }
 
@@ -102,8 +113,8 @@ export class Reserve {
     const last = this.#used.at(-1);
     // What ended within a second is one item of the report.
     if (actual > 0 && last !== undefined && atMs - last.atMs < 1_000)
-      this.#used[this.#used.length - 1] = { atMs, points: last.points + actual };
-    else if (actual > 0) this.#used.push({ atMs, points: actual });
+      this.#used = [...this.#used.slice(0, -1), { atMs, points: last.points + actual }];
+    else if (actual > 0) this.#used = [...this.#used, { atMs, points: actual }];
     if (this.#askAgainAtMs === Number.POSITIVE_INFINITY) this.#askAgainAtMs = Number.NEGATIVE_INFINITY;
   }
 
@@ -130,22 +141,22 @@ export class Reserve {
   /** Reports what was used, gives back what was not. `used` says how much of what is held counts all the same. */
   async close(nowMs: number, used: number): Promise<void> {
     await this.#asking;
-    if (used > 0) this.#used.push({ atMs: this.#parts.offsetMs + nowMs, points: used });
+    if (used > 0) this.#used = [...this.#used, { atMs: this.#parts.offsetMs + nowMs, points: used }];
     this.#freed += this.held;
     this.held = 0;
     if (this.#freed > 0 || this.#used.length > 0) await this.#exchange(nowMs, 0, 0);
   }
 
   async #exchange(nowMs: number, want: number, least: number): Promise<number> {
-    const { ledger, offsetMs, holder, name, size } = this.#parts;
+    const { ledger, offsetMs, holder } = this.#parts;
     const [used, freed] = [this.#used, this.#freed];
-    this.#used = [];
+    this.#used = none;
     this.#freed = 0;
     let answer: BudgetAnswer;
     try {
       answer = await ledger.reserve({
-        ...name,
-        ...size,
+        ...this.#name,
+        ...this.#span,
         holder,
         nowMs: Math.floor(offsetMs + nowMs),
         want,
@@ -159,15 +170,15 @@ export class Reserve {
       throw error;
     }
     this.held += answer.granted;
-    this.spent = answer.spent;
+    this.spent = answer.spent.length === 0 ? none : answer.spent;
     this.others = Math.max(0, answer.held - this.held - this.#inUse - this.#freed);
     return answer.granted;
   }
 
   /** Nothing was granted: it opens when enough of what is spent has come back, or somebody has reported. */
   #waitFor(least: number): void {
-    const { offsetMs, size } = this.#parts;
-    let missing = least - size.points + this.others + this.held + this.#inUse + this.#freed;
+    const { offsetMs } = this.#parts;
+    let missing = least - this.points + this.others + this.held + this.#inUse + this.#freed;
     for (const { points } of this.spent) missing += points;
     let at = Number.POSITIVE_INFINITY;
     for (const { untilMs, points } of this.spent) {

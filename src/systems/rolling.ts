@@ -9,8 +9,8 @@ export class RollingWindow implements Meter {
   readonly points: number;
   readonly perMs: number;
   /** End times of what still counts, oldest first, in a ring that grows; and how much each took, where that is not always one. */
-  #ends = new Float64Array(4);
-  #taken: Float64Array | undefined;
+  #ends: number[] = [0];
+  #taken: number[] | undefined;
   #oldest = 0;
   #ended = 0;
   #used = 0;
@@ -33,7 +33,7 @@ export class RollingWindow implements Meter {
   end(nowMs: number, points: number, actual: number): void {
     this.#inFlight -= points;
     if (actual <= 0) return;
-    if (actual !== 1) this.#taken ??= new Float64Array(this.#ends.length).fill(1);
+    if (actual !== 1) this.#taken ??= this.#ends.map(() => 1);
     if (this.#ended === this.#ends.length) this.#grow();
     const at = (this.#oldest + this.#ended) % this.#ends.length;
     this.#ends[at] = nowMs;
@@ -97,14 +97,13 @@ export class RollingWindow implements Meter {
   }
 
   #grow(): void {
-    const larger = new Float64Array(this.#ends.length * 2);
-    const taken = this.#taken && new Float64Array(larger.length);
-    for (let index = 0; index < this.#ended; index++) {
-      larger[index] = this.#end(index);
-      if (taken !== undefined) taken[index] = this.#takenBy(index);
-    }
-    this.#ends = larger;
-    this.#taken = taken;
+    const inOrder = (ring: readonly number[]): number[] => [
+      ...ring.slice(this.#oldest),
+      ...ring.slice(0, this.#oldest),
+      ...ring.map(() => 0),
+    ];
+    this.#ends = inOrder(this.#ends);
+    this.#taken = this.#taken && inOrder(this.#taken);
     this.#oldest = 0;
   }
 }

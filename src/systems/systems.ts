@@ -286,7 +286,7 @@ const gateName = ({ system, tenant }: Pick<Stop, "system" | "tenant">): string =
 function keepsOf({ reserves, post, callIn }: Keeps, of: { readonly system: string; readonly tenant: string }): Keeps {
   return {
     tenant: of.tenant,
-    reserves: { of: (name, size, onAnswer) => reserves.of({ ...name, ...of }, size, onAnswer) },
+    reserves: { of: (name, span, waits) => reserves.of({ ...name, ...of }, span, waits) },
     post: (notice) => post({ ...notice, ...of }),
     callIn,
   };
