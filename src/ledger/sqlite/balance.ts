@@ -55,6 +55,6 @@ export function countingUnsettled(prepare: Prepare): (integration: string | unde
     select
       (select coalesce(sum(d.unsettled), 0) from due d join books b using (book) where ?1 is null or b.integration = ?1) +
       (select count(*) from records r join books b using (book)
-       where r.ahead = 1 and (?1 is null or b.integration = ?1))`);
+       where r.ahead = 1 and r.record > b.line and (?1 is null or b.integration = ?1))`);
   return (integration) => select.get(integration ?? null)?.[0] as number;
 }

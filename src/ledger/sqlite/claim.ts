@@ -21,7 +21,7 @@ interface Sharing {
 
 /** Puts due records into this worker's hands: heads only, oldest due first, and then what has waited longest in each book's backlog, in turns. */
 export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
-  const { prepare, books, due, backlog, pauses } = desk;
+  const { prepare, books, records, due, backlog, pauses } = desk;
   const select = prepare(
     `select ${columns}, d.due from due d join records r on r.record = d.head ${tables}
      where ${claimable} and d.at <= ? order by d.at limit ?`,
@@ -29,7 +29,7 @@ export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
   const take = prepare("update due set delivering = 1 where due = ?");
   const nextAt = prepare(`select d.at from due d where ${claimable} order by d.at limit 1`);
   const readOn = prepare(
-    `select ${columns} from records r ${tables} where r.ahead = 1 and r.book = ? order by r.record limit ?`,
+    `select ${columns} from records r ${tables} where r.ahead = 1 and r.book = ? and r.record > ? order by r.record limit ?`,
   );
   const parking = keepParking(prepare);
   const claimedOf = claimedFrom(desk);
@@ -68,19 +68,19 @@ export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
 
   /** The next records of a book join their keys' queues; those that are alone there are claimed. Answers how many were looked at. */
   function admitNext(book: number, most: number, claimed: Claimed[], { onTaken }: Sharing): number {
-    const rows = readOn.all(book, most);
+    const rows = readOn.all(book, backlog.line(book), most);
     for (const row of rows) {
       const [record, keyHash, atMs] = [row[0], row[5], row[8]] as [number, number, number];
       const queued = { record, book, keyHash, strict: row[19] === 1 };
       if (due.start(queued, atMs)) {
-        backlog.leave(book, record, { queued: false });
         claimed.push(claimedOf(row));
         onTaken(book);
       } else {
         const dueRow = due.of(keyHash);
-        backlog.leave(book, record, { queued: due.standsBehind(dueRow, record) });
+        if (due.standsBehind(dueRow, record)) records.queue(record);
         due.join(dueRow, queued, atMs);
       }
+      backlog.joined(book, record);
     }
     if (rows.length < most) backlog.exhausted(book);
     return rows.length;

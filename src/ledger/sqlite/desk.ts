@@ -82,7 +82,7 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
     journal: keepJournal(prepare),
     pauses,
     stops: keepStops(prepare),
-    versions: keepVersions({ prepare, records, due, entities, effects }),
+    versions: keepVersions({ prepare, records, due, backlog, entities, effects }),
     begin({ othersWrote }) {
       numbers.forget();
       if (!othersWrote) return;
@@ -99,6 +99,7 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
       if (owner) youngMarks.sort();
       books.flush();
       numbers.flush();
+      backlog.flush();
     },
     forget() {
       books.forget();

@@ -50,7 +50,7 @@ export function keepDue(prepare: Prepare): Due {
   // A row that a record made for one key stays with that key when the record goes to another: there it makes one with a number that no record has.
   const insert = prepare(
     `insert into due (due, key_hash, book, head, at, unsettled, delivering, blocked) values (
-       case when exists (select 1 from due where due = ?1) then min(0, (select due from due order by due limit 1)) - 1 else ?1 end,
+       case when exists (select 1 from due where due = ?1) then min(0, (select min(due) from due)) - 1 else ?1 end,
        ?2, ?3, ?1, ?4, 1, 0, ?5)`,
   );
   const insertStarted = prepare(

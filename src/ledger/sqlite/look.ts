@@ -28,11 +28,13 @@ export function wishOfMove(now: Standing, { identity, unique, entity }: Move): W
 
 /** What stands in the way of a move. Nothing is written. */
 export function looking(desk: Desk): (move: Move) => Look {
-  const { prepare, records, due, entities, versions, effects, marks, uniques } = desk;
+  const { prepare, records, due, backlog, entities, versions, effects, marks, uniques } = desk;
   const hasPayload = prepare("select 1 from records r join payloads p using (payload) where r.record = ?");
 
   const rowOf = (now: Standing): DueRow | undefined =>
-    now.state === "waiting" && now.keyHash !== undefined && !now.ahead ? due.of(now.keyHash) : undefined;
+    now.state === "waiting" && now.keyHash !== undefined && !(now.ahead && now.record > backlog.line(now.book))
+      ? due.of(now.keyHash)
+      : undefined;
 
   const isPruned = (record: number, { to, identity }: Move): boolean =>
     to === "waiting" &&

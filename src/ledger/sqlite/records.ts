@@ -30,7 +30,7 @@ export interface Standing {
   readonly version: string | undefined;
   readonly strict: boolean;
   readonly identified: boolean;
-  /** It waits in the backlog of its book, and in no queue. */
+  /** It waits in the backlog of its book, and in no queue, where it stands above the line (backlog.ts). */
   readonly ahead: boolean;
 }
 
@@ -130,7 +130,7 @@ export function keepRecords(prepare: Prepare, uniques: Uniques): Records {
   const state = prepare("select state, key_hash, id is not null from records where record = ?");
   const endRun = prepare(
     `update records set state = ?, cause = ?, reason = ?, issues = ?, settled_at = ?, attempts = attempts + ?, spent = spent + ?,
-       strict = ?, recovered = 0, touched = 1, revision = revision + 1, uncompared = case when ?1 = 'waiting' then uncompared else 0 end
+       strict = ?, ahead = 0, recovered = 0, touched = 1, revision = revision + 1, uncompared = case when ?1 = 'waiting' then uncompared else 0 end
      where record = ?`,
   );
   const place = prepare(

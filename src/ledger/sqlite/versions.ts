@@ -1,4 +1,5 @@
 import type { Hash } from "../ledger.ts";
+import type { Backlog } from "./backlog.ts";
 import type { Prepare } from "./cells.ts";
 import type { Due } from "./due.ts";
 import type { Effects } from "./effects.ts";
@@ -21,16 +22,17 @@ export function keepVersions(desk: {
   readonly prepare: Prepare;
   readonly records: Records;
   readonly due: Due;
+  readonly backlog: Backlog;
   readonly entities: Entities;
   readonly effects: Effects;
 }): Versions {
-  const { prepare, records, due, entities, effects } = desk;
+  const { prepare, records, due, backlog, entities, effects } = desk;
   const newestFirst = prepare(
     `select record, version, state = 'dead' or state = 'quarantined' or state = 'discarded' from records
      where entity_hash = ? and version is not null order by version desc limit 8 offset ?`,
   );
   const olderWaiting = prepare(
-    `select record, key_hash, ahead from records where entity_hash = ? and version < ? and version is not null and state = 'waiting'
+    `select record, key_hash, ahead, book from records where entity_hash = ? and version < ? and version is not null and state = 'waiting'
        and (cause is null or cause <> 'undoing')`,
   );
 
@@ -58,8 +60,13 @@ export function keepVersions(desk: {
       return other !== undefined && other > version;
     },
     supersedeOlder(entityHash, version, nowMs) {
-      for (const [record, keyHash, ahead] of olderWaiting.all(entityHash, version) as [number, number, number][]) {
-        const row = ahead === 1 ? undefined : due.of(keyHash);
+      for (const [record, keyHash, ahead, book] of olderWaiting.all(entityHash, version) as [
+        number,
+        number,
+        number,
+        number,
+      ][]) {
+        const row = ahead === 1 && record > backlog.line(book) ? undefined : due.of(keyHash);
         if ((row?.delivering === true && row.head === record) || effects.begun(record)) continue;
         records.place(record, {
           state: "superseded",
