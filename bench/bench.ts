@@ -62,6 +62,7 @@ const intake = await measure("intake");
 const lone = await measure("lone");
 const csvParse = await measure("csvParse", { as: "files" });
 const files = await measure("files");
+const limiter = await measure("limiter");
 const limitKeys = await measure("limitKeys");
 const backlog = await measure("backlog");
 const helpers = await measure("helpers");
@@ -94,6 +95,10 @@ if (backlog !== undefined) {
     `${Math.round(backlog.perSecond ?? 0)}/s`,
     `${backlog.share?.toFixed(2)}`,
   ]);
+}
+if (limiter !== undefined) {
+  rows.push(["delivery with limits that never bind, of that without", "", limiter.throughput?.toFixed(3) ?? ""]);
+  rows.push(["the processor's time for it, of that without", "", limiter.cpu?.toFixed(3) ?? ""]);
 }
 if (limitKeys !== undefined) {
   rows.push(["10,000 keys of one limit, a window of seconds", `${limitKeys.shortMegabytes?.toFixed(1)} MB`, ""]);

@@ -4,6 +4,7 @@ import {
   concurrent,
   type Integration,
   integration,
+  type Limit,
   push,
   secret,
   standardWebhooks,
@@ -57,9 +58,14 @@ const Order = z.object({
 });
 const Invoice = z.object({ id: z.string() });
 
+const bounded = { name: "books", limits: [concurrent(inFlight)] };
+
 /** One keyed POST for each order; every order has a key of its own, so nothing waits for anything but its permit. */
-export function ordersIntegration(destination: string): Integration<"orders"> {
-  const books = system("books", { baseUrl: destination, limits: [concurrent(inFlight)] });
+export function ordersIntegration(
+  destination: string,
+  { name, limits }: { readonly name: string; readonly limits: readonly Limit[] } = bounded,
+): Integration<"orders"> {
+  const books = system(name, { baseUrl: destination, limits });
   return integration("orders", {
     source: [push(), webhook(webhookPath, { verify: standardWebhooks(secret("BENCH_SECRET")) })],
     contract: Order,

@@ -8,6 +8,7 @@ import { helpers } from "./parts/helpers.ts";
 import { intake, nothingStored } from "./parts/intake.ts";
 import { limitKeys } from "./parts/keys.ts";
 import { limit } from "./parts/limit.ts";
+import { limiter } from "./parts/limiter.ts";
 import { lone } from "./parts/lone.ts";
 
 export type Part = (count: number, destination: string) => Promise<Record<string, number>>;
@@ -23,6 +24,7 @@ const parts: Readonly<Record<string, Part>> = {
   intake,
   limit,
   limitKeys,
+  limiter,
   lone,
   nothingStored,
 };

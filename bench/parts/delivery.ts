@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Integration } from "waybill";
 import { assemble } from "../../src/assembly/assemble.ts";
 import type { Assembly } from "../../src/assembly/assembly.ts";
 import { pushFeed } from "../../src/sources/feeds.ts";
@@ -12,12 +13,16 @@ const sliceOrders = 100_000;
 
 /** Orders that wait in the ledger are delivered: enqueued before, then start. With the time that the enqueueing took, for end to end. */
 export async function delivery(count: number, destination: string): Promise<Record<string, number>> {
+  return deliveryOf(count, ordersIntegration(destination));
+}
+
+export async function deliveryOf(count: number, orders: Integration<"orders">) {
   return inFolder(async (folder) => {
     const all = Promise.withResolvers<void>();
     let delivered = 0;
     const log = quietLog(folder);
     const assembly = await assemble({
-      integrations: [ordersIntegration(destination)],
+      integrations: [orders],
       ledger: `sqlite:${join(folder, "ledger.db")}`,
       release: "bench",
       emit(event) {
@@ -29,15 +34,18 @@ export async function delivery(count: number, destination: string): Promise<Reco
     });
     const sentMs = await enqueue(assembly, count);
     const from = performance.now();
+    const usedBefore = process.cpuUsage();
     await assembly.start();
     await all.promise;
     const deliveredMs = performance.now() - from;
+    const { user, system } = process.cpuUsage(usedBefore);
     await assembly.stop();
     log.close();
     return {
       perSecond: (count * 1_000) / deliveredMs,
       endToEnd: (count * 1_000) / (sentMs + deliveredMs),
       enqueued: (count * 1_000) / sentMs,
+      cpuMicroseconds: (user + system) / count,
     };
   });
 }
