@@ -1,4 +1,4 @@
-import type { BudgetAnswer, BudgetName, Spent, Used } from "../ledger/budgets.ts";
+import type { BudgetAnswer, BudgetName, Spent } from "../ledger/budgets.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Clock } from "../world/clock.ts";
 import type { Span } from "./planned.ts";
@@ -37,6 +37,11 @@ const failedPauseMs = 500;
 const answerMs = 5;
 const none: readonly never[] = [];
 
+interface Noted {
+  atMs: number;
+  points: number;
+}
+
 /** What this process holds of one budget, and what it has to report of it. */
 export class Reserve {
   readonly #parts: ReserveParts;
@@ -51,7 +56,7 @@ export class Reserve {
   others = 0;
   #inUse = 0;
   #freed = 0;
-  #used: readonly Used[] = none;
+  #used: Noted[] = [];
   #asking: Promise<void> | undefined;
   #askAgainAtMs = Number.NEGATIVE_INFINITY;
   /** When a call of `least` may be had, as far as the last answer tells. */
@@ -110,12 +115,21 @@ export class Reserve {
     this.#inUse -= points;
     this.#freed += points;
     const atMs = this.#parts.offsetMs + nowMs;
+    if (actual > 0) this.#note(atMs, actual);
+    if (this.#askAgainAtMs === Number.POSITIVE_INFINITY) this.#askAgainAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  #note(atMs: number, points: number): void {
     const last = this.#used.at(-1);
     // What ended within a second is one item of the report.
-    if (actual > 0 && last !== undefined && atMs - last.atMs < 1_000)
-      this.#used = [...this.#used.slice(0, -1), { atMs, points: last.points + actual }];
-    else if (actual > 0) this.#used = [...this.#used, { atMs, points: actual }];
-    if (this.#askAgainAtMs === Number.POSITIVE_INFINITY) this.#askAgainAtMs = Number.NEGATIVE_INFINITY;
+    if (last !== undefined && atMs - last.atMs < 1_000) {
+      last.atMs = atMs;
+      last.points += points;
+    } else if (last === undefined) {
+      this.#used = [{ atMs, points }];
+    } else {
+      this.#used.push({ atMs, points });
+    }
   }
 
   unsent(points: number): void {
@@ -141,7 +155,7 @@ export class Reserve {
   /** Reports what was used, gives back what was not. `used` says how much of what is held counts all the same. */
   async close(nowMs: number, used: number): Promise<void> {
     await this.#asking;
-    if (used > 0) this.#used = [...this.#used, { atMs: this.#parts.offsetMs + nowMs, points: used }];
+    if (used > 0) this.#used.push({ atMs: this.#parts.offsetMs + nowMs, points: used });
     this.#freed += this.held;
     this.held = 0;
     if (this.#freed > 0 || this.#used.length > 0) await this.#exchange(nowMs, 0, 0);
@@ -150,7 +164,7 @@ export class Reserve {
   async #exchange(nowMs: number, want: number, least: number): Promise<number> {
     const { ledger, offsetMs, holder } = this.#parts;
     const [used, freed] = [this.#used, this.#freed];
-    this.#used = none;
+    this.#used = [];
     this.#freed = 0;
     let answer: BudgetAnswer;
     try {

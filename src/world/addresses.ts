@@ -87,6 +87,15 @@ export class AddressRefused extends Error {
   }
 }
 
+/** A name that has no address now may have one again in a moment: that refuses nothing for good. */
+class AddressMissing extends Error {
+  readonly code = "ENOTFOUND";
+  readonly syscall = "getaddrinfo";
+  constructor(host: string) {
+    super(`${host} has no address at present`);
+  }
+}
+
 /** All addresses of a name. */
 export type Resolve = (
   host: string,
@@ -102,6 +111,7 @@ export function publicLookup(resolve: Resolve = systemLookup): LookupFunction {
   return (host, options, callback) => {
     resolve(host, { ...options, all: true }, (error, found) => {
       if (error !== null) return callback(error, "", 0);
+      if (found.length === 0) return callback(new AddressMissing(host), "", 0);
       const allowed = found.filter(({ address }) => isPublicAddress(address));
       const [first] = allowed;
       if (first === undefined) {

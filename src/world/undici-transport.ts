@@ -102,6 +102,11 @@ function openPool(origin: string, lookup: LookupFunction | undefined, tls: TlsId
     open(options, (...opened) => {
       const [error, socket] = opened;
       if (error !== null) return callback(error, null);
+      // It was reset in the moment in which it stood: nobody knows where it was, and nothing has left.
+      if (lookup !== undefined && socket.remoteAddress === undefined) {
+        socket.destroy();
+        return callback(Object.assign(new Error(`${origin} closed the connection`), closedAtOnce), null);
+      }
       const refused = lookup === undefined ? undefined : refusal(origin, socket);
       if (refused === undefined) return callback(null, socket);
       socket.destroy();
@@ -112,9 +117,8 @@ function openPool(origin: string, lookup: LookupFunction | undefined, tls: TlsId
 }
 
 /** The lookup has filtered already; what counts in the end is where the socket really is. */
-function refusal(origin: string, socket: Socket): AddressRefused | undefined {
-  const address = socket.remoteAddress;
-  return address !== undefined && isPublicAddress(address)
-    ? undefined
-    : new AddressRefused(origin, [address ?? "unknown"]);
+function refusal(origin: string, { remoteAddress = "" }: Socket): AddressRefused | undefined {
+  return isPublicAddress(remoteAddress) ? undefined : new AddressRefused(origin, [remoteAddress]);
 }
+
+const closedAtOnce = { code: "ECONNRESET", syscall: "connect" };

@@ -103,6 +103,14 @@ test("a host that is not out in the internet is not connected to, however it is 
   assert.equal(connections, 0);
 });
 
+test("a name that resolves to nothing for a moment is unavailable, and tried again: no record dies of it", async () => {
+  names.set("glitch.example", [[]]);
+  const outcome = await post(`http://glitch.example:${port}`);
+  assert.deepEqual([outcome.name, outcome.sent], ["unavailable", "no"]);
+  assert.match("why" in outcome ? outcome.why : "", /glitch\.example has no address at present/);
+  assert.equal(connections, 0);
+});
+
 test("a name that resolves to such an address is not connected to, alone or among others", async () => {
   const addresses = [
     "127.0.0.1",
