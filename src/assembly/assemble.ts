@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { callsKept } from "../define/calls.ts";
 import { inactive } from "../define/inactive.ts";
 import { systemsDeclared } from "../define/systems-declared.ts";
 import type { TenantsDefinition } from "../define/tenants.ts";
@@ -23,6 +24,7 @@ import type { Exhaustible } from "../sources/exhaust.ts";
 import { type Files, startFiles } from "../sources/files.ts";
 import { type Polls, startPolls } from "../sources/poll.ts";
 import { unsetSecrets } from "../sources/unset-secrets.ts";
+import { CallLog } from "../systems/calls/log.ts";
 import { createSecrets } from "../systems/secrets.ts";
 import { createSystems } from "../systems/systems.ts";
 import { createTenants, type TenantLists } from "../systems/tenants.ts";
@@ -53,7 +55,8 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   const tenants = createTenants(tenantsOf(options), { world, secrets, emit });
   let dispatch: Dispatch | undefined;
   const onCalledIn = (): void => dispatch?.wake();
-  const systems = createSystems(world, { secrets, tenants, emit, ledger, onCalledIn });
+  const calls = new CallLog({ ledger, clock: world.clock, redact: secrets.redact, kept: callsKept(options.calls) });
+  const systems = createSystems(world, { secrets, tenants, emit, ledger, calls, onCalledIn });
 
   let polls: Polls | undefined;
   let files: Files | undefined;
@@ -86,6 +89,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     inboxes,
     pauses,
     systems,
+    calls,
     secrets,
     tenants,
     world,
@@ -174,6 +178,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     await dispatch?.drain(graceMs);
     await app.flush();
     await systems.stop();
+    await calls.flush();
     await ledger.close();
     if (options.world === undefined) await (world as OpenWorld).close();
     emit({ event: "stopped" });
@@ -192,6 +197,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     pauses,
     retention,
     systems,
+    calls,
     secrets,
     tenants,
     world,

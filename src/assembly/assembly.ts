@@ -1,3 +1,4 @@
+import type { CallsOptions } from "../define/calls.ts";
 import type { Config, Keep, ServerOptions } from "../define/config.ts";
 import type { Definition, Integration } from "../define/definition.ts";
 import type { Inboxes } from "../flow/inboxes.ts";
@@ -29,6 +30,7 @@ export interface AssembleOptions {
   readonly server?: ServerOptions;
   readonly alerts?: Config["alerts"];
   readonly keep?: Keep;
+  readonly calls?: CallsOptions;
   readonly release?: string;
   /** By integration, where each has its own. */
   readonly releases?: ReadonlyMap<string, string>;
@@ -50,6 +52,8 @@ export interface Assembly {
   readonly retention: Retention;
   readonly systems: Systems;
   readonly secrets: KnowingSecrets;
+  /** What went to other systems and what came back: what waits is written first. */
+  readonly calls: { flush(): Promise<void> };
   readonly tenants: TenantLists;
   readonly world: World;
   readonly emit: Emit;

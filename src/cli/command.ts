@@ -102,6 +102,7 @@ export async function open(
     ...(config.server === undefined ? {} : { server: config.server }),
     ...(config.alerts === undefined ? {} : { alerts: config.alerts }),
     ...(config.keep === undefined ? {} : { keep: config.keep }),
+    ...(config.calls === undefined ? {} : { calls: config.calls }),
     ...(config.release === undefined ? {} : { release: config.release }),
     ...(mustExist === undefined ? {} : { mustExist }),
     ...(emit === undefined ? {} : { emit: emit(() => assembly as Assembly) }),

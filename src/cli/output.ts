@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from "node:util";
+import { withoutCredentials } from "../systems/calls/credentials.ts";
 
 // What commands print. Data goes to stdout, everything else to stderr. What came from outside is shown without control characters: a record must
 // not be able to move the cursor of whoever looks at it.
@@ -11,7 +12,7 @@ export function styled(style: Style, text: string): string {
   return coloured() ? styleText(style, text, { validateStream: false }) : text;
 }
 
-let redact = (text: string): string => text;
+let redact: (text: string) => string = withoutCredentials;
 
 /** From now on everything that is printed goes through `redactor`. */
 export function redactWith(redactor: (text: string) => string): void {

@@ -44,7 +44,7 @@ function keepingFor(keep: Keeping, older: string | undefined): Keeping {
   if (!/^\d+(\.\d+)?(ms|s|m|h|d)$/.test(older))
     throw new WaybillError("bad-usage", `--older is ${older}.`, "Give a length of time: 30d, 12h.");
   const olderMs = durationMs(older as Duration);
-  return { ...keep, payloadsMs: olderMs, historyMs: olderMs };
+  return { ...keep, payloadsMs: olderMs, historyMs: olderMs, callsMs: olderMs };
 }
 
 /** By the owner, whose walks through the ledger must not meet another's; without one, as the owner for a while. */
@@ -63,12 +63,12 @@ async function pruneSomewhere(desk: Desk, keep: Keeping): Promise<Pruned> {
   }
 }
 
-function prunedText({ payloads, records, marks }: Pruned): string {
+function prunedText({ payloads, records, marks, calls }: Pruned): string {
   const count = (n: number, one: string): string => `${n.toLocaleString("en")} ${n === 1 ? one : `${one}s`}`;
-  return `${count(payloads, "payload")}, ${count(records, "record")} and ${count(marks, "mark")}`;
+  return `${count(payloads, "payload")}, ${count(records, "record")}, ${count(marks, "mark")} and ${count(calls, "call")}`;
 }
 
-function keepText({ payloadsMs, historyMs, marksMs }: Keeping): string {
+function keepText({ payloadsMs, historyMs, marksMs, callsMs }: Keeping): string {
   const marks = marksMs === undefined ? "for ever" : durationText(marksMs);
-  return `payloads are kept ${durationText(payloadsMs)}, history ${durationText(historyMs)}, marks ${marks}`;
+  return `payloads are kept ${durationText(payloadsMs)}, history ${durationText(historyMs)}, marks ${marks}, calls ${durationText(callsMs)}`;
 }

@@ -1,3 +1,4 @@
+import { callsOfRecord } from "../flow/call-views.ts";
 import { type RecordView, recordView, wholeView } from "../flow/views.ts";
 import { knowSecretsOfTenant } from "../flow/whose.ts";
 import type { FindOptions } from "../ledger/ledger.ts";
@@ -6,6 +7,7 @@ import { WaybillError } from "../model/errors.ts";
 import { allStates, type Cause, type State } from "../model/record.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
 import { knowSecretsOf } from "./known-secrets.ts";
+import { printCall } from "./one-call.ts";
 import { ago, plain, print, printJson, styled, table } from "./output.ts";
 
 export interface RecordsOptions extends GlobalOptions {
@@ -118,8 +120,13 @@ export function show(record: string, options: GlobalOptions): Promise<ExitCode> 
       whole.effects.map(({ request }) => request),
     );
     const view = wholeView(whole, assembly.secrets.redact);
-    if (json) printJson(view);
-    else printWhole(view, assembly.world.clock.now());
+    const calls = await callsOfRecord(assembly.ledger, record, assembly.secrets.redact);
+    if (json) printJson({ ...view, calls });
+    else {
+      printWhole(view, assembly.world.clock.now());
+      if (calls.length > 0) print(`\n${styled("bold", "Calls")}`);
+      for (const call of calls) printCall(call, "  ");
+    }
     return 0;
   });
 }

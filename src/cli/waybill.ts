@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import type { Inbox } from "../model/record.ts";
 import { addAlerts } from "./alerts.ts";
 import { balance } from "./balance.ts";
+import { calls } from "./calls.ts";
 import { check } from "./check.ts";
 import { complain, run } from "./command.ts";
 import { dev } from "./dev.ts";
@@ -12,6 +13,7 @@ import { discard, end, endOrList, ls, release, replay, resolve } from "./inbox.t
 import { init } from "./init.ts";
 import { laterCommands, notAvailable } from "./later.ts";
 import { addOperations } from "./operations.ts";
+import { say } from "./output.ts";
 import { records, show } from "./records.ts";
 import { refusals } from "./refusals.ts";
 import { send } from "./send.ts";
@@ -106,6 +108,20 @@ program
   .command("show <record>")
   .description("one record: payload, timeline, effects, attempts")
   .action((record, _, command) => run(command, (options) => show(record, options)));
+program
+  .command("calls")
+  .description("what went to other systems and what came back, newest first")
+  .option("--record <record>", "only what was done for this record")
+  .option("--system <name>", "only this system")
+  .option("--integration <name>", "only this integration")
+  .option("--tenant <id>", "only this tenant")
+  .option("--status <status>", "only this status: 503, or 5xx")
+  .option("--outcome <outcomes>", "only these outcomes, separated by commas; failed: all but done")
+  .option("--since <time>", "since: 2h, 7d, or a date and time")
+  .option("--limit <n>", "at most so many (default: 50)")
+  .option("--before <call>", "go on below this call")
+  .option("--bodies", "headers and bodies too, the oldest first")
+  .action((_, command) => run(command, (options) => calls(options)));
 program
   .command("check [name]")
   .description("what is not designed for failure; with a name, the failure plan")
@@ -229,6 +245,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 process.stderr.on("error", () => undefined);
+
+// What nobody caught may quote a secret, and Node would print it as it stands.
+process.on("uncaughtException", (error: unknown) => {
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exit(1);
+});
 
 try {
   await program.parseAsync();

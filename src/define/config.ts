@@ -10,6 +10,7 @@ import {
   shown,
 } from "../model/options.ts";
 import { isAddressRange } from "../world/addresses.ts";
+import { type CallsOptions, checkCalls } from "./calls.ts";
 import type { Integration } from "./definition.ts";
 import { checkSecret, type OptionalSecret, type Secret } from "./secret.ts";
 
@@ -36,6 +37,8 @@ export interface Keep {
   history?: Duration;
   /** Dedupe marks; for ever by default. */
   marks?: Duration;
+  /** The log of calls; `"7d"` by default. */
+  calls?: Duration;
 }
 
 export interface Config {
@@ -46,6 +49,8 @@ export interface Config {
   server?: ServerOptions;
   alerts?: readonly Channel[];
   keep?: Keep;
+  /** The log of calls: which are kept whole, and how much of them. */
+  calls?: CallsOptions;
   /** Names this version of your code; by default the hash of each definition and its local modules. */
   release?: string;
 }
@@ -56,13 +61,14 @@ const known = {
   server: true,
   alerts: true,
   keep: true,
+  calls: true,
   release: true,
 } satisfies Record<keyof Config, true>;
 const serverKnown = { port: true, host: true, token: true, trustedProxies: true } satisfies Record<
   keyof ServerOptions,
   true
 >;
-const keepKnown = { payloads: true, history: true, marks: true } satisfies Record<keyof Keep, true>;
+const keepKnown = { payloads: true, history: true, marks: true, calls: true } satisfies Record<keyof Keep, true>;
 
 /**
  * The configuration, as `waybill.config.ts` exports it.
@@ -84,6 +90,7 @@ export function checkConfig(config: Config): void {
   if (config.server !== undefined) checkServer(thing, config.server);
   if (config.alerts !== undefined) checkAlerts(thing, config.alerts);
   if (config.keep !== undefined) checkKeep(thing, config.keep);
+  if (config.calls !== undefined) checkCalls(thing, config.calls);
   if (config.release !== undefined)
     checkText(thing, "release", config.release, 'Such as the commit: process.env.GIT_SHA ?? "local".');
 }
@@ -160,5 +167,6 @@ function checkKeep(thing: Declared, keep: Keep): void {
   const range = { min: "1s", max: "36500d" } as const;
   durationOption(thing, "keep.payloads", keep.payloads, "30d", range);
   durationOption(thing, "keep.history", keep.history, "400d", range);
+  durationOption(thing, "keep.calls", keep.calls, "7d", range);
   if (keep.marks !== undefined) durationOption(thing, "keep.marks", keep.marks, "36500d", range);
 }

@@ -4,7 +4,7 @@ import { encode } from "../model/codec.ts";
 import { said } from "../model/errors.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { Permit, StoredRequest } from "../systems/port.ts";
-import { enter, haltRecalled, onItsWay, reportAttempt } from "./call.ts";
+import { callOf, enter, haltRecalled, onItsWay, reportAttempt } from "./call.ts";
 import { accepted, acceptedEntry, acceptedOutcome } from "./confirm.ts";
 import type { Run } from "./run.ts";
 import { stateAfter } from "./step.ts";
@@ -58,6 +58,7 @@ export async function send(
   world.passing("before-send");
   const request = JSON.parse(intended.request) as StoredRequest;
   const options = {
+    call: callOf(run, "effect", effect.name),
     tenant: run.tenant,
     signal: run.handle.signal,
     beforeSend: () => onItsWay(run, permit),

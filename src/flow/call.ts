@@ -1,8 +1,9 @@
 import type { AnyChange, HttpChange, Read } from "../define/request.ts";
+import type { CallKind } from "../model/call.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { limitedCall } from "../systems/limited-call.ts";
-import { Deferred, type EnterOptions, type Permit } from "../systems/port.ts";
+import { type CallOf, Deferred, type EnterOptions, type Permit } from "../systems/port.ts";
 import { following } from "../systems/redirect.ts";
 import type { Run } from "./run.ts";
 import type { Verdict } from "./verdict.ts";
@@ -70,6 +71,7 @@ export function readOut(run: Run, change: HttpChange, what: string): Promise<Out
   return following(async (at) => {
     const permit = await enter(run, change);
     const outcome = await systems.send(change, request, {
+      call: callOf(run, "read", what),
       tenant: run.tenant,
       signal: run.handle.signal,
       beforeSend: () => onItsWay(run, permit),
@@ -99,6 +101,11 @@ function callFailed(what: string, outcome: Outcome): Halt {
 /** How long the destination itself asked us to wait. */
 export function theirWait(outcome: Outcome): { afterMs?: number } {
   return "afterMs" in outcome && outcome.afterMs !== undefined ? { afterMs: outcome.afterMs } : {};
+}
+
+/** Whose call it is, as the log of calls has it. */
+export function callOf({ claimed }: Run, kind: CallKind, what: string): CallOf {
+  return { kind, what, integration: claimed.integration, records: [claimed.record] };
 }
 
 export function reportAttempt(run: Run, effect: string, system: string, outcome: Outcome): void {

@@ -62,7 +62,8 @@ export async function probe(parts: ProbeParts, name: string, asked: Asked, whose
   try {
     outcome = await following(async (at) => {
       const permit = await systems.enter(system, { tenant, record: person, waitMsMax, signal, asked });
-      const options = { tenant, signal, beforeSend: () => permit.check(), idempotencyKey: "", attempt: 1, at };
+      const call = { kind: "probe", what: system.name } as const;
+      const options = { call, tenant, signal, beforeSend: () => permit.check(), idempotencyKey: "", attempt: 1, at };
       const answered = await systems.send(request, stored, options);
       if (permit.recalled === undefined) {
         permit.release(answered);

@@ -10,6 +10,7 @@ export interface Keeping {
   readonly historyMs: number;
   /** Undefined: for ever. */
   readonly marksMs: number | undefined;
+  readonly callsMs: number;
 }
 
 /** What was let go of, or could be. */
@@ -17,6 +18,7 @@ export interface Pruned {
   readonly payloads: number;
   readonly records: number;
   readonly marks: number;
+  readonly calls: number;
 }
 
 /** How long what is kept, in milliseconds. */
@@ -25,6 +27,7 @@ export function keepingOf(keep: Keep | undefined): Keeping {
     payloadsMs: durationMs(keep?.payloads ?? "30d", "keep.payloads"),
     historyMs: durationMs(keep?.history ?? "400d", "keep.history"),
     marksMs: keep?.marks === undefined ? undefined : durationMs(keep.marks, "keep.marks"),
+    callsMs: durationMs(keep?.calls ?? "7d", "keep.calls"),
   };
 }
 
@@ -56,7 +59,7 @@ export function createRetention(ledger: Ledger, clock: Clock, emit: Emit, signal
       while (!signal.aborted) {
         try {
           const pruned = await prune(keep);
-          if (pruned.payloads + pruned.records + pruned.marks > 0) emit({ event: "pruned", ...pruned });
+          if (pruned.payloads + pruned.records + pruned.marks + pruned.calls > 0) emit({ event: "pruned", ...pruned });
         } catch (error) {
           if (error instanceof WaybillError && error.code === "ledger-closed") return;
           emit({
@@ -88,6 +91,7 @@ export function pruneStepOf(keep: Keeping, nowMs: number, limit: number): Parame
     payloadsBeforeMs: nowMs - keep.payloadsMs,
     historyBeforeMs: nowMs - keep.historyMs,
     marksBeforeMs: keep.marksMs === undefined ? undefined : nowMs - keep.marksMs,
+    callsBeforeMs: nowMs - keep.callsMs,
     limit,
   };
 }
@@ -99,13 +103,14 @@ async function pruneAll(
   signal: AbortSignal,
   onProgress: (so: Pruned) => void = () => undefined,
 ): Promise<Pruned> {
-  const total = { payloads: 0, records: 0, marks: 0 };
+  const total = { payloads: 0, records: 0, marks: 0, calls: 0 };
   const nowMs = clock.now();
   while (!signal.aborted) {
     const step = await ledger.prune(pruneStepOf(keep, nowMs, stepRows));
     total.payloads += step.payloads;
     total.records += step.records;
     total.marks += step.marks;
+    total.calls += step.calls;
     onProgress(total);
     if (!step.more) return total;
     await sleep(clock, pauseMs, signal);

@@ -6,7 +6,7 @@ import { sharedKey } from "../model/identity.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { limitedCall } from "../systems/limited-call.ts";
 import { Deferred, type Permit, type StoredRequest } from "../systems/port.ts";
-import { reportAttempt, waitMsMax } from "./call.ts";
+import { callOf, reportAttempt, waitMsMax } from "./call.ts";
 import type { Run, Workshop } from "./run.ts";
 import { itemRequest } from "./shared-item.ts";
 
@@ -127,6 +127,8 @@ export async function sendShared(
 ): Promise<Outcome> {
   const [first] = members as readonly [Member];
   const options = {
+    // What it carries is named in the request.
+    call: callOf(first.run, "batch", first.change.batch.name),
     // They are all of one book, and so of one tenant.
     tenant: first.run.tenant,
     signal,

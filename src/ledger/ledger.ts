@@ -2,6 +2,7 @@ import type { State } from "../model/record.ts";
 import type { AlertFilter, AlertPut, AlertRow, Overview } from "./alerts.ts";
 import type { Budget, BudgetAnswer, BudgetAsk } from "./budgets.ts";
 import type { Bulletin, JournalEntry, Notice } from "./bulletin.ts";
+import type { CallFilter, CallPage, CallWrite } from "./call-log.ts";
 import type { Hash, RecordId } from "./identity.ts";
 import type { CursorMove, IntakeBatch, IntakeResult } from "./intake.ts";
 import type { Move, MoveResult } from "./persons.ts";
@@ -25,6 +26,7 @@ import type { ClaimOptions, ClaimResult, RunWrite, StoredEffect, WriteResult } f
 export type * from "./alerts.ts";
 export type * from "./budgets.ts";
 export type * from "./bulletin.ts";
+export type * from "./call-log.ts";
 export type * from "./identity.ts";
 export type * from "./intake.ts";
 export type * from "./persons.ts";
@@ -97,6 +99,10 @@ export interface Ledger {
   ): Promise<boolean>;
   refuse(refusals: readonly Refusal[]): Promise<void>;
   refusals(source: string | undefined): Promise<readonly RefusalRow[]>;
+
+  /** Adds to the log of calls, and lets go of its oldest where it is too much. */
+  logCalls(write: CallWrite): Promise<void>;
+  calls(filter: CallFilter): Promise<CallPage>;
 
   prune(step: PruneStep): Promise<PruneResult>;
   /** What a prune by these times would let go of; its limit does not matter. */

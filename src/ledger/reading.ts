@@ -129,6 +129,8 @@ export interface PruneStep {
   readonly payloadsBeforeMs: number;
   readonly historyBeforeMs: number;
   readonly marksBeforeMs: number | undefined;
+  /** The log of calls, as far as it was written before this. */
+  readonly callsBeforeMs?: number | undefined;
   readonly limit: number;
 }
 
@@ -139,6 +141,7 @@ export interface PruneResult {
   readonly payloads: number;
   readonly records: number;
   readonly marks: number;
+  readonly calls: number;
   /** There may be more: ask again. */
   readonly more: boolean;
 }

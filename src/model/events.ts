@@ -175,7 +175,13 @@ export type WaybillEvent =
     }
   /** A guest asked for something, through the ledger. */
   | { readonly event: "asked"; readonly what: string; readonly about: string }
-  | { readonly event: "pruned"; readonly payloads: number; readonly records: number; readonly marks: number }
+  | {
+      readonly event: "pruned";
+      readonly payloads: number;
+      readonly records: number;
+      readonly marks: number;
+      readonly calls: number;
+    }
   | {
       readonly event: "started";
       readonly integrations: readonly string[];

@@ -1,5 +1,6 @@
 import { meantIntegration } from "../define/together.ts";
 import { balanceOf } from "../flow/books.ts";
+import { callsOf, callsOfRecord } from "../flow/call-views.ts";
 import { exportLines } from "../flow/export.ts";
 import type { Many } from "../flow/inbox-many.ts";
 import { pauseView } from "../flow/pauses.ts";
@@ -10,7 +11,7 @@ import { knowSecretsOfTenant } from "../flow/whose.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { WaybillError } from "../model/errors.ts";
 import { mountAlerts } from "./alerts.ts";
-import { checkNames, filterOf, filterOfAll } from "./filter.ts";
+import { callFilterOf, checkNames, filterOf, filterOfAll } from "./filter.ts";
 import { handIn } from "./hand-in.ts";
 import { fieldsIn, flagAt } from "./move-fields.ts";
 import { actions, inboxActions, isAction, makeManyMoves, makeMove, personIn, unknownAction } from "./moves.ts";
@@ -45,7 +46,12 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
     const whole = await ledger.record(record);
     if (whole === undefined) throw unknownRecord(record);
     await knowSecretsOfTenant(parts.tenants, integrations, whole);
-    return shown(wholeView(whole, redact));
+    await parts.calls.flush();
+    return shown({ ...wholeView(whole, redact), calls: await callsOfRecord(ledger, record, redact) });
+  });
+  routes.get("/v1/calls", async ({ query }) => {
+    await parts.calls.flush();
+    return shown(await callsOf(ledger, callFilterOf(query, world.clock.now()), redact));
   });
   routes.get("/v1/export", ({ query }) => {
     const filter = filterOfAll(query, world.clock.now(), ["raw"]);

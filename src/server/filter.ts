@@ -1,4 +1,5 @@
-import type { FindOptions, RecordFilter } from "../ledger/ledger.ts";
+import { outcomesNamed, statusRange } from "../flow/call-views.ts";
+import type { CallFilter, FindOptions, RecordFilter } from "../ledger/ledger.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { WaybillError } from "../model/errors.ts";
@@ -52,6 +53,25 @@ export function filterOfAll(query: URLSearchParams, nowMs: number, more: readonl
   const filter = new URLSearchParams([...query].filter(([name]) => !more.includes(name)));
   const { limit: _limit, before: _before, ...all } = filterOf(filter, nowMs);
   return all;
+}
+
+const callNames = ["record", "system", "tenant", "integration", "status", "outcome", "since", "limit", "next"];
+
+/** The same for the log of calls. */
+export function callFilterOf(query: URLSearchParams, nowMs: number): CallFilter {
+  checkNames(query, callNames);
+  const text = (name: string): string | undefined => query.get(name) ?? undefined;
+  return {
+    record: text("record"),
+    system: text("system"),
+    tenant: text("tenant"),
+    integration: text("integration"),
+    status: statusRange(text("status")),
+    outcomes: outcomesNamed(text("outcome")),
+    sinceMs: sinceMsOf(text("since"), nowMs),
+    limit: limitOf(text("limit")),
+    before: text("next"),
+  };
 }
 
 /** Refuses query parameters that are none of these. */

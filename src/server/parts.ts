@@ -17,6 +17,7 @@ export interface AppParts {
   readonly intake: Intake;
   readonly inboxes: Inboxes;
   readonly pauses: Pauses;
+  readonly calls: { flush(): Promise<void> };
   readonly systems: Systems;
   readonly secrets: Secrets;
   readonly tenants: TenantLists;

@@ -75,6 +75,7 @@ export function sourceCall(
         for (;;) {
           const permit = await enter(change);
           const outcome = await systems.send(change, prepared, {
+            call: { kind: "poll", what: source },
             tenant,
             signal,
             beforeSend: () => {

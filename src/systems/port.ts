@@ -2,6 +2,7 @@ import type { LimitedCall } from "../define/limit.ts";
 import type { AnyChange, HttpChange, PerformChange } from "../define/request.ts";
 import type { SystemDefinition } from "../define/system.ts";
 import type { Stop } from "../ledger/ledger.ts";
+import type { CallKind } from "../model/call.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { From } from "./crowds.ts";
 import type { TenantRef } from "./tenant-ref.ts";
@@ -87,7 +88,17 @@ export interface EnterOptions {
   readonly call?: (() => LimitedCall) | undefined;
 }
 
+/** Whose call it is, for the log of calls. */
+export interface CallOf {
+  readonly kind: CallKind;
+  /** The effect, the read or the source. */
+  readonly what: string;
+  readonly integration?: string | undefined;
+  readonly records?: readonly string[] | undefined;
+}
+
 export interface SendOptions {
+  readonly call?: CallOf | undefined;
   /** Whose address and credentials are used. */
   readonly tenant?: TenantRef | undefined;
   readonly signal: AbortSignal;

@@ -79,11 +79,14 @@ function startOf(text: string, at: number): number {
   return (mixed >>> 15) & 0xffff;
 }
 
-/** Every way in which a value may stand in a text: plain, in JSON, in a URL or form, and inside base64 of something longer (`user:password`). */
+/** Every way in which a value may stand in a text: plain, in JSON, in a URL or form, in hex, and inside base64 of something longer (`user:password`). */
 function shapesOf(value: string): Set<string> {
   const shapes = new Set([value, JSON.stringify(value).slice(1, -1), value.toWellFormed().replaceAll(" ", "+")]);
   const encoded = encodeURIComponent(value.toWellFormed());
   shapes.add(encoded).add(encoded.replaceAll("%20", "+"));
+  shapes.add(encoded.replace(/%[0-9A-F]{2}/g, (percent) => percent.toLowerCase()));
+  const hex = Buffer.from(value).toString("hex");
+  shapes.add(hex).add(hex.toUpperCase());
   // Base64 takes three bytes at a time, so the same value looks different at each of three offsets; its first and last characters mix with the neighbours.
   for (const offset of [0, 1, 2]) {
     const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);

@@ -1,4 +1,5 @@
 import { WaybillError } from "../model/errors.ts";
+import { withoutCredentials } from "./calls/credentials.ts";
 import { Redaction } from "./redaction.ts";
 
 // Secrets are known by name everywhere; their values exist only here and in the bytes that are sent. What was read once is also looked for in
@@ -11,7 +12,7 @@ export interface Secrets {
   optional(name: string): string | undefined;
   /** Read it again the next time: it was refused, so it may have been replaced. */
   forget(name: string): void;
-  /** Replaces every value that was read so far, however it is written, by `[secret NAME]`. */
+  /** Replaces every value that was read so far, however it is written, by `[secret NAME]`, and credentials in addresses by what they look like. */
   redact(text: string): string;
 }
 
@@ -59,7 +60,7 @@ export function createSecrets(
     forget(name) {
       values.delete(name);
     },
-    redact: (text) => redaction.redact(text),
+    redact: (text) => withoutCredentials(redaction.redact(text)),
     know: (name, value) => redaction.know(name, value),
     unknow: (name, value) => redaction.forget(name, value),
   };

@@ -10,6 +10,7 @@ import type { Token } from "./auth/account.ts";
 import { createAccounts } from "./auth/accounts.ts";
 import { withStanding } from "./auth/standing.ts";
 import { type Ticket, ticketFor, ticketMsMax, withoutTicket } from "./auth/ticket.ts";
+import type { CallLog } from "./calls/log.ts";
 import { type Judged, judgeAnswer, judgedOf, judgeFailure, type Verdict } from "./classify.ts";
 import { Gate } from "./gate.ts";
 import { isPartial } from "./is-partial.ts";
@@ -33,6 +34,8 @@ export interface SystemsOptions {
   readonly emit: Emit;
   /** Keeps budgets, stops and tokens, so that they outlive this process. Without it they are counted and kept here alone. */
   readonly ledger?: Pick<Ledger, "reserve" | "post" | "tokens" | "stepToken" | "facts">;
+  /** Where calls are told to people; without it nowhere. */
+  readonly calls?: Pick<CallLog, "note" | "noteToken"> | undefined;
   /** Records that waited for a budget are due before their time. */
   readonly onCalledIn?: () => void;
 }
@@ -57,14 +60,15 @@ const partialMax = 100;
  * const outcome = await systems.send(change, systems.prepare(change, key), { signal, beforeSend, idempotencyKey: key, attempt: 1 });
  * permit.release(outcome);
  */
-export function createSystems(world: World, { secrets, tenants, emit, ledger, onCalledIn }: SystemsOptions): Systems {
+export function createSystems(world: World, options: SystemsOptions): Systems {
+  const { secrets, tenants, emit, ledger, calls, onCalledIn } = options;
   const { clock } = world;
   const gates = new Map<string, Known>();
   const accounts = new TenantSystems(tenants);
 
   const onConnected = (system: string, tenant: string): void =>
     gates.get(tenant === "" ? system : systemOfTenant(system, tenant))?.gate.reauthorized();
-  const tokens = createAccounts({ world, secrets, emit, ledger, onConnected });
+  const tokens = createAccounts({ world, secrets, emit, ledger, calls, onConnected });
   const keeps = ledger && keepsIn(ledger, world, onCalledIn ?? (() => undefined));
   let heeded: readonly Stop[] = [];
   const seen = new WeakSet<SystemDefinition>();
@@ -146,9 +150,26 @@ export function createSystems(world: World, { secrets, tenants, emit, ledger, on
     });
     const durationMs = clock.monotonic() - startedMs;
     const judged = judgedOf(change, options.afterDoubt === true);
-    if (happened.kind === "failed") return failed(happened, judged, durationMs);
+    const noted = (outcome: Outcome): Outcome => {
+      const whose = tenant?.id ?? "";
+      calls?.note({
+        of: options.call,
+        system,
+        tenant: whose,
+        stored,
+        attempt: options.attempt,
+        outcome,
+        wire,
+        happened,
+      });
+      return outcome;
+    };
+    if (happened.kind === "failed") {
+      const outcome = failed(happened, judged, durationMs);
+      return happened.reason === "revoked" ? outcome : noted(outcome);
+    }
     const asSent = system === change.system ? change : { ...change, system };
-    const outcome = await answered(asSent, wire, happened, judged, durationMs, tenant);
+    const outcome = noted(await answered(asSent, wire, happened, judged, durationMs, tenant));
     return system.auth === undefined
       ? outcome
       : afterAnswer(system, accounts.whose(system, tenant) ?? "", token, outcome);
@@ -237,7 +258,14 @@ export function createSystems(world: World, { secrets, tenants, emit, ledger, on
     prepare,
     enter,
     send,
-    perform: (change, stored, options) => perform(change, stored, options, clock),
+    async perform(change, stored, options) {
+      const outcome = await perform(change, stored, options, clock);
+      const { system } = change;
+      const [wire, happened] = [undefined, undefined];
+      const of = { of: options.call, system, tenant: options.tenant?.id ?? "", attempt: options.attempt };
+      if (outcome.sent === "maybe") calls?.note({ ...of, stored, outcome, wire, happened });
+      return outcome;
+    },
     requestMsMax: (change: AnyChange) =>
       change.how === "http"
         ? (change.timeoutMs ?? change.system.timeoutMs) + ticketMsMax(change.system)

@@ -98,7 +98,7 @@ export function sentence(event: WaybillEvent): string {
     case "asked":
       return `asked for by another command: ${event.what} ${event.about}`;
     case "pruned":
-      return `let go of ${event.payloads} payloads, ${event.records} records and ${event.marks} marks`;
+      return `let go of ${event.payloads} payloads, ${event.records} records, ${event.marks} marks and ${event.calls} calls`;
     case "started":
       return `runs ${event.integrations.join(", ") || "no integrations"} on ${event.ledger}`;
     case "inactive":

@@ -9,6 +9,9 @@ import type {
   BudgetAnswer,
   BudgetAsk,
   Bulletin,
+  CallFilter,
+  CallPage,
+  CallWrite,
   ClaimOptions,
   ClaimResult,
   FindOptions,
@@ -59,6 +62,8 @@ export interface Calls {
   post: [Notice, boolean];
   reserve: [BudgetAsk, BudgetAnswer];
   refuse: [readonly Refusal[], undefined];
+  logCalls: [CallWrite, undefined];
+  calls: [CallFilter, CallPage];
   prune: [PruneStep, PruneResult];
   probe: [undefined, undefined];
   entityEffects: [Hash, readonly StoredEffect[]];

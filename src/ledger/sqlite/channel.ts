@@ -40,6 +40,7 @@ const longReads: ReadonlySet<CallName> = new Set([
   "balance",
   "unsettled",
   "refusals",
+  "calls",
   "prunable",
   "overview",
 ] as const);
@@ -194,6 +195,8 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
     setCursor: (move) => ask("setCursor", move),
     refuse: (refusals) => ask("refuse", refusals),
     refusals: (source) => ask("refusals", source),
+    logCalls: (write) => ask("logCalls", write),
+    calls: (filter) => ask("calls", filter),
     prune: (step) => ask("prune", step),
     prunable: (step) => ask("prunable", step),
     bulletin: () => ask("bulletin", undefined),

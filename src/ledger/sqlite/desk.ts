@@ -1,5 +1,6 @@
 import { type Backlog, keepBacklog } from "./backlog.ts";
 import { type Books, keepBooks, keepWords, type Words } from "./books.ts";
+import { type CallLogKeeper, keepCallLog } from "./call-log.ts";
 import type { Prepare } from "./cells.ts";
 import { type Due, keepDue } from "./due.ts";
 import { type Effects, keepEffects } from "./effects.ts";
@@ -34,6 +35,7 @@ export interface Desk {
   readonly timeline: Timeline;
   readonly uniques: Uniques;
   readonly tokens: Tokens;
+  readonly callLog: CallLogKeeper;
   readonly journal: Journal;
   readonly pauses: Pauses;
   readonly stops: Stops;
@@ -79,6 +81,7 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): Desk {
     timeline: keepTimeline(prepare),
     uniques,
     tokens: keepTokens(prepare),
+    callLog: keepCallLog(prepare),
     journal: keepJournal(prepare),
     pauses,
     stops: keepStops(prepare),

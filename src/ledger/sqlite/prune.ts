@@ -13,15 +13,17 @@ export function pruning(desk: Desk): (step: PruneStep) => PruneResult {
   const payloads = pruningPayloads(desk);
   const history = pruningHistory(desk);
   const marks = pruningMarks(desk);
-  return ({ payloadsBeforeMs, historyBeforeMs, marksBeforeMs, limit }) => {
+  return ({ payloadsBeforeMs, historyBeforeMs, marksBeforeMs, callsBeforeMs, limit }) => {
     const ofPayloads = payloads(payloadsBeforeMs, limit);
     const ofHistory = history(historyBeforeMs, limit);
     const ofMarks = marksBeforeMs === undefined ? nothing : marks(marksBeforeMs, limit);
+    const ofCalls = callsBeforeMs === undefined ? nothing : desk.callLog.prune(callsBeforeMs, limit);
     return {
       payloads: ofPayloads.pruned,
       records: ofHistory.pruned,
       marks: ofMarks.pruned,
-      more: ofPayloads.more || ofHistory.more || ofMarks.more,
+      calls: ofCalls.pruned,
+      more: ofPayloads.more || ofHistory.more || ofMarks.more || ofCalls.more,
     };
   };
 }
@@ -152,7 +154,8 @@ export function countingPrunable(prepare: Prepare): (step: PruneStep) => Prunabl
      where record < ?1 and not exists
        (select 1 from records r where r.record = m.record and not (r.record < ?2 and ${isFinal} and r.received_at < ?3))`,
   );
-  return ({ payloadsBeforeMs, historyBeforeMs, marksBeforeMs }) => {
+  const calls = prepare("select count(*) from calls where call < ?");
+  return ({ payloadsBeforeMs, historyBeforeMs, marksBeforeMs, callsBeforeMs }) => {
     const count = (cells: readonly unknown[] | undefined): number => (cells?.[0] ?? 0) as number;
     return {
       payloads: count(payloads.get(numberAt(payloadsBeforeMs), payloadsBeforeMs)),
@@ -161,6 +164,7 @@ export function countingPrunable(prepare: Prepare): (step: PruneStep) => Prunabl
         marksBeforeMs === undefined
           ? 0
           : count(marks.get(numberAt(marksBeforeMs), numberAt(historyBeforeMs), historyBeforeMs)),
+      calls: callsBeforeMs === undefined ? 0 : count(calls.get(numberAt(callsBeforeMs))),
     };
   };
 }

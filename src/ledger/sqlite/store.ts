@@ -5,6 +5,7 @@ import { sqliteAddress } from "./address.ts";
 import { keepAlerts } from "./alerts.ts";
 import { balancing, countingUnsettled } from "./balance.ts";
 import { keepBudgets } from "./budgets.ts";
+import { readingCalls } from "./call-log.ts";
 import type { Call, CallName, Calls, Reply } from "./calls.ts";
 import { type Prepare, preparing, value } from "./cells.ts";
 import { claiming, unclaiming } from "./claim.ts";
@@ -71,6 +72,7 @@ const apart: ReadonlySet<CallName> = new Set([
   "balance",
   "unsettled",
   "refusals",
+  "calls",
   "prunable",
   "bulletin",
   "journal",
@@ -145,6 +147,8 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     reserve: budgets.reserve,
     budgets: budgets.all,
     refuse: asNothing(refusing(desk)),
+    logCalls: desk.callLog.write,
+    calls: readingCalls(prepare),
     prune: pruning(desk),
     probe: asNothing(probing(prepare)),
     entityEffects: (entityHash) => {

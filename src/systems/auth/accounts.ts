@@ -5,6 +5,7 @@ import { said, WaybillError } from "../../model/errors.ts";
 import type { Emit } from "../../model/events.ts";
 import { secretBytes } from "../../world/random.ts";
 import type { World } from "../../world/transport.ts";
+import type { CallLog } from "../calls/log.ts";
 import type { KnowingSecrets, Secrets } from "../secrets.ts";
 import { Account, type Token } from "./account.ts";
 import type { GrantParts } from "./grant.ts";
@@ -33,6 +34,7 @@ export interface AccountsParts {
   readonly emit: Emit;
   /** Without one, tokens are kept in memory. */
   readonly ledger: (Shelf & Pick<Ledger, "facts">) | undefined;
+  readonly calls?: Pick<CallLog, "noteToken"> | undefined;
   readonly onConnected?: (system: string, tenant: string) => void;
 }
 
@@ -65,6 +67,7 @@ export function createAccounts(parts: AccountsParts): Accounts {
       secrets: own,
       know: knowing(system.name),
       world,
+      calls: parts.calls,
       emit,
       shelf,
       vault,

@@ -4,8 +4,10 @@ import type { OauthAuth } from "../../define/oauth.ts";
 import type { SystemDefinition } from "../../define/system-definition.ts";
 import type { Tokens } from "../../define/token-store.ts";
 import { said } from "../../model/errors.ts";
+import type { OutcomeName } from "../../model/outcome.ts";
 import type { WireAnswer, World } from "../../world/transport.ts";
 import { type ReadAnswer, readAnswer } from "../answer.ts";
+import type { CallLog } from "../calls/log.ts";
 import { retryAfter } from "../retry-after.ts";
 import type { Secrets } from "../secrets.ts";
 import { clientIdOf, credentialsOf } from "./credentials.ts";
@@ -26,6 +28,8 @@ export interface GrantParts {
     readonly refreshToken: string | undefined;
   }) => void;
   readonly world: World;
+  /** Told of each request, without what it carried. */
+  readonly calls?: Pick<CallLog, "noteToken"> | undefined;
 }
 
 export type Grant =
@@ -64,8 +68,11 @@ export async function ask(parts: GrantParts, grant: Grant): Promise<GrantEnd> {
   const client = { client_id: clientIdOf(auth, secrets) };
   const credentials = credentialsOf(auth, secrets);
   let happened: WireAnswer | undefined;
+  let requestBytes = 0;
+  const startedMs = world.clock.monotonic();
   const way = {
     [oauth.customFetch]: async (url: string, request: oauth.CustomFetchOptions<string, unknown>): Promise<Response> => {
+      requestBytes = Buffer.byteLength(String(request.body));
       happened = await sendOnce(parts, url, request);
       return new Response(null);
     },
@@ -74,8 +81,30 @@ export async function ask(parts: GrantParts, grant: Grant): Promise<GrantEnd> {
   };
   await request(server, client, credentials, parts, grant, way);
   if (happened === undefined) return { end: "unsent", why: "nothing was sent" };
-  return judge(parts, server, client, happened, world.clock.now());
+  const end = await judge(parts, server, client, happened, world.clock.now());
+  const answered = happened.kind === "answered" ? happened : undefined;
+  parts.calls?.noteToken({
+    system: parts.system.name,
+    tenant: parts.tenant,
+    url: auth.tokenUrl.href,
+    durationMs: world.clock.monotonic() - startedMs,
+    outcome: outcomes[end.end],
+    status: happened.status,
+    why: "why" in end ? end.why : undefined,
+    requestBytes,
+    answerBytes: answered?.body.byteLength,
+  });
+  return end;
 }
+
+/** What a request for a token came to, in the words of all others. */
+const outcomes = {
+  granted: "done",
+  refused: "unauthorized",
+  later: "limited",
+  unsent: "unavailable",
+  lost: "in-doubt",
+} as const satisfies Record<GrantEnd["end"], OutcomeName>;
 
 type Way = oauth.TokenEndpointRequestOptions;
 

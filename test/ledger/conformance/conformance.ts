@@ -4,6 +4,7 @@ import type { Ledger } from "../../../src/ledger/ledger.ts";
 import { alerts } from "./alerts.ts";
 import { Desk } from "./arrange.ts";
 import { budgets } from "./budgets.ts";
+import { callLog } from "./call-log.ts";
 import { effects } from "./effects.ts";
 import { entities } from "./entities.ts";
 import { identity } from "./identity.ts";
@@ -55,6 +56,7 @@ export function conformance(name: string, open: () => Promise<Ledger>): void {
       shares,
       tokens,
       uniques,
+      callLog,
       budgets,
       alerts,
       inTheLongRun,
