@@ -243,15 +243,12 @@ test("an export holds every record with its effects, and no secret; prune counts
   assert.equal(quarantined.trimEnd().split("\n").length, 1);
   assert.equal((await fetch(`${url}/v1/export?stat=dead`)).status, 400);
 
-  assert.deepEqual(await json(folder, ["prune", "--older", "1ms", "--dry-run"]), {
-    dryRun: true,
-    payloads: 59,
-    records: 59,
-    marks: 0,
-  });
+  const { calls, ...would } = await json<{ calls: number }>(folder, ["prune", "--older", "1ms", "--dry-run"]);
+  assert.deepEqual(would, { dryRun: true, payloads: 59, records: 59, marks: 0 });
+  assert.ok(calls >= 59, `the log has each call: ${calls}`);
   assert.equal((await json<Ran>(folder, ["balance"])).integrations[0]?.delivered, 59);
   const pruned = await waybill(folder, ["prune", "--older", "1ms", "--why", "a test"]);
-  assert.match(pruned.stdout, /Let go of 59 payloads, 59 records and 0 marks/);
+  assert.match(pruned.stdout, /Let go of 59 payloads, 59 records, 0 marks and \d+ calls/);
   const {
     balanced,
     integrations: [book],
