@@ -138,6 +138,7 @@ export {
   unverified,
 } from "./define/verifier.ts";
 export type { SigningSecrets } from "./define/verifier-options.ts";
+export type { RuleOptions, RulesOptions, WatchOptions } from "./define/watch.ts";
 export { type DeliveryId, type WebhookOptions, webhook } from "./define/webhook.ts";
 export type { BalanceResult, BookResult } from "./flow/books.ts";
 export type { Duration } from "./model/duration.ts";

@@ -5,6 +5,7 @@ import { inactive } from "../define/inactive.ts";
 import { systemsDeclared } from "../define/systems-declared.ts";
 import type { TenantsDefinition } from "../define/tenants.ts";
 import { checkTogether, meantIntegration } from "../define/together.ts";
+import { checkWatched } from "../define/watch.ts";
 import { serveAsk } from "../flow/asks.ts";
 import { type Board, watchBoard } from "../flow/board.ts";
 import { Dispatch } from "../flow/dispatch.ts";
@@ -48,6 +49,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     watch?.notice(event);
   };
   const integrations = knownBy(options, world);
+  checkWatched(declared("config", "bad-configuration"), options.watch, [...integrations.keys()]);
   const folder = resolve(options.folder ?? ".");
   const secrets = createSecrets(world.env, (path) => readFileSync(path, "utf8"));
   const address = options.ledger ?? ledgerDefault;
@@ -155,7 +157,21 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     files = startFiles({ integrations, only, ledger, intake, world, emit, folder });
     if (only === undefined) {
       void retention.keepTidy(keepingOf(options.keep));
-      watch = watchOver({ ledger, world, secrets, emit });
+      watch = watchOver({
+        ledger,
+        world,
+        secrets,
+        emit,
+        systems,
+        tenants,
+        polls: () => polls,
+        files: () => files,
+        definitions: [...integrations.values()].map(({ definition }) => definition),
+        options: options.watch,
+        tell: undefined,
+        publicUrl: options.server?.publicUrl,
+        flush: () => app.flush(),
+      });
       watch.start();
     }
     emit({
@@ -216,6 +232,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     settled: (name, timeoutMs) => untilSettled(ledger, world.clock, name, timeoutMs),
     polls: () => polls,
     files: () => files,
+    watch: () => watch,
     sources,
   };
 }

@@ -1,6 +1,7 @@
 import type { CallsOptions } from "../define/calls.ts";
 import type { Config, Keep, ServerOptions } from "../define/config.ts";
 import type { Definition, Integration } from "../define/definition.ts";
+import type { WatchOptions } from "../define/watch.ts";
 import type { Inboxes } from "../flow/inboxes.ts";
 import type { Intake } from "../flow/intake.ts";
 import type { Pauses } from "../flow/pauses.ts";
@@ -14,6 +15,7 @@ import type { Polls } from "../sources/poll.ts";
 import type { Systems } from "../systems/port.ts";
 import type { KnowingSecrets } from "../systems/secrets.ts";
 import type { TenantLists } from "../systems/tenants.ts";
+import type { Watch } from "../watch/alerts/watch.ts";
 import type { World } from "../world/transport.ts";
 
 export const ledgerDefault = "sqlite:.waybill/ledger.db";
@@ -31,6 +33,7 @@ export interface AssembleOptions {
   readonly alerts?: Config["alerts"];
   readonly keep?: Keep;
   readonly calls?: CallsOptions;
+  readonly watch?: WatchOptions;
   readonly release?: string;
   /** By integration, where each has its own. */
   readonly releases?: ReadonlyMap<string, string>;
@@ -69,6 +72,8 @@ export interface Assembly {
   settled(name: string | undefined, timeoutMs: number): Promise<void>;
   polls(): Polls | undefined;
   files(): Files | undefined;
+  /** What looks for what is wrong, once it is started. */
+  watch(): Watch | undefined;
   /** Sources that can be read to their end, once it is started. */
   sources(): readonly Exhaustible[];
 }

@@ -1,8 +1,27 @@
+import { existsSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Definition } from "../define/definition.ts";
+import { isOn, thresholdsOf, type WatchOptions } from "../define/watch.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Emit } from "../model/events.ts";
+import { sqliteAddress } from "../ledger/sqlite/address.ts";
+import type { Emit, WaybillEvent } from "../model/events.ts";
+import { pushFeed, webhookFeeds } from "../sources/feeds.ts";
+import type { Files } from "../sources/files.ts";
+import type { Polls } from "../sources/poll.ts";
+import type { Systems } from "../systems/port.ts";
 import type { Secrets } from "../systems/secrets.ts";
+import type { TenantLists } from "../systems/tenants.ts";
+import type { Tell } from "../watch/alerts/telling.ts";
 import { createWatch, type Watch } from "../watch/alerts/watch.ts";
+import { watchInflow } from "../watch/looks/inflow.ts";
+import { recentEvents } from "../watch/looks/recent.ts";
+import { watchRefusals } from "../watch/looks/refused.ts";
+import { watchSetBack } from "../watch/looks/set-back.ts";
+import { Since } from "../watch/looks/since.ts";
+import { watchBalance } from "../watch/looks/unbalanced.ts";
 import { rules } from "../watch/rules/index.ts";
+import type { Observation, SystemSeen } from "../watch/rules/observation.ts";
 import type { World } from "../world/transport.ts";
 
 export interface WatchOver {
@@ -10,25 +29,112 @@ export interface WatchOver {
   readonly world: World;
   readonly secrets: Pick<Secrets, "redact">;
   readonly emit: Emit;
+  readonly systems: Systems;
+  readonly tenants: TenantLists;
+  readonly polls: () => Polls | undefined;
+  readonly files: () => Files | undefined;
+  readonly definitions: readonly Definition[];
+  readonly options: WatchOptions | undefined;
+  /** Takes news over; without it they are told in the log alone. */
+  readonly tell: Tell | undefined;
+  /** The address where people reach the server, where it is not the one where it listens. */
+  readonly publicUrl: string | undefined;
+  /** Writes the refusals that are still to be counted. */
+  readonly flush: () => Promise<void>;
 }
 
 /** Puts together what watches: where each part of an observation comes from, and to whom news go. */
-export function watchOver({ ledger, world, secrets, emit }: WatchOver): Watch {
+export function watchOver(parts: WatchOver): Watch {
+  const { ledger, world, options } = parts;
   const { clock } = world;
-  const upSinceMs = clock.now();
-  let baseUrl: string | undefined;
-  return createWatch({
+  const recent = recentEvents(clock);
+  let baseUrl = parts.publicUrl;
+  const watch = createWatch({
     ledger,
     clock,
-    emit,
+    emit: parts.emit,
     rules,
-    redact: secrets.redact,
+    isOn: (rule, integration) => isOn(options, rule, integration),
+    redact: parts.secrets.redact,
     baseUrl: () => baseUrl,
-    tell: undefined,
-    async observe() {
-      const [overview, bulletin] = await Promise.all([ledger.overview(), ledger.bulletin()]);
-      baseUrl = bulletin.serverUrl;
-      return { nowMs: clock.now(), upSinceMs, ledger: overview };
-    },
+    tell: parts.tell,
+    observe: observing(parts, recent.seen, (serverUrl) => {
+      baseUrl = parts.publicUrl ?? serverUrl;
+    }),
   });
+  const notice = (event: WaybillEvent): void => {
+    recent.notice(event);
+    watch.notice(event);
+  };
+  return { ...watch, notice };
+}
+
+function observing(
+  parts: WatchOver,
+  recent: () => Observation["recent"],
+  onServerUrl: (url: string | undefined) => void,
+): () => Promise<Observation> {
+  const { ledger, systems, tenants, definitions } = parts;
+  const { clock } = parts.world;
+  const upSinceMs = clock.now();
+  const thresholds = thresholdsOf(parts.options);
+  const refusals = watchRefusals((source) => fedBy(source, definitions));
+  const inflow = watchInflow();
+  const unbalanced = watchBalance(ledger, clock);
+  const setBack = watchSetBack(clock);
+  const open = new Since();
+  return async () => {
+    await parts.flush();
+    // What a commit needs, and nothing that stays: only so is a ledger known that can be read and not be written.
+    await ledger.probe();
+    const [overview, bulletin, refused, disk] = await Promise.all([
+      ledger.overview(),
+      ledger.bulletin(),
+      ledger.refusals(undefined),
+      diskOf(ledger.facts.address),
+    ]);
+    onServerUrl(bulletin.serverUrl);
+    const nowMs = clock.now();
+    return {
+      nowMs,
+      upSinceMs,
+      thresholds,
+      integrations: definitions.map(({ name }) => name),
+      ledger: overview,
+      refusals: refusals(refused, nowMs),
+      pauses: bulletin.pauses,
+      systems: systemsSeen(systems, open, nowMs),
+      polls: parts.polls()?.status() ?? [],
+      files: parts.files()?.status() ?? [],
+      tenants: tenants.state(),
+      recent: recent(),
+      inflow: inflow(overview, nowMs),
+      clock: { ...setBack(), ahead: systems.dates() },
+      disk,
+      unbalanced: unbalanced(),
+    };
+  };
+}
+
+function systemsSeen(systems: Systems, open: Since, nowMs: number): readonly SystemSeen[] {
+  const states = systems.state();
+  const nameOf = ({ name, tenant = "" }: (typeof states)[number]): string => `${name}\n${tenant}`;
+  const since = open.look(states.filter(({ breaker }) => breaker !== "closed").map(nameOf), nowMs);
+  return states.map((state) => ({ ...state, openSinceMs: since.get(nameOf(state)), renews: state.renews !== false }));
+}
+
+/** Which integrations a source feeds, as refusals name it. */
+function fedBy(source: string, definitions: readonly Definition[]): readonly string[] {
+  return definitions
+    .filter((one) => [pushFeed(one).name, ...webhookFeeds([one]).map(({ name }) => name)].includes(source))
+    .map(({ name }) => name);
+}
+
+/** Room on the disk where the ledger's file is. */
+async function diskOf(address: string): Promise<Observation["disk"]> {
+  const { path, memory } = sqliteAddress(address);
+  const folder = dirname(path);
+  if (memory || !existsSync(folder)) return undefined;
+  const { bavail, bsize } = await statfs(folder);
+  return { folder, freeBytes: bavail * bsize };
 }

@@ -103,6 +103,7 @@ export async function open(
     ...(config.alerts === undefined ? {} : { alerts: config.alerts }),
     ...(config.keep === undefined ? {} : { keep: config.keep }),
     ...(config.calls === undefined ? {} : { calls: config.calls }),
+    ...(config.watch === undefined ? {} : { watch: config.watch }),
     ...(config.release === undefined ? {} : { release: config.release }),
     ...(mustExist === undefined ? {} : { mustExist }),
     ...(emit === undefined ? {} : { emit: emit(() => assembly as Assembly) }),

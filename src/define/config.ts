@@ -13,6 +13,7 @@ import { isAddressRange } from "../world/addresses.ts";
 import { type CallsOptions, checkCalls } from "./calls.ts";
 import type { Integration } from "./definition.ts";
 import { checkSecret, type OptionalSecret, type Secret } from "./secret.ts";
+import { checkWatch, type WatchOptions } from "./watch.ts";
 
 /** Where alerts go. */
 export type Channel =
@@ -28,6 +29,8 @@ export interface ServerOptions {
   token?: Secret | OptionalSecret;
   /** Proxies in front of Waybill, as addresses or ranges: only they are believed about whom they pass on (`X-Forwarded-For`). None by default. */
   trustedProxies?: readonly string[];
+  /** Where people reach this server, for links in alerts; by default the address where it listens. */
+  publicUrl?: string;
 }
 
 export interface Keep {
@@ -51,6 +54,8 @@ export interface Config {
   keep?: Keep;
   /** The log of calls: which are kept whole, and how much of them. */
   calls?: CallsOptions;
+  /** From when on something is wrong; by default every rule watches with its usual thresholds. */
+  watch?: WatchOptions;
   /** Names this version of your code; by default the hash of each definition and its local modules. */
   release?: string;
 }
@@ -62,9 +67,10 @@ const known = {
   alerts: true,
   keep: true,
   calls: true,
+  watch: true,
   release: true,
 } satisfies Record<keyof Config, true>;
-const serverKnown = { port: true, host: true, token: true, trustedProxies: true } satisfies Record<
+const serverKnown = { port: true, host: true, token: true, trustedProxies: true, publicUrl: true } satisfies Record<
   keyof ServerOptions,
   true
 >;
@@ -91,6 +97,7 @@ export function checkConfig(config: Config): void {
   if (config.alerts !== undefined) checkAlerts(thing, config.alerts);
   if (config.keep !== undefined) checkKeep(thing, config.keep);
   if (config.calls !== undefined) checkCalls(thing, config.calls);
+  if (config.watch !== undefined) checkWatch(thing, config.watch);
   if (config.release !== undefined)
     checkText(thing, "release", config.release, 'Such as the commit: process.env.GIT_SHA ?? "local".');
 }
@@ -136,6 +143,12 @@ function checkServer(thing: Declared, server: ServerOptions): void {
   }
   if (server.token !== undefined) checkSecret(thing, "server.token", server.token, { optional: true });
   if (server.trustedProxies !== undefined) checkProxies(thing, server.trustedProxies);
+  if (server.publicUrl !== undefined && !/^https?:$/.test(URL.parse(String(server.publicUrl))?.protocol ?? ""))
+    refuse(
+      thing,
+      `server.publicUrl is ${shown(server.publicUrl)}, and an address is expected.`,
+      'Such as "https://waybill.example.com".',
+    );
 }
 
 function checkProxies(thing: Declared, proxies: unknown): void {

@@ -68,7 +68,38 @@ export interface CauseGroup {
 export interface Overview {
   /** What waits for a person. */
   readonly inbox: readonly CauseGroup[];
+  /** What failed and is tried again. */
+  readonly retrying: readonly CauseGroup[];
+  /** One for each book, as far as it is among the oldest thousand. */
+  readonly oldest: readonly OldestWaiting[];
+  readonly parked: readonly Parked[];
+  readonly books: readonly BookCounters[];
 }
 
 /** No group is counted further than this: who has as many of one cause needs no other number. */
 export const countMax = 100_000;
+
+/** What one book has counted. */
+export interface BookCounters {
+  readonly integration: string;
+  readonly tenant: string;
+  readonly received: number;
+  readonly duplicate: number;
+}
+
+/** The record of one integration and tenant that has waited longest. */
+export interface OldestWaiting {
+  readonly integration: string;
+  readonly tenant: string;
+  readonly record: RecordId;
+  readonly receivedAtMs: number;
+  readonly cause: Cause | undefined;
+  readonly reason: string | undefined;
+}
+
+/** What stands aside because its integration does not run here. */
+export interface Parked {
+  readonly integration: string;
+  readonly tenant: string;
+  readonly count: number;
+}

@@ -10,7 +10,28 @@ export const alertStates = ["firing", "acknowledged", "muted", "resolved"] as co
 export type AlertState = (typeof alertStates)[number];
 
 /** Every rule that there is, one for each file in watch/rules/. */
-export const ruleNames = ["dead"] as const;
+export const ruleNames = [
+  "dead",
+  "held",
+  "quarantined",
+  "retrying",
+  "lagging",
+  "refused",
+  "breaker",
+  "unauthorized",
+  "token",
+  "quota",
+  "absurd",
+  "source",
+  "orphaned",
+  "unsteady",
+  "paused",
+  "tenants",
+  "clock",
+  "disk",
+  "ledger",
+  "unbalanced",
+] as const;
 export type RuleName = (typeof ruleNames)[number];
 
 /** Why somebody is told. */

@@ -154,6 +154,8 @@ export interface SystemState {
   /** Why it is not let in, and the command that helps. */
   readonly authWhy?: string | null;
   readonly next?: string | null;
+  /** Its token cannot be got anew without a person. */
+  readonly renews?: false;
   /** A person paused it. */
   readonly paused: boolean;
 }
@@ -178,6 +180,8 @@ export interface Systems {
   look(): Promise<void>;
   /** Of every system that is declared or was called. */
   state(): readonly SystemState[];
+  /** How far the date of each system's answers is ahead of this clock, lately. */
+  dates(): readonly { readonly system: string; readonly byMs: number }[];
   stop(): Promise<void>;
 }
 

@@ -12,6 +12,7 @@ import { withStanding } from "./auth/standing.ts";
 import { type Ticket, ticketFor, ticketMsMax, withoutTicket } from "./auth/ticket.ts";
 import type { CallLog } from "./calls/log.ts";
 import { type Judged, judgeAnswer, judgedOf, judgeFailure, type Verdict } from "./classify.ts";
+import { readDates } from "./dates.ts";
 import { Gate } from "./gate.ts";
 import { isPartial } from "./is-partial.ts";
 import type { Keeps } from "./keeps.ts";
@@ -69,6 +70,7 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
   const onConnected = (system: string, tenant: string): void =>
     gates.get(tenant === "" ? system : systemOfTenant(system, tenant))?.gate.reauthorized();
   const tokens = createAccounts({ world, secrets, emit, ledger, calls, onConnected });
+  const dates = readDates(clock);
   const keeps = ledger && keepsIn(ledger, world, onCalledIn ?? (() => undefined));
   let heeded: readonly Stop[] = [];
   const seen = new WeakSet<SystemDefinition>();
@@ -207,6 +209,7 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
     durationMs: number,
     tenant: TenantRef | undefined,
   ): Outcome | Promise<Outcome> => {
+    dates.note(change.system.name, headers);
     const read = readAnswer(status, headers, body, change.system.answerBytesMax);
     const verdict = judgeAnswer(read, judged, clock.now(), sentTo);
     tell(change.system, verdict, tenant);
@@ -301,6 +304,7 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
         (a, b) => a.name.localeCompare(b.name) || (a.tenant ?? "").localeCompare(b.tenant ?? ""),
       );
     },
+    dates: dates.ahead,
     async stop() {
       await Promise.allSettled([...gates.values()].map(({ gate }) => gate.close()));
     },

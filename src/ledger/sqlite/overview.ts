@@ -1,24 +1,53 @@
 import type { Cause, State } from "../../model/record.ts";
-import { type CauseGroup, countMax, type Overview } from "../alerts.ts";
-import { type Prepare, value } from "./cells.ts";
+import {
+  type BookCounters,
+  type CauseGroup,
+  countMax,
+  type OldestWaiting,
+  type Overview,
+  type Parked,
+} from "../alerts.ts";
+import { type Cell, type Prepare, value } from "./cells.ts";
 import { recordId } from "./numbers.ts";
 import { needsPerson } from "./records.ts";
 
 // What a watch reads every few seconds, whatever the ledger holds: each cause of each book is found by a step in an index, and counted in it so far and
-// no further.
+// no further. The same for what waits: the oldest thousand keys, and the head of each book's backlog.
 
 const inboxStates: readonly State[] = ["quarantined", "dead", "held"];
 const samplesMax = 3;
+const keysMax = 1_000;
+
+interface Numbered extends BookCounters {
+  readonly book: number;
+}
 
 export function overviewing(prepare: Prepare): () => Overview {
-  const books = prepare("select book, integration, tenant from books order by integration, tenant");
+  const books = prepare(
+    "select book, integration, tenant, received, duplicate from books order by integration, tenant",
+  );
   const stuck = groupsIn(prepare, needsPerson);
+  const retried = groupsIn(prepare, "state = 'waiting' and cause = 'retrying'");
+  const oldest = findingOldest(prepare);
+  const parked = countingParked(prepare);
   return () => {
-    const inbox: CauseGroup[] = [];
-    for (const [book, integration, tenant] of books.all() as [number, string, string][])
-      for (const state of inboxStates)
-        for (const group of stuck(book, state)) inbox.push({ integration, tenant, state, ...group });
-    return { inbox };
+    const all = books
+      .all()
+      .map(
+        ([book, integration, tenant, received, duplicate]) =>
+          ({ book, integration, tenant, received, duplicate }) as Numbered,
+      );
+    const groups = (states: readonly State[], of: ReturnType<typeof groupsIn>): CauseGroup[] =>
+      all.flatMap(({ book, integration, tenant }) =>
+        states.flatMap((state) => of(book, state).map((group) => ({ integration, tenant, state, ...group }))),
+      );
+    return {
+      inbox: groups(inboxStates, stuck),
+      retrying: groups(["waiting"], retried),
+      oldest: oldest(all),
+      parked: parked(all),
+      books: all.map(({ book: _, ...counters }) => counters),
+    };
   };
 }
 
@@ -48,4 +77,43 @@ function groupsIn(prepare: Prepare, condition: string): (book: number, state: St
       });
     }
   };
+}
+
+function findingOldest(prepare: Prepare): (books: readonly Numbered[]) => OldestWaiting[] {
+  const columns = "r.record, r.book, r.received_at, r.cause, r.reason";
+  const keys = prepare(
+    `select ${columns} from due d join records r on r.record = d.head order by d.due limit ${keysMax}`,
+  );
+  const backlog = prepare(
+    `select ${columns} from records r where r.ahead = 1 and r.book = ?1
+     and r.record > (select line from books where book = ?1) order by r.record limit 1`,
+  );
+  return (books) => {
+    const first = new Map<number, Cell[]>();
+    for (const row of [...keys.all(), ...books.flatMap(({ book }) => backlog.all(book))]) {
+      const before = first.get(row[1] as number);
+      if (before === undefined || (row[0] as number) < (before[0] as number)) first.set(row[1] as number, row);
+    }
+    return books.flatMap(({ book, integration, tenant }) => {
+      const row = first.get(book);
+      if (row === undefined) return [];
+      const [record, , receivedAtMs, cause, reason] = row;
+      return {
+        integration,
+        tenant,
+        record: recordId(record as number),
+        receivedAtMs: receivedAtMs as number,
+        cause: value<string>(cause) as Cause | undefined,
+        reason: value<string>(reason),
+      };
+    });
+  };
+}
+
+function countingParked(prepare: Prepare): (books: readonly Numbered[]) => Parked[] {
+  const count = prepare(`select count(*) from (select 1 from due where parked = 1 and book = ? limit ${countMax})`);
+  return (books) =>
+    books
+      .map(({ book, integration, tenant }) => ({ integration, tenant, count: count.get(book)?.[0] as number }))
+      .filter(({ count: parked }) => parked > 0);
 }

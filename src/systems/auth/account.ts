@@ -38,6 +38,8 @@ export interface Token {
   readonly generation: number;
   readonly expiresAtMs: number | undefined;
   readonly givenAtMs: number;
+  /** A refresh token came with it, or did before. */
+  readonly refreshes: boolean;
 }
 
 const lookEveryMs = 250;
@@ -315,8 +317,14 @@ function grown(kept: Kept | undefined, given: Tokens): Kept {
 
 function tokenOf(kept: Kept | undefined, row: TokenRow | undefined): Token | undefined {
   if (kept?.tokens.accessToken === undefined || row === undefined) return undefined;
-  const { accessToken, expiresAt } = kept.tokens;
-  return { access: accessToken, generation: row.generation, expiresAtMs: expiresAt, givenAtMs: row.changedAtMs };
+  const { accessToken, refreshToken, expiresAt } = kept.tokens;
+  return {
+    access: accessToken,
+    generation: row.generation,
+    expiresAtMs: expiresAt,
+    givenAtMs: row.changedAtMs,
+    refreshes: refreshToken !== undefined,
+  };
 }
 
 function unsaved(thrown: unknown): NoToken {

@@ -53,6 +53,7 @@ export function createAccounts(parts: AccountsParts): Accounts {
   /** What persons were told, by account. */
   const told = new Map<string, string>();
   const expiry = new Map<string, number | undefined>();
+  const renews = new Map<string, boolean>();
 
   function accountOf(system: SystemDefinition, auth: OauthAuth, tenant: string, own: Secrets): Account {
     const name = nameOf(system, tenant);
@@ -125,6 +126,7 @@ export function createAccounts(parts: AccountsParts): Accounts {
     try {
       const given = await within(accountOf(system, auth, tenant, own).token());
       expiry.set(nameOf(system, tenant), given.expiresAtMs);
+      renews.set(nameOf(system, tenant), auth.grant === "client-credentials" || given.refreshes);
       return given;
     } catch (thrown) {
       const no = thrown instanceof NoToken ? thrown : new NoToken(kindOf(thrown), wordsOf(thrown));
@@ -164,6 +166,7 @@ export function createAccounts(parts: AccountsParts): Accounts {
         auth: why === undefined ? "ok" : "unauthorized",
         expiresAt: expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString(),
         why: why ?? null,
+        renews: renews.get(name),
         next: why === undefined ? null : nextOf(system),
       };
     },

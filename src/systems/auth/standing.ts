@@ -20,6 +20,8 @@ export interface Standing {
   /** Of the access token, as ISO 8601; null where nobody knows. */
   readonly expiresAt: string | null;
   readonly why: string | null;
+  /** Whether it is got anew without a person; undefined where that is not known. */
+  readonly renews: boolean | undefined;
   /** The command that helps; null while none is needed. */
   readonly next: string | null;
 }
@@ -28,5 +30,6 @@ export interface Standing {
 export function withStanding(state: SystemState, standing: Standing | undefined): SystemState {
   if (standing === undefined) return { ...state, expiresAt: null, authWhy: null, next: null };
   const auth = standing.auth === "unauthorized" ? "unauthorized" : state.auth;
-  return { ...state, auth, expiresAt: standing.expiresAt, authWhy: standing.why, next: standing.next };
+  const renews = standing.renews === false ? { renews: false as const } : {};
+  return { ...state, auth, expiresAt: standing.expiresAt, authWhy: standing.why, next: standing.next, ...renews };
 }

@@ -1,12 +1,13 @@
 import type { AlertRow, Ledger } from "../../ledger/ledger.ts";
-import type { Finding } from "../../model/alert.ts";
+import type { Finding, RuleName } from "../../model/alert.ts";
 import { said, WaybillError } from "../../model/errors.ts";
 import type { Emit, WaybillEvent } from "../../model/events.ts";
 import type { Clock } from "../../world/clock.ts";
 import type { Observation } from "../rules/observation.ts";
 import type { Rule } from "../rules/rule.ts";
 import { differences, reopensForMs } from "./differences.ts";
-import { markTold, type Tell } from "./telling.ts";
+import { markTold, type Tell, type Telling } from "./telling.ts";
+import { unwritable } from "./unwritable.ts";
 import { alertView } from "./view.ts";
 
 // The loop that looks. It runs in the process that owns the ledger: looks, asks every rule, compares with the alerts that are stored, writes what
@@ -24,9 +25,13 @@ export interface WatchParts {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly rules: readonly Rule[];
+  /** Whether a rule is on for an integration; null for those that are about none. */
+  readonly isOn: (rule: RuleName, integration: string | null) => boolean;
   readonly observe: () => Promise<Observation>;
   /** Hands news on; without it they are told in the log alone. */
   readonly tell: Tell | undefined;
+  /** Tells as well as it can, while nothing can be stored. */
+  readonly tellDirectly?: Tell | undefined;
   readonly redact: (text: string) => string;
   /** Where people reach the server. */
   readonly baseUrl: () => string | undefined;
@@ -53,6 +58,8 @@ const urgent: ReadonlySet<WaybillEvent["event"]> = new Set([
   "resumed",
 ] as const);
 
+const unwritableCodes: ReadonlySet<string> = new Set(["ledger-full", "ledger-failed"]);
+
 export function createWatch(parts: WatchParts): Watch {
   const { ledger, clock, emit } = parts;
   let stopped = false;
@@ -67,7 +74,7 @@ export function createWatch(parts: WatchParts): Watch {
     const unknown = new Set<string>();
     for (const rule of parts.rules) {
       try {
-        found.push(...rule.find(seen));
+        found.push(...rule.find(seen).filter(({ integration }) => parts.isOn(rule.name, integration)));
       } catch (error) {
         unknown.add(rule.name);
         emit({ event: "watch.failed", what: `the rule "${rule.name}"`, why: said(error) });
@@ -76,24 +83,44 @@ export function createWatch(parts: WatchParts): Watch {
     return { found, unknown };
   }
 
+  const failure = unwritable();
+
+  /** Nothing can be stored: it is told directly, as well as can be. */
+  async function tellUnwritable(why: string): Promise<void> {
+    const row = failure.failed(ledger.facts.address, why, clock.now());
+    if (row === undefined || !parts.isOn("ledger", null)) return;
+    const tellings = tellingsOf([row]);
+    for (const { alert, news } of tellings) emit({ event: "alert", news, ...alert });
+    await parts.tellDirectly?.(tellings).catch(() => undefined);
+  }
+
   async function lookOnce(): Promise<void> {
     const seen = await parts.observe();
+    const over = failure.back(seen.nowMs);
+    if (over !== undefined && parts.isOn("ledger", null))
+      await ledger.putAlerts([{ alert: over, expected: 0, atMs: seen.nowMs }]);
     const { found, unknown } = findings(seen);
     const { nowMs } = seen;
     const stored = await ledger.alerts({ resolvedSinceMs: nowMs - reopensForMs });
     const changes = differences(stored, found, nowMs, unknown);
     if (changes.length > 0) await ledger.putAlerts(changes.map((change) => ({ ...change, atMs: nowMs })));
     await ledger.forgetAlerts(nowMs - keptMs);
-    const rows = changes.length > 0 ? await ledger.alerts({ resolvedSinceMs: nowMs - reopensForMs }) : stored;
+    const rows =
+      changes.length > 0 || over !== undefined
+        ? await ledger.alerts({ resolvedSinceMs: nowMs - reopensForMs })
+        : stored;
     await tellNews(rows, nowMs);
   }
 
-  async function tellNews(rows: readonly AlertRow[], nowMs: number): Promise<void> {
-    const tellings = rows.flatMap((row) =>
+  const tellingsOf = (rows: readonly AlertRow[]): readonly Telling[] =>
+    rows.flatMap((row) =>
       row.news === undefined
         ? []
-        : [{ alert: alertView(row, parts.baseUrl(), parts.redact), news: row.news, number: row.newsNumber }],
+        : { alert: alertView(row, parts.baseUrl(), parts.redact), news: row.news, number: row.newsNumber },
     );
+
+  async function tellNews(rows: readonly AlertRow[], nowMs: number): Promise<void> {
+    const tellings = tellingsOf(rows);
     if (tellings.length === 0) return;
     await parts.tell?.(tellings);
     for (const { alert, news } of tellings) emit({ event: "alert", news, ...alert });
@@ -107,7 +134,8 @@ export function createWatch(parts: WatchParts): Watch {
         await lookOnce();
       } catch (error) {
         if (error instanceof WaybillError && error.code === "ledger-closed") return;
-        emit({ event: "watch.failed", what: "a look", why: said(error) });
+        if (error instanceof WaybillError && unwritableCodes.has(error.code)) await tellUnwritable(error.message);
+        else emit({ event: "watch.failed", what: "a look", why: said(error) });
       }
     } while (again && !stopped);
   }

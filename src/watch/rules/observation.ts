@@ -1,9 +1,82 @@
-import type { Overview } from "../../ledger/ledger.ts";
+import type { ThresholdsOf } from "../../define/watch.ts";
+import type { Overview, Pause, RefusalRow } from "../../ledger/ledger.ts";
+import type { FileStatus } from "../../sources/files.ts";
+import type { PollStatus } from "../../sources/poll.ts";
+import type { SystemState } from "../../systems/port.ts";
+import type { TenantsState } from "../../systems/tenant-ref.ts";
 
-/** What is seen in one look. Each part is a file in watch/looks/ or of a room of its own; all of it is bounded. */
+/** What is seen in one look. Where each part comes from stands in assembly/watch-over.ts; all of it is bounded. */
 export interface Observation {
   readonly nowMs: number;
   /** Since when this process watches. */
   readonly upSinceMs: number;
+  readonly thresholds: ThresholdsOf;
+  /** The integrations that run here. */
+  readonly integrations: readonly string[];
   readonly ledger: Overview;
+  readonly refusals: readonly RefusalSeen[];
+  readonly pauses: readonly Pause[];
+  readonly systems: readonly SystemSeen[];
+  readonly polls: readonly PollStatus[];
+  readonly files: readonly FileStatus[];
+  readonly tenants: readonly TenantsState[];
+  readonly recent: Recent;
+  readonly inflow: readonly Inflow[];
+  readonly clock: ClockSeen;
+  /** Undefined where the ledger is no file. */
+  readonly disk: { readonly folder: string; readonly freeBytes: number } | undefined;
+  /** Books that did not balance when they were last compared. */
+  readonly unbalanced: readonly { readonly integration: string; readonly tenant: string; readonly off: number }[];
+}
+
+export interface RefusalSeen extends RefusalRow {
+  /** When each of the latest came, as far as this process saw it: how many since a moment. */
+  readonly countSince: (ms: number) => number;
+  /** Whose source it is. */
+  readonly integrations: readonly string[];
+}
+
+export interface SystemSeen extends Omit<SystemState, "renews"> {
+  /** Since when its breaker is not closed; undefined while it is. */
+  readonly openSinceMs: number | undefined;
+  /** Its token is got anew without a person. */
+  readonly renews: boolean;
+}
+
+/** What an integration and tenant took in since a moment. */
+export interface Inflow {
+  readonly integration: string;
+  readonly tenant: string;
+  /** Records that are no duplicates, and how many of them are in the quarantine, since the moment that is so long ago. */
+  readonly since: (ms: number) => { readonly received: number; readonly quarantined: number };
+}
+
+/** What events have told lately: the last of each kind, at most a few hundred. */
+export interface Recent {
+  /** Something that a system answered and that cannot be. */
+  readonly absurd: readonly Told[];
+  readonly unsteady: readonly (Told & {
+    readonly integration: string;
+    readonly tenant: string;
+    readonly effect: string;
+    readonly fields: readonly string[];
+    readonly record: string;
+  })[];
+  /** Which system failed lately for which integration. */
+  readonly failing: readonly (Told & { readonly integration: string; readonly tenant: string })[];
+}
+
+export interface Told {
+  readonly atMs: number;
+  readonly count: number;
+  readonly system: string;
+  readonly what: string;
+}
+
+export interface ClockSeen {
+  /** How far this machine's clock was set back since this process began, and when that was noticed. */
+  readonly setBackMs: number;
+  readonly setBackAtMs: number | undefined;
+  /** How far the Date of answers is ahead of this clock, by system; only lately. */
+  readonly ahead: readonly { readonly system: string; readonly byMs: number }[];
 }

@@ -12,6 +12,8 @@ const wholeReads = [
   /from budgets (order|where not exists)/,
   /from budget_holds h join budgets/,
   /^delete from budget_spent where until <= \?$/,
+  // What has waited longest: the oldest thousand keys, in the order in which they stand.
+  /order by d\.due limit 1000$/,
   // What a prune would let go of; and what waits for a system that a person resumes.
   /select record from marks union all select record from young_marks/,
   /update (due|records) set at = \?1 where .* and at > \?1 and/s,

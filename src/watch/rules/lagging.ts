@@ -1,0 +1,31 @@
+import { durationText } from "../../model/duration.ts";
+import { command } from "../../model/shell.ts";
+import { finding, type Rule } from "./rule.ts";
+import { ofWhom, tenantWords } from "./words.ts";
+
+/** What has not failed and yet is not delivered: too much came, a limit is tight, or something before it blocks. */
+export const lagging: Rule = {
+  name: "lagging",
+  means:
+    "The oldest waiting record of an integration has waited longer than `after`, and nothing has failed: more comes than goes, or a limit is tight.",
+  help: "See what it waits for: `waybill show RECORD`, `waybill systems`. What is paused or retried has alerts of its own.",
+  find: ({ ledger, pauses, thresholds, nowMs }) =>
+    ledger.oldest.flatMap(({ integration, tenant, record, receivedAtMs, cause, reason }) => {
+      const { after } = thresholds("lagging", integration);
+      const waitedMs = nowMs - receivedAtMs;
+      const paused = pauses.some(
+        ({ kind, name }) => (kind === "integration" && name === integration) || (kind === "tenant" && name === tenant),
+      );
+      if (waitedMs < after || paused || cause === "retrying") return [];
+      const why = reason === undefined || reason === "" ? "" : ` It waits: ${reason}`;
+      return finding({
+        rule: "lagging",
+        severity: "warning",
+        integration,
+        tenant,
+        message: `The oldest waiting record of ${ofWhom(integration, tenant)} came ${durationText(waitedMs)} ago.${why}`,
+        samples: [record],
+        next: command("npx waybill records --state waiting --integration", integration, ...tenantWords(tenant)),
+      });
+    }),
+};
