@@ -164,7 +164,7 @@ export class Gate {
     }
     if (outcome !== undefined && !own) {
       if (granted.anyway && outcome.sent === "maybe") this.#leftAlone.lift(now);
-      this.#leftAlone.learn(now, outcome, spent);
+      this.#leftAlone.learn(now, granted.sinceMs, outcome, spent);
       if (this.#auth !== "none" && outcome.name === "unauthorized") this.#auth = "unauthorized";
       else if (this.#auth !== "none" && outcome.name === "done") this.#auth = "ok";
     }

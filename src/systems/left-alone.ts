@@ -4,6 +4,7 @@ import type { Outcome } from "../model/outcome.ts";
 import type { Clock } from "../world/clock.ts";
 import type { Keeps } from "./keeps.ts";
 import { type Stop, stopAsked } from "./retry-after.ts";
+import { Throttling } from "./throttling.ts";
 
 /** Stops shorter than this are over before a restart is. */
 const keptStepMs = 1_000;
@@ -14,6 +15,7 @@ export class LeftAlone {
   readonly #clock: Clock;
   readonly #emit: Emit;
   readonly #keeps: Keeps | undefined;
+  readonly #throttling = new Throttling();
   #untilMs = Number.NEGATIVE_INFINITY;
   #because = "";
   #cancelTimer = (): void => undefined;
@@ -35,11 +37,18 @@ export class LeftAlone {
     return this.#because;
   }
 
-  /** @param spent what its answer says of a quota that is spent, also when it is done. */
-  learn(nowMs: number, outcome: Outcome, spent: Stop | undefined): void {
+  /**
+   * @param sentMs when the call was let in.
+   * @param spent what its answer says of a quota that is spent, also when it is done.
+   */
+  learn(nowMs: number, sentMs: number, outcome: Outcome, spent: Stop | undefined): void {
     const asked = stopAsked(outcome, this.#clock.now());
+    if (asked !== undefined || spent !== undefined) this.#throttling.over();
+    const unsaidMs = this.#throttling.ended(nowMs, sentMs, outcome);
     if (asked !== undefined) this.#ask(nowMs, asked, outcome.name === "done" ? "" : outcome.why);
     else if (spent !== undefined) this.#ask(nowMs, spent, spent.why ?? "its answer says that its quota is spent");
+    else if (unsaidMs !== undefined && outcome.name !== "done")
+      this.#ask(nowMs, { afterMs: unsaidMs, absurd: false }, `${outcome.why}, and it does not say for how long`);
   }
 
   /** A stop that one is told holds for all; a shorter one changes nothing. */

@@ -148,10 +148,35 @@ test("a stop holds every call until it is over, and is told once", async () => {
   entered(await soon);
 });
 
-test("a 429 without a time to wait stops nobody else", async () => {
-  const { enter } = entrance({});
-  entered(await enter("a")).release(limited(undefined));
-  entered(await enter("b"));
+test("a 429 without a time to wait stops nobody else, as long as others go well", async () => {
+  const { enter, clock } = entrance({});
+  for (let index = 0; index < 20; index++) {
+    entered(await enter(`a-${index}`)).release(limited(undefined));
+    entered(await enter(`b-${index}`)).release(done);
+    await clock.pass(400);
+  }
+});
+
+test("a system that only throttles, and never says for how long, is called less and less", async () => {
+  const { enter, clock, events } = entrance({});
+  const calls: number[] = [];
+  for (let index = 0; clock.monotonic() < 300_000; index++) {
+    const given = await enter(`r-${index}`, { waitMsMax: 0 });
+    if (given instanceof Deferred) {
+      await clock.pass(Math.max(1, given.untilMs - clock.now()));
+      continue;
+    }
+    calls.push(clock.monotonic());
+    await clock.pass(50);
+    given.release(limited(undefined));
+  }
+  const after = (ms: number): number => calls.filter((at) => at > ms).length;
+  assert.ok(after(2_000) <= 12, `${after(2_000)} calls in vain after the first two seconds`);
+  assert.ok(after(2_000) >= 5, "it is tried again");
+  assert.ok(events.some(({ event }) => event === "system.stopped"));
+  entered(await enter("last", { waitMsMax: 120_000 })).release(done);
+  entered(await enter("one")).release(limited(undefined));
+  entered(await enter("other")).release(done);
 });
 
 test("whatever comes, when and for how long: no window is exceeded, no permit is lost, and everybody gets in at last", async () => {
