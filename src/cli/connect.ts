@@ -1,5 +1,6 @@
 import type { SystemDefinition } from "../define/system-definition.ts";
 import { systemsDeclared } from "../define/systems-declared.ts";
+import { tenantGiven } from "../flow/whose.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { durationMs } from "../model/duration.ts";
 import { WaybillError } from "../model/errors.ts";
@@ -7,7 +8,7 @@ import { beginConsent, type Connected, type Consent, type ConsentParts, consentO
 import { type HttpLimits, openHttpServer, type PlainAnswer } from "../world/http-server.ts";
 import { openBrowser } from "./browser.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
-import { print, printJson, say, styled } from "./output.ts";
+import { print, printJson, say, sayAddress, styled } from "./output.ts";
 
 export interface ConnectOptions extends GlobalOptions {
   readonly timeout?: string;
@@ -30,23 +31,30 @@ const limits: HttpLimits = {
 /** `connect SYSTEM`: consent in the browser, and tokens sealed in the ledger. */
 export function connect(name: string, options: ConnectOptions): Promise<ExitCode> {
   return withDesk(options, async ({ assembly, json }) => {
-    const { world, secrets, ledger } = assembly;
+    const { world, secrets, ledger, tenants } = assembly;
     const system = systemNamed(name);
     const { tokens } = consentOf(system);
+    const tenant = await tenantGiven(tenants, system, options.tenant);
+    const ref = system.per && { of: system.per.name, id: tenant };
+    if (ref !== undefined) await tenants.loadSecrets(ref);
+    const own = tenants.secretsOf(ref);
     const timeoutMs = timeoutOf(options.timeout ?? "5m");
-    const connected = await consented(
-      { system, tenant: options.tenant ?? "", world, secrets, ledger },
-      timeoutMs,
-      options,
-    );
+    const connected = await consented({ system, tenant, world, secrets, own, ledger }, timeoutMs, options);
     const expiresAt = connected.expiresAt === undefined ? null : new Date(connected.expiresAt).toISOString();
-    if (json) printJson({ system: name, connected: true, expiresAt, refreshToken: connected.hasRefreshToken });
+    if (json)
+      printJson({
+        system: name,
+        tenant,
+        connected: true,
+        expiresAt,
+        refreshToken: connected.hasRefreshToken,
+      });
     else {
       print(
-        `${styled("green", "✓")} ${name} is connected${expiresAt === null ? "" : `; its token is good until ${expiresAt}`}.`,
+        `${styled("green", "✓")} ${name}${tenant === "" ? "" : ` of ${tenant}`} is connected${expiresAt === null ? "" : `; its token is good until ${expiresAt}`}.`,
       );
       if (tokens === undefined)
-        print(styled("dim", "  Its tokens stand sealed in the ledger. What waits for it goes on within minutes."));
+        print(styled("dim", "  Its tokens stand sealed in the ledger. What waits for it goes on by itself."));
     }
     if (!connected.hasRefreshToken)
       say(
@@ -100,7 +108,7 @@ async function consented(parts: ConsentParts, timeoutMs: number, { browser }: Co
   );
   try {
     consent = await beginConsent(parts, declared?.href ?? `http://127.0.0.1:${server.port}/`);
-    say(`Consent for ${parts.system.name} here:\n\n  ${consent.url}\n`);
+    sayAddress(`Consent for ${parts.system.name} here:`, consent.url);
     if (browser !== false) openBrowser(consent.url);
     return await consent.finish(await answered.promise);
   } finally {

@@ -41,7 +41,9 @@ export async function init(dir: string | undefined, options: GlobalOptions): Pro
   for (const file of files) write(file, readFileSync(new URL(file, template), "utf8"));
   write(
     ".env.example",
-    "# The secret that the shop signs its webhooks with (Standard Webhooks: whsec_ and base64).\nSHOP_WEBHOOK_SECRET=\n",
+    "# The secret that the shop signs its webhooks with (Standard Webhooks: whsec_ and base64).\nSHOP_WEBHOOK_SECRET=\n" +
+      "# The key that tokens of OAuth accounts are sealed with, where there are any: openssl rand -base64 32.\n" +
+      "# Keep it: without it they cannot be opened.\n# WAYBILL_KEY=\n",
   );
   write(".env", `SHOP_WEBHOOK_SECRET=${secret}\n`);
   write(".gitignore", "node_modules/\n.waybill/\n.env\n");

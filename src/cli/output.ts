@@ -32,6 +32,12 @@ export function say(text: string): void {
   process.stderr.write(`${redact(text)}\n`);
 }
 
+/** An address to open in a browser, whole: what stands in it, such as the id of a client that is kept as a secret, goes through the browser anyway. */
+export function sayAddress(words: string, url: string): void {
+  say(words);
+  process.stderr.write(`\n  ${url}\n\n`);
+}
+
 /** Text from outside, on one line, without anything a terminal would obey. */
 export function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
@@ -42,23 +48,28 @@ export interface Column<Row> {
   readonly title: string;
   readonly of: (row: Row) => string | number | null | undefined;
   readonly right?: boolean;
+  /** Gives way only to a terminal: whoever pipes it into a file or a program needs all of it. */
+  readonly whole?: boolean;
   readonly style?: (row: Row) => Style | undefined;
 }
 
 const widthDefault = 120;
 const gap = 2;
 
-/** A table that fits the terminal: the widest column of text gives way. */
+/** A table that fits the terminal: the widest column of text gives way, where it may. */
 export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
   const cells = rows.map((row) => columns.map((column) => plain(String(column.of(row) ?? ""))));
   const widths = columns.map((column, at) =>
     Math.max(column.title.length, ...cells.map((row) => row[at]?.length ?? 0)),
   );
-  const width = process.stdout.columns ?? widthDefault;
+  const terminal = process.stdout.columns;
+  const width = terminal ?? widthDefault;
+  const mayGive = columns.map(({ whole }) => terminal !== undefined || whole !== true);
   for (let over = total(widths) - width; over > 0; over = total(widths) - width) {
-    const widest = widths.indexOf(Math.max(...widths));
+    const giving = widths.map((one, at) => (mayGive[at] === true ? one : 0));
+    const widest = giving.indexOf(Math.max(...giving));
     const least = 12;
-    if ((widths[widest] ?? 0) <= least) break;
+    if ((giving[widest] ?? 0) <= least) break;
     widths[widest] = Math.max(least, (widths[widest] ?? 0) - over);
   }
   const line = (texts: readonly string[], paint: (text: string, at: number) => string): string =>

@@ -49,7 +49,7 @@ function systemTable(shown: readonly SystemState[], nowMs: number): string {
     ...(shown.some(({ tenant }) => tenant !== undefined)
       ? [{ title: "tenant", of: ({ tenant }: SystemState) => tenant ?? "" }]
       : []),
-    { title: "base URL", of: ({ name }) => urls.get(name) ?? "" },
+    { title: "base URL", whole: true, of: ({ name }) => urls.get(name) ?? "" },
     {
       title: "breaker",
       of: (one) => breakerText(one, nowMs),
@@ -62,7 +62,11 @@ function systemTable(shown: readonly SystemState[], nowMs: number): string {
       style: ({ atOnce }) => (atOnce === null ? undefined : "yellow"),
     },
     { title: "median, p95", right: true, of: ({ latency }) => latencyText(latency) },
-    { title: "limits", of: ({ limits }) => limits.map((one) => limitText(one, nowMs)).join(", ") || "none" },
+    {
+      title: "limits",
+      whole: true,
+      of: ({ limits }) => limits.map((one) => limitText(one, nowMs)).join(", ") || "none",
+    },
     { title: "left alone until", of: ({ stoppedUntil }) => (stoppedUntil === null ? "" : ago(stoppedUntil, nowMs)) },
     { title: "auth", of: ({ auth }) => auth, style: ({ auth }) => (auth === "unauthorized" ? "red" : undefined) },
   ]);

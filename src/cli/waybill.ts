@@ -12,6 +12,7 @@ import { edit } from "./edit.ts";
 import { discard, end, endOrList, ls, release, replay, resolve } from "./inbox.ts";
 import { init } from "./init.ts";
 import { laterCommands, notAvailable } from "./later.ts";
+import { sayWhatWasMeant } from "./meant.ts";
 import { addOperations } from "./operations.ts";
 import { say } from "./output.ts";
 import { records, show } from "./records.ts";
@@ -228,6 +229,7 @@ function addResolve(to: Command): void {
 }
 
 for (const { name, does } of laterCommands) addLater(program, name, does);
+sayWhatWasMeant(program);
 
 /** Named in the help, so that nobody looks for it in vain. */
 function addLater(to: Command, name: string, does: string): void {

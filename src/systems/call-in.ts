@@ -33,6 +33,12 @@ export class CallIn {
     this.#cancelTimer = this.#clock.after(Math.max(1, Math.ceil(againAtMs - nowMs)), again, { idle: true });
   }
 
+  /** One is called in to find out whether its system is back; when it is, the others follow. */
+  first(nowMs: number): void {
+    const records = this.#pace.first(nowMs);
+    if (records.length > 0) this.#tell(records);
+  }
+
   close(): void {
     this.#cancelTimer();
     this.#lookAtMs = Number.POSITIVE_INFINITY;

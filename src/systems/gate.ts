@@ -194,7 +194,9 @@ export class Gate {
   /** It has new credentials: what stood because of the old ones may be tried at once. */
   reauthorized(): void {
     if (this.#auth !== "none") this.#auth = "ok";
-    this.#breaker?.hurry(this.#clock.monotonic());
+    const now = this.#clock.monotonic();
+    this.#breaker?.hurry(now);
+    this.#queue.callFirst(now);
   }
 
   get limits(): readonly LimitView[] {

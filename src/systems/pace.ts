@@ -71,6 +71,11 @@ export class Pace {
     return (turns.before(lane) + inLine) * slowdown;
   }
 
+  /** Whoever goes next of those who were sent away. */
+  first(nowMs: number): readonly string[] {
+    return this.#crowds.callIn(1, nowMs);
+  }
+
   /** Who is to be called in now, and when to look again. */
   callIn(nowMs: number, inLine: number): { readonly records: readonly string[]; readonly againAtMs?: number } {
     if (this.#crowds.empty || !this.#openings.isOpen(nowMs)) return { records: [] };

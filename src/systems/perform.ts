@@ -104,8 +104,12 @@ function thrownOutcome(
       return { name: "in-doubt", ...attempted, why: `run threw: ${why}` };
     case "status": {
       const { status, headers } = read;
+      const body =
+        read.body === undefined
+          ? ({ kind: "text", text: why } as const)
+          : ({ kind: "json", value: read.body } as const);
       const judged = judgedOf(change, options);
-      const verdict = judgeAnswer({ status, headers, text: why, body: { kind: "text", text: why } }, judged, nowMs);
+      const verdict = judgeAnswer({ status, headers, text: why, body }, judged, nowMs);
       return failureOf(verdict, { ...attempted, answer: { status, headers, text: undefined } });
     }
   }

@@ -98,6 +98,11 @@ export class Queue {
     this.#callIn?.look(now, () => this.#waiting.length);
   }
 
+  /** Calls in whoever goes next of those who were sent away: it finds out whether its system is back. */
+  callFirst(now: number): void {
+    this.#callIn?.first(now);
+  }
+
   #letIn(now: number): void {
     for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
       const { crowd, record, prices } = first;

@@ -111,6 +111,9 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
   const secretsOf = (tenant: TenantRef | undefined): Secrets =>
     tenant === undefined ? secrets : (tenants?.secretsOf(tenant) ?? secrets);
 
+  const tenantOf = ({ per }: SystemDefinition, id: string | undefined): TenantRef | undefined =>
+    per === undefined || id === undefined ? undefined : { of: per.name, id };
+
   const enter = (system: SystemDefinition, options: EnterOptions): Promise<Permit> => {
     try {
       return gateOf(system, options.tenant).enter(options);
@@ -292,12 +295,13 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
         const gate = new Gate(system, clock, () => undefined);
         gate.pause(paused.has(system.name));
         for (const stop of heeded) if (stop.system === system.name) gate.heed(stop);
-        return withStanding(gate.state(), tokens.standing(system, ""));
+        // Where each tenant has an account, nobody's is meant.
+        return withStanding(gate.state(), system.per === undefined ? tokens.standing(system, "", secrets) : undefined);
       });
       const called = [...gates.values()].map(({ gate, system, tenant }) =>
         withStanding(
           tenant === undefined ? gate.state() : { ...gate.state(), name: system.name, tenant },
-          tokens.standing(system, tenant ?? ""),
+          tokens.standing(system, tenant ?? "", secretsOf(tenantOf(system, tenant))),
         ),
       );
       return [...called, ...idle].sort(

@@ -26,6 +26,19 @@ test("a table fits 120 columns: the widest text gives way, and numbers stand to 
   assert.match(lines[1] ?? "", /^orders {6}7 {2}x+…$/);
 });
 
+test("a column that is needed whole is not cut where no terminal is", () => {
+  const limits = "5000 per 1d (4999 left), 60 per 1m (12 left)".repeat(3);
+  const shown = table(
+    [{ name: "n".repeat(80), limits }],
+    [
+      { title: "name", of: ({ name }) => name },
+      { title: "limits", whole: true, of: (one) => one.limits },
+    ],
+  );
+  assert.match(shown, /^n{11}… {2}/m);
+  assert.ok(shown.endsWith(limits));
+});
+
 test("times are told as people tell them", () => {
   const nowMs = Date.parse("2026-01-02T00:00:00Z");
   const table = [

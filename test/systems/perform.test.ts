@@ -8,7 +8,7 @@ import { perform } from "../../src/systems/perform.ts";
 import type { SendOptions } from "../../src/systems/port.ts";
 import { prepare } from "../../src/systems/request.ts";
 import { virtualClock } from "../world/virtual-clock.ts";
-import { aPerform } from "./declared.ts";
+import { aPerform, aSystem } from "./declared.ts";
 
 const key = "key-of-the-effect";
 
@@ -133,6 +133,35 @@ for (const [name, thrown, outcome, more] of table) {
       assert.equal((got as unknown as Record<string, unknown>)[field], value, field);
   });
 }
+
+test("classify sees the body that a client threw, read where it is JSON, as it sees every other answer", async () => {
+  const body = { code: "DUPLICATE", id: "inv_1" };
+  const text = JSON.stringify(body);
+  const error = (more: object, message = "x"): Error => Object.assign(new Error(message), more);
+  const table: readonly (readonly [what: string, thrown: unknown, body: unknown])[] = [
+    ["axios, octokit", error({ response: { status: 409, data: body } }), body],
+    ["got", error({ response: { statusCode: 409, body: text } }), body],
+    ["data of its own", error({ status: 409, data: text }), body],
+    ["a body of its own", error({ status: 409, body }), body],
+    ["the message", error({ status: 409 }, text), body],
+    ["a list", error({ status: 409, body: [1] }), [1]],
+    ["no JSON", error({ status: 409, body: "busy" }, "it is busy"), "it is busy"],
+    ["a stream", error({ status: 409, response: new Response(text) }, "conflict"), "conflict"],
+    ["a key that changes prototypes", error({ status: 409, body: '{"__proto__":{}}' }, "odd"), "odd"],
+  ];
+  for (const [what, thrown, expected] of table) {
+    let seen: unknown;
+    const system = aSystem({
+      classify: (answer) => {
+        seen = answer.body;
+        return "failed-permanent";
+      },
+    });
+    const outcome = await performed({ system, ...throwing(thrown) });
+    assert.equal(outcome.name, "failed-permanent", what);
+    assert.deepEqual(seen, expected, what);
+  }
+});
 
 test("a run that hangs is in doubt when its time is over, its signal fires, and what it does later is not waited for", async () => {
   let signal: AbortSignal | undefined;

@@ -8,8 +8,9 @@ import type { World } from "../../world/transport.ts";
 import type { CallLog } from "../calls/log.ts";
 import type { KnowingSecrets, Secrets } from "../secrets.ts";
 import { Account, type Token } from "./account.ts";
+import { connectCommand } from "./connect-command.ts";
 import type { GrantParts } from "./grant.ts";
-import { type KeyRing, keyName, keyRing } from "./keys.ts";
+import { type KeyRing, keyName, keyRing, keysOf } from "./keys.ts";
 import { memoryShelf, type Shelf } from "./shelf.ts";
 import { NoToken, type Standing } from "./standing.ts";
 import { type Vault, vaultOf } from "./vault.ts";
@@ -22,8 +23,8 @@ export interface Accounts {
   /** It answered 401. Whether another token may help: then it is sent again; otherwise a person is told. */
   refused(system: SystemDefinition, tenant: string, token: Token | undefined, why: string): boolean;
   accepted(system: SystemDefinition, tenant: string, token: Token | undefined): void;
-  /** How it stands; undefined where it says who it is in no way. */
-  standing(system: SystemDefinition, tenant: string): Standing | undefined;
+  /** How it stands, by the account's own secrets; undefined where it says who it is in no way. */
+  standing(system: SystemDefinition, tenant: string, own: Secrets): Standing | undefined;
   /** Reads what stands in the ledger: at the start, and when somebody else has written. Calls `onConnected` for each that can go on. */
   look(systems: readonly SystemDefinition[]): Promise<void>;
 }
@@ -47,7 +48,7 @@ export function createAccounts(parts: AccountsParts): Accounts {
   const { world, secrets, emit, ledger } = parts;
   const { clock } = world;
   const worker = world.random.uuid();
-  const keys = (): KeyRing => keyRing(secrets.value(keyName));
+  const keys = (): KeyRing => keysOf(secrets);
   const accounts = new Map<string, Account>();
   const rows = new Map<string, TokenRow>();
   /** What persons were told, by account. */
@@ -112,7 +113,7 @@ export function createAccounts(parts: AccountsParts): Accounts {
     if (told.get(name) === why) return;
     const isNew = !told.has(name);
     told.set(name, why);
-    if (isNew) emit({ event: "system.unauthorized", system: system.name, tenant, why, next: nextOf(system) });
+    if (isNew) emit({ event: "system.unauthorized", system: system.name, tenant, why, next: nextOf(system, tenant) });
   }
 
   function tellOver(system: SystemDefinition, tenant: string): void {
@@ -155,19 +156,18 @@ export function createAccounts(parts: AccountsParts): Accounts {
       if (given !== undefined) accounts.get(nameOf(system, tenant))?.accepted(given);
       if (told.size > 0) tellOver(system, tenant);
     },
-    standing(system, tenant) {
+    standing(system, tenant, own) {
       if (system.auth === undefined) return undefined;
       const name = nameOf(system, tenant);
       const row = rows.get(name);
-      const why =
-        told.get(name) ?? (row?.state === "unauthorized" ? row.why : undefined) ?? missing(system, row, secrets);
+      const why = told.get(name) ?? (row?.state === "unauthorized" ? row.why : undefined) ?? missing(system, row, own);
       const expiresAtMs = expiry.get(name) ?? row?.expiresAtMs;
       return {
         auth: why === undefined ? "ok" : "unauthorized",
         expiresAt: expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString(),
         why: why ?? null,
         renews: renews.get(name),
-        next: why === undefined ? null : nextOf(system),
+        next: why === undefined ? null : nextOf(system, tenant),
       };
     },
     async look(systems) {
@@ -180,9 +180,11 @@ export function createAccounts(parts: AccountsParts): Accounts {
         rows.set(name, row);
         if (before !== undefined && before.generation === row.generation && before.state === row.state) continue;
         accounts.get(name)?.noticed(row);
-        if (row.state !== "ok" || before === undefined) continue;
+        // What this process has found out to be missing, and what another one had.
+        const stood = told.has(name) || before?.state === "unauthorized";
+        if (row.state !== "ok" || (before === undefined && !stood)) continue;
         expiry.delete(name);
-        if (told.has(name) || before.state === "unauthorized") {
+        if (stood) {
           tellOver(system, row.tenant);
           parts.onConnected?.(system.name, row.tenant);
         }
@@ -208,16 +210,16 @@ function wordsOf(thrown: unknown): string {
 }
 
 /** The command that gives an account a new token. */
-function nextOf({ name, auth }: SystemDefinition): string | null {
+function nextOf({ name, auth }: SystemDefinition, tenant: string): string | null {
   const consents = auth?.kind === "oauth" && auth.grant === "refresh-token" && auth.authorizeUrl !== undefined;
-  return consents ? `npx waybill connect ${name}` : null;
+  return consents ? connectCommand({ system: name, tenant }) : null;
 }
 
 /** What is known to be missing before anything is asked for. */
 function missing({ name, auth }: SystemDefinition, row: TokenRow | undefined, secrets: Secrets): string | undefined {
   if (auth?.kind !== "oauth" || auth.grant !== "refresh-token" || auth.tokens !== undefined) return undefined;
   try {
-    keyRing(secrets.value(keyName));
+    keysOf(secrets);
   } catch (thrown) {
     return wordsOf(thrown);
   }

@@ -4,10 +4,10 @@ import type { SystemDefinition } from "../../define/system-definition.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { WaybillError } from "../../model/errors.ts";
 import type { World } from "../../world/transport.ts";
-import type { KnowingSecrets } from "../secrets.ts";
+import type { KnowingSecrets, Secrets } from "../secrets.ts";
 import { clientIdOf } from "./credentials.ts";
 import { ask } from "./grant.ts";
-import { keyName, keyRing } from "./keys.ts";
+import { keysOf } from "./keys.ts";
 import { vaultOf } from "./vault.ts";
 
 // The consent of a person, in a browser on this machine (RFC 8252): the server sends the browser back to a loopback address with a code, which is
@@ -18,6 +18,8 @@ export interface ConsentParts {
   readonly tenant: string;
   readonly world: World;
   readonly secrets: KnowingSecrets;
+  /** Those of whose account it is. */
+  readonly own: Secrets;
   readonly ledger: Pick<Ledger, "stepToken">;
 }
 
@@ -58,19 +60,17 @@ export function consentOf({ name, auth }: SystemDefinition): PersonAuth & { read
  */
 export async function beginConsent(parts: ConsentParts, redirectUrl: string): Promise<Consent> {
   const auth = consentOf(parts.system);
-  const { secrets } = parts;
-  const vault = vaultOf({ system: parts.system.name, tenant: parts.tenant }, auth, secrets, () =>
-    keyRing(secrets.value(keyName)),
-  );
+  const { secrets, own } = parts;
+  const vault = vaultOf({ system: parts.system.name, tenant: parts.tenant }, auth, own, () => keysOf(secrets));
   vault.ready();
-  if (auth.clientSecret !== undefined) secrets.value(auth.clientSecret.name);
+  if (auth.clientSecret !== undefined) own.value(auth.clientSecret.name);
   const verifier = oauth.generateRandomCodeVerifier();
   const state = oauth.generateRandomState();
   const url = new URL(auth.authorizeUrl);
   const fields = {
     ...auth.authorizeFields,
     response_type: "code",
-    client_id: clientIdOf(auth, secrets),
+    client_id: clientIdOf(auth, own),
     redirect_uri: redirectUrl,
     state,
     code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
@@ -90,7 +90,7 @@ export async function beginConsent(parts: ConsentParts, redirectUrl: string): Pr
 }
 
 function checked(
-  { system, secrets }: ConsentParts,
+  { system, secrets, own }: ConsentParts,
   auth: PersonAuth,
   answered: URLSearchParams,
   state: string,
@@ -108,7 +108,7 @@ function checked(
   // One server is asked and one answers, so who it says it is tells nothing.
   const plain = new URLSearchParams(answered);
   plain.delete("iss");
-  const client = { client_id: clientIdOf(auth, secrets) };
+  const client = { client_id: clientIdOf(auth, own) };
   return oauth.validateAuthResponse({ issuer: auth.tokenUrl.origin }, client, plain, state);
 }
 
@@ -118,7 +118,7 @@ async function exchange(
   grant: Parameters<typeof ask>[1],
   vault: ReturnType<typeof vaultOf>,
 ): Promise<Connected> {
-  const { system, tenant, world, secrets, ledger } = parts;
+  const { system, tenant, world, secrets, own, ledger } = parts;
   const know = ({
     accessToken,
     refreshToken,
@@ -129,7 +129,7 @@ async function exchange(
     if (accessToken !== undefined) secrets.know(`access token of ${system.name}`, accessToken);
     if (refreshToken !== undefined) secrets.know(`refresh token of ${system.name}`, refreshToken);
   };
-  const end = await ask({ system, auth, tenant, secrets, world, know }, grant);
+  const end = await ask({ system, auth, tenant, secrets: own, world, know }, grant);
   if (end.end !== "granted") {
     const code = end.end === "refused" ? "unauthorized" : "unavailable";
     throw new WaybillError(code, `"${system.name}" is not connected: ${end.why}`, "Nothing was changed. Try again.");

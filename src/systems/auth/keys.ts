@@ -1,5 +1,6 @@
 import crypto from "node:crypto";
 import { WaybillError } from "../../model/errors.ts";
+import type { Secrets } from "../secrets.ts";
 
 // The key that tokens are sealed with. `WAYBILL_KEY` holds it, or several: the first one seals, all of them open. So a key is replaced by putting a new
 // one before it, and taken out when nothing is sealed with it any more.
@@ -19,8 +20,19 @@ export interface KeyRing {
 }
 
 const keyBytes = 32;
-/** How to make one, on any machine that runs this. */
-export const makeKey = "openssl rand -base64 32";
+/** How to make one. */
+const makeKey = "openssl rand -base64 32";
+
+/** The keys that are set. @throws {WaybillError} `secret-missing`, which says how to make one; `bad-configuration`. */
+export function keysOf(secrets: Secrets): KeyRing {
+  const text = secrets.optional(keyName);
+  if (text !== undefined) return keyRing(text);
+  throw new WaybillError(
+    "secret-missing",
+    `The secret ${keyName} is not set: tokens are sealed with it.`,
+    `${makeKey} makes one. Set it in .env or in the environment, or let ${keyName}_FILE name a file that holds it; and keep it: without it the tokens in the ledger cannot be opened.`,
+  );
+}
 
 /**
  * Reads the keys out of the secret's value: each 32 bytes in base64 or as 64 hexadecimal digits, separated by commas or blanks.

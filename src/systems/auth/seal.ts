@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv } from "node:crypto";
 import type { AccountOf, Sealed } from "../../ledger/ledger.ts";
 import { WaybillError } from "../../model/errors.ts";
 import { secretBytes } from "../../world/random.ts";
+import { connectCommand } from "./connect-command.ts";
 import { type KeyRing, keyName } from "./keys.ts";
 
 // Tokens in the ledger are sealed: AES-256-GCM (NIST SP 800-38D), a nonce of chance for each, bound to their account, so that the tokens of one cannot
@@ -31,7 +32,7 @@ export function open(keys: KeyRing, account: AccountOf, { bytes, key: id }: Seal
     throw new WaybillError(
       "wrong-key",
       `The tokens of "${account.system}" are sealed with the key ${id}, and ${keyName} holds ${keys.current.id}.`,
-      `Put the former key behind the present one, after a comma; or give a new consent: npx waybill connect ${account.system}`,
+      `Put the former key behind the present one, after a comma; or give a new consent: ${connectCommand(account)}`,
     );
   }
   try {
@@ -45,7 +46,7 @@ export function open(keys: KeyRing, account: AccountOf, { bytes, key: id }: Seal
     throw new WaybillError(
       "wrong-key",
       `The tokens of "${account.system}" in the ledger have been changed since they were sealed.`,
-      `Look who writes to the ledger, and give a new consent: npx waybill connect ${account.system}`,
+      `Look who writes to the ledger, and give a new consent: ${connectCommand(account)}`,
       { cause },
     );
   }

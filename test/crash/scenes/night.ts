@@ -58,7 +58,6 @@ const moments: Readonly<Record<SceneName, readonly [from: number, to: number]>> 
 };
 
 const entities = 20;
-const killsMax = 6;
 
 /** Three of a hundred are refused for good. */
 export const refused: ReadonlySet<string> = new Set(["O-7", "O-50", "O-99"]);
@@ -73,7 +72,7 @@ function fateOf(scene: SceneName, seed: number): (ref: string, times: number) =>
   };
 }
 
-export async function sceneNight(scene: SceneName, seed: number): Promise<SceneNight> {
+export async function sceneNight(scene: SceneName, seed: number, killsMax = 6): Promise<SceneNight> {
   const folder = mkdtempSync(join(tmpdir(), "waybill-scenes-"));
   const destination = await new Destination({
     seed,
