@@ -29,11 +29,10 @@ import { CallLog } from "../systems/calls/log.ts";
 import { createSecrets } from "../systems/secrets.ts";
 import { createSystems } from "../systems/systems.ts";
 import { createTenants, type TenantLists } from "../systems/tenants.ts";
-import type { Watch } from "../watch/alerts/watch.ts";
 import type { World } from "../world/transport.ts";
 import { createWorld, type OpenWorld } from "../world/world.ts";
 import { type AssembleOptions, type Assembly, type Known, ledgerDefault, type StartWith } from "./assembly.ts";
-import { watchOver } from "./watch-over.ts";
+import { type WatchingOver, watchOver } from "./watch-over.ts";
 
 // Puts a Waybill together: ledger, systems, intake, dispatch, sources. Nothing runs until it is started, and until then it works beside another
 // process that runs on the same ledger.
@@ -43,7 +42,7 @@ const graceMsDefault = 10_000;
 export async function assemble(options: AssembleOptions): Promise<Assembly> {
   const world: World | OpenWorld = options.world ?? createWorld();
   const outward: Emit = options.emit ?? (() => undefined);
-  let watch: Watch | undefined;
+  let watch: WatchingOver | undefined;
   const emit: Emit = (event) => {
     outward(event);
     watch?.notice(event);
@@ -74,6 +73,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     onTaken: (claimed) => dispatch?.take(claimed),
     onWaiting: (integration, tenant) => dispatch?.wakeFor(integration, tenant),
     claimRoom: (integration, tenant) => dispatch?.room(integration, tenant) ?? 0,
+    onDurable: (...durable) => watch?.taken(...durable),
   });
   const inboxes = createInboxes({ ledger, integrations, clock: world.clock, emit, onWaiting: () => dispatch?.wake() });
   const pauses = createPauses({

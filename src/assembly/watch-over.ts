@@ -3,17 +3,20 @@ import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Definition } from "../define/definition.ts";
 import { isOn, thresholdsOf, type WatchOptions } from "../define/watch.ts";
+import type { ItemTaken } from "../flow/intake.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { sqliteAddress } from "../ledger/sqlite/address.ts";
 import type { Emit, WaybillEvent } from "../model/events.ts";
-import { pushFeed, webhookFeeds } from "../sources/feeds.ts";
+import { type Feed, pushFeed, webhookFeeds } from "../sources/feeds.ts";
 import type { Files } from "../sources/files.ts";
+import type { Item } from "../sources/item.ts";
 import type { Polls } from "../sources/poll.ts";
 import type { Systems } from "../systems/port.ts";
 import type { Secrets } from "../systems/secrets.ts";
 import type { TenantLists } from "../systems/tenants.ts";
 import type { Tell } from "../watch/alerts/telling.ts";
 import { createWatch, type Watch } from "../watch/alerts/watch.ts";
+import { createLearning, type Learning } from "../watch/baselines/learning.ts";
 import { watchInflow } from "../watch/looks/inflow.ts";
 import { recentEvents } from "../watch/looks/recent.ts";
 import { watchRefusals } from "../watch/looks/refused.ts";
@@ -43,12 +46,19 @@ export interface WatchOver {
   readonly flush: () => Promise<void>;
 }
 
+/** The watch, and what it is shown between two looks. */
+export interface WatchingOver extends Watch {
+  /** Sees what a source has brought, once it is durable. Cheap, and never throws. */
+  taken(feed: Feed, items: readonly Item[], became: readonly ItemTaken[]): void;
+}
+
 /** Puts together what watches: where each part of an observation comes from, and to whom news go. */
-export function watchOver(parts: WatchOver): Watch {
+export function watchOver(parts: WatchOver): WatchingOver {
   const { ledger, world, options } = parts;
   const { clock } = world;
   const recent = recentEvents(clock);
   let baseUrl = parts.publicUrl;
+  const learning = createLearning(ledger, parts.definitions, clock);
   const watch = createWatch({
     ledger,
     clock,
@@ -58,7 +68,7 @@ export function watchOver(parts: WatchOver): Watch {
     redact: parts.secrets.redact,
     baseUrl: () => baseUrl,
     tell: parts.tell,
-    observe: observing(parts, recent.seen, (serverUrl) => {
+    observe: observing(parts, { recent: recent.seen, learning }, (serverUrl) => {
       baseUrl = parts.publicUrl ?? serverUrl;
     }),
   });
@@ -66,12 +76,20 @@ export function watchOver(parts: WatchOver): Watch {
     recent.notice(event);
     watch.notice(event);
   };
-  return { ...watch, notice };
+  return {
+    ...watch,
+    notice,
+    taken: learning.taken,
+    async stop() {
+      await watch.stop();
+      await learning.stop();
+    },
+  };
 }
 
 function observing(
   parts: WatchOver,
-  recent: () => Observation["recent"],
+  { recent, learning }: { readonly recent: () => Observation["recent"]; readonly learning: Learning },
   onServerUrl: (url: string | undefined) => void,
 ): () => Promise<Observation> {
   const { ledger, systems, tenants, definitions } = parts;
@@ -94,6 +112,8 @@ function observing(
       diskOf(ledger.facts.address),
     ]);
     onServerUrl(bulletin.serverUrl);
+    const paused = bulletin.pauses.filter(({ kind }) => kind === "integration").map(({ name }) => name);
+    const learnt = await learning.look(new Set(paused));
     const nowMs = clock.now();
     return {
       nowMs,
@@ -109,6 +129,7 @@ function observing(
       tenants: tenants.state(),
       recent: recent(),
       inflow: inflow(overview, nowMs),
+      ...learnt,
       clock: { ...setBack(), ahead: systems.dates() },
       disk,
       unbalanced: unbalanced(),

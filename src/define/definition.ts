@@ -90,13 +90,21 @@ export interface Retry {
 }
 
 export interface Volume {
+  /** Fewer new records in any period are silence. It replaces what is learnt about silence. */
   atLeast?: number;
+  /** More new records in any period are unusual. */
   atMost?: number;
-  per: Duration;
+  /** The period that they are counted in; it slides. */
+  per?: Duration;
   /** Days and hours of which this is said: `"Mon-Fri 08:00-18:00"`; always by default. */
   during?: string;
-  /** The zone of `during`, `"UTC"` by default. */
+  /** The zone of `during`, and of the week that is learnt; `"UTC"` by default. */
   zone?: string;
+}
+
+export interface DriftOptions {
+  /** Paths that may change without a word, with all that is in them: `"customer.tags"`, `"lines[].note"`. */
+  ignore: readonly string[];
 }
 
 export interface SideEntity {
@@ -143,8 +151,13 @@ export interface Common<S extends AnySchema, A extends Out<S>, T = undefined> {
    * gets what came and returns the record that the contract then checks. Where only a webhook does, say it there.
    */
   load?: Load | LoadRead;
-  /** How many records are to be expected, so that silence and floods raise an alert. */
-  volume?: Volume;
+  /**
+   * How many records are to be expected, so that silence and floods raise an alert. Left out, it is learnt what is usual at each hour of the week;
+   * `false`: nobody wants to know.
+   */
+  volume?: Volume | false;
+  /** Whether an alert says that the shape of what comes has changed: by default it does; `{ ignore }` leaves paths out, `false` all of it. */
+  drift?: false | DriftOptions;
   /** What `waybill reconcile` compares. */
   reconcile?: Reconcile;
 }
@@ -167,6 +180,9 @@ export interface Definition {
   readonly unique: ((record: unknown) => unknown) | undefined;
   readonly load: Load | undefined;
   readonly volume: Volume | undefined;
+  /** Whether it is learnt how much is usual. */
+  readonly volumeWatched: boolean;
+  readonly drift: false | DriftOptions | undefined;
   readonly reconcile: Reconcile | undefined;
 }
 

@@ -4,15 +4,14 @@ import type { Definition } from "./definition.ts";
 /**
  * What is declared and does nothing in this version, in words for people: nobody shall believe that it does.
  *
- * @example inactive(prices.definition) // ['integration "prices": volume raises no alerts in this version.']
+ * @example inactive(prices.definition) // ['integration "prices": reconcile is not done by this version.']
  */
 export function inactive(declared: Definition | Config): string[] {
   return "contract" in declared ? inactiveIn(declared) : inactiveInConfig(declared);
 }
 
-function inactiveIn({ name, volume, reconcile }: Definition): string[] {
+function inactiveIn({ name, reconcile }: Definition): string[] {
   const found: string[] = [];
-  if (volume !== undefined) found.push("volume raises no alerts in this version.");
   if (reconcile !== undefined) found.push("reconcile is not done by this version.");
   return found.map((what) => `integration "${name}": ${what}`);
 }

@@ -10,7 +10,7 @@ import {
   refuse,
   shown,
 } from "../model/options.ts";
-import type { Definition, Reconcile, Retry, Volume } from "./definition.ts";
+import type { Definition, DriftOptions, Reconcile, Retry, Volume } from "./definition.ts";
 import type { Source, SourceDefinition } from "./source.ts";
 
 // The parts of an integration's definition, checked one by one.
@@ -107,7 +107,11 @@ const duringForm = new RegExp(`^(?:${days}|${hours}|${days} ${hours})$`);
 export function checkVolume(thing: Declared, volume: Volume): void {
   checkOptions(thing, volume, volumeKnown, "volume");
   const { atLeast, atMost, during, zone } = volume;
-  if (atLeast === undefined && atMost === undefined) {
+  if (zone !== undefined) checkZone(thing, "volume.zone", zone);
+  const isLearnt = atLeast === undefined && atMost === undefined;
+  // Only in which zone its week is learnt.
+  if (isLearnt && zone !== undefined && volume.per === undefined && during === undefined) return;
+  if (isLearnt) {
     refuse(
       thing,
       "volume says neither atLeast nor atMost.",
@@ -125,7 +129,6 @@ export function checkVolume(thing: Declared, volume: Volume): void {
   }
   if (volume.per === undefined) refuse(thing, '"volume.per" is missing.', 'Such as per: "1h".');
   durationOption(thing, "volume.per", volume.per, "1h", { min: "1s", max: "366d" });
-  if (zone !== undefined) checkZone(thing, "volume.zone", zone);
   if (during === undefined) return;
   checkText(thing, "volume.during", during);
   if (!duringForm.test(during)) {
@@ -134,6 +137,25 @@ export function checkVolume(thing: Declared, volume: Volume): void {
       `volume.during is ${shown(during)}, which cannot be read.`,
       'Days, hours or both: "Mon-Fri 08:00-18:00", "Mon,Wed", "06:00-22:00".',
     );
+  }
+}
+
+/** A path as drift names it; how each begins is not known before records come. */
+const pathForm = /^[^.[\]]+(?:\[\]|\.[^.[\]]+)*$/;
+
+export function checkDrift(thing: Declared, drift: DriftOptions): void {
+  checkOptions(thing, drift, { ignore: true } satisfies Record<keyof DriftOptions, true>, "drift");
+  const { ignore } = drift;
+  if (!Array.isArray(ignore) || ignore.length === 0)
+    refuse(
+      thing,
+      `drift.ignore is ${Array.isArray(ignore) ? "an empty list" : shown(ignore)}.`,
+      'Name paths: drift: { ignore: ["customer.tags", "lines[].note"] }.',
+    );
+  for (const path of ignore as readonly unknown[]) {
+    if (typeof path === "string" && pathForm.test(path)) continue;
+    const hint = 'Write it as alerts do: "customer.tags", "lines[].note".';
+    refuse(thing, `drift.ignore names ${shown(path)}, which is no path.`, hint);
   }
 }
 

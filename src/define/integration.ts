@@ -11,7 +11,7 @@ import {
   durationOption,
 } from "../model/options.ts";
 import type { Common, Definition, Identify, Integration } from "./definition.ts";
-import { checkReconcile, checkVolume, retryOf, sourcesOf } from "./integration-parts.ts";
+import { checkDrift, checkReconcile, checkVolume, retryOf, sourcesOf } from "./integration-parts.ts";
 import { loadFrom } from "./load.ts";
 import { type AnySchema, checkSchema, type In, type Out } from "./schema.ts";
 import { checkSourcesPer } from "./tenant-sources.ts";
@@ -47,6 +47,7 @@ const known = {
   unique: true,
   load: true,
   volume: true,
+  drift: true,
   reconcile: true,
   per: true,
 } satisfies Record<keyof Common<AnySchema, unknown> | "latestOnly" | "identify", true>;
@@ -91,7 +92,8 @@ export function integration<const N extends string, S extends AnySchema, A exten
 }
 
 function checked(name: string, thing: Declared, given: Common<AnySchema, unknown> & Identify<unknown>): Definition {
-  const { contract, identify, accept, deliver, changedOnly, latestOnly, unique, load, volume, reconcile } = given;
+  const { contract, identify, accept, deliver, changedOnly, latestOnly, unique, load, volume, drift, reconcile } =
+    given;
   const { order = "perKey", sameId = "conflict" } = given;
   const per = perOf(thing, given.per);
   const sources = sourcesOf(thing, given.source);
@@ -105,7 +107,8 @@ function checked(name: string, thing: Declared, given: Common<AnySchema, unknown
   checkBoolean(thing, "latestOnly", latestOnly);
   checkOneOf(thing, "order", order, ["perKey", "strict"]);
   checkOneOf(thing, "sameId", sameId, ["conflict", "ignore"]);
-  if (volume !== undefined) checkVolume(thing, volume);
+  if (volume !== undefined && volume !== false) checkVolume(thing, volume);
+  if (drift !== undefined && drift !== false) checkDrift(thing, drift);
   if (reconcile !== undefined) checkReconcile(thing, reconcile);
   return Object.freeze({
     name,
@@ -123,7 +126,9 @@ function checked(name: string, thing: Declared, given: Common<AnySchema, unknown
     sameId,
     unique: unique as Definition["unique"],
     load: loadFrom(thing, load),
-    volume,
+    volume: volume === false ? undefined : volume,
+    volumeWatched: volume !== false,
+    drift,
     reconcile,
   });
 }

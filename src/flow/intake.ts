@@ -74,6 +74,8 @@ export interface IntakeParts {
   /** New records of these wait that were not claimed. */
   readonly onWaiting: (integration: string, tenant: string) => void;
   readonly emit: Emit;
+  /** Sees what was taken, once it is durable; never throws. */
+  readonly onDurable?: (feed: Feed, items: readonly Item[], became: readonly ItemTaken[]) => void;
 }
 
 /** What the ledger says once nothing is left to compare. */
@@ -200,7 +202,9 @@ export function createIntake(parts: IntakeParts): Intake {
         throw error;
       }
       if (result.kind === "cursor-moved") return result;
-      taken.push(...told(feed, arrivals, result.arrivals, tenant));
+      const became = told(feed, arrivals, result.arrivals, tenant);
+      parts.onDurable?.(feed, parcel, became);
+      taken.push(...became);
     }
     world.passing("before-acknowledgement");
     return { kind: "taken", items: taken };

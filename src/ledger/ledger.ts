@@ -5,6 +5,7 @@ import type { Bulletin, JournalEntry, Notice } from "./bulletin.ts";
 import type { CallFilter, CallPage, CallWrite } from "./call-log.ts";
 import type { Hash, RecordId } from "./identity.ts";
 import type { CursorMove, IntakeBatch, IntakeResult } from "./intake.ts";
+import type { Learnt, Tally } from "./learnt.ts";
 import type { Move, MoveResult } from "./persons.ts";
 import type {
   Book,
@@ -29,6 +30,7 @@ export type * from "./bulletin.ts";
 export type * from "./call-log.ts";
 export type * from "./identity.ts";
 export type * from "./intake.ts";
+export type * from "./learnt.ts";
 export type * from "./persons.ts";
 export type * from "./reading.ts";
 export type * from "./shared.ts";
@@ -124,6 +126,12 @@ export interface Ledger {
   forgetAlerts(resolvedBeforeMs: number): Promise<number>;
   /** What a watch has to know, again and again: its cost is bounded, however large the ledger is. */
   overview(): Promise<Overview>;
+  /** What the watch has learnt; of one integration, or of all. */
+  learnt(integration: string | undefined): Promise<readonly Learnt[]>;
+  /** Keeps what the watch has learnt, in place of what was kept under the same name. */
+  keepLearnt(rows: readonly Learnt[]): Promise<void>;
+  /** How many new records each integration and tenant have had: read from counters, whoever took them. */
+  tallies(): Promise<readonly Tally[]>;
 
   /** Everything that is posted for whoever works with this ledger. */
   bulletin(): Promise<Bulletin>;

@@ -31,6 +31,9 @@ export const ruleNames = [
   "disk",
   "ledger",
   "unbalanced",
+  "silent",
+  "volume",
+  "drift",
 ] as const;
 export type RuleName = (typeof ruleNames)[number];
 

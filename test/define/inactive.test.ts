@@ -15,13 +15,9 @@ const nobody = async function* () {};
 test("what this version does not do yet is named, thing by thing", () => {
   const { definition } = integration("prices", {
     ...whole,
-    volume: { atLeast: 1, per: "1d" },
     reconcile: { source: nobody, destination: nobody },
   });
-  assert.deepEqual(inactive(definition), [
-    'integration "prices": volume raises no alerts in this version.',
-    'integration "prices": reconcile is not done by this version.',
-  ]);
+  assert.deepEqual(inactive(definition), ['integration "prices": reconcile is not done by this version.']);
   assert.deepEqual(
     inactive({ alerts: [slack(secret("SLACK")), httpAlert("http://127.0.0.1:1"), httpAlert("http://127.0.0.1:2")] }),
     [

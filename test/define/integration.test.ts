@@ -216,6 +216,23 @@ refuses([
     says: 'integration "orders": load has no option "entiy".',
   },
   {
+    name: "drift with a mistyped option",
+    made: orders({ drift: { ignored: ["tags"] } }),
+    says: 'integration "orders": drift has no option "ignored".',
+  },
+  {
+    name: "drift that ignores nothing",
+    made: orders({ drift: { ignore: [] } }),
+    says: 'integration "orders": drift.ignore is an empty list.',
+    hints: 'drift: { ignore: ["customer.tags", "lines[].note"] }',
+  },
+  {
+    name: "drift that ignores what is no path",
+    made: orders({ drift: { ignore: ["lines[0].note"] } }),
+    says: 'integration "orders": drift.ignore names "lines[0].note", which is no path.',
+    hints: "lines[].note",
+  },
+  {
     name: "volume that expects nothing",
     made: orders({ volume: { per: "1h" } }),
     says: 'integration "orders": volume says neither atLeast nor atMost.',

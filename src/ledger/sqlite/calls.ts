@@ -20,6 +20,7 @@ import type {
   IntakeBatch,
   IntakeResult,
   JournalEntry,
+  Learnt,
   Ledger,
   Move,
   MoveResult,
@@ -39,6 +40,7 @@ import type {
   SharedResult,
   SharedWrite,
   StoredEffect,
+  Tally,
   TokenRow,
   TokenStep,
   TokenStepped,
@@ -86,6 +88,9 @@ export interface Calls {
   putAlerts: [readonly AlertPut[], readonly boolean[]];
   forgetAlerts: [number, number];
   overview: [undefined, Overview];
+  learnt: [string | undefined, readonly Learnt[]];
+  keepLearnt: [readonly Learnt[], undefined];
+  tallies: [undefined, readonly Tally[]];
   isOwned: [undefined, boolean];
 }
 

@@ -210,6 +210,9 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
     putAlerts: (puts) => ask("putAlerts", puts),
     forgetAlerts: (resolvedBeforeMs) => ask("forgetAlerts", resolvedBeforeMs),
     overview: () => ask("overview", undefined),
+    learnt: (integration) => ask("learnt", integration),
+    keepLearnt: (rows) => ask("keepLearnt", rows),
+    tallies: () => ask("tallies", undefined),
     isOwned: () => ask("isOwned", undefined),
     probe: () => ask("probe", undefined),
     onForeignWrite(listener) {

@@ -18,6 +18,7 @@ import { counting, finding } from "./find.ts";
 import { foreseeing } from "./foresee.ts";
 import { countingInbox } from "./inbox.ts";
 import { intaking } from "./intake.ts";
+import { keepLearnt } from "./learnt.ts";
 import { migrate } from "./migrate.ts";
 import { moving } from "./move.ts";
 import { posting, readingBulletin } from "./notices.ts";
@@ -80,6 +81,8 @@ const apart: ReadonlySet<CallName> = new Set([
   "tokens",
   "alerts",
   "overview",
+  "learnt",
+  "tallies",
   "isOwned",
 ] as const);
 const ownersOnly: ReadonlySet<CallName> = new Set(["claim", "write", "writeShared", "unclaim", "prune"] as const);
@@ -127,6 +130,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
   const desk = openDesk(prepare, options);
   const cursors = keepCursors(prepare, desk.journal);
   const alerts = keepAlerts(prepare, desk.journal);
+  const learnt = keepLearnt(prepare);
   const budgets = keepBudgets(prepare);
   const recover = recovering(desk, budgets);
   const [ledgerId, epoch] = prepare("select ledger_id, epoch from ledger").get() as [string, number];
@@ -173,6 +177,9 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     putAlerts: alerts.put,
     forgetAlerts: alerts.forget,
     overview: overviewing(prepare),
+    learnt: learnt.all,
+    keepLearnt: asNothing(learnt.keep),
+    tallies: learnt.tallies,
     isOwned: () => ownership.held !== undefined || ownership.byOthers(),
   };
 

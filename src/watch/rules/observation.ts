@@ -4,9 +4,15 @@ import type { FileStatus } from "../../sources/files.ts";
 import type { PollStatus } from "../../sources/poll.ts";
 import type { SystemState } from "../../systems/port.ts";
 import type { TenantsState } from "../../systems/tenant-ref.ts";
+import type { VolumeSeen } from "../baselines/volume-watch.ts";
+import type { DriftSeen } from "../drift/shapes.ts";
 
 /** What is seen in one look. Where each part comes from stands in assembly/watch-over.ts; all of it is bounded. */
 export interface Observation {
+  /** How much came, of each integration. */
+  readonly volumes: readonly VolumeSeen[];
+  /** Sources of which the shape has changed. */
+  readonly drifts: readonly DriftSeen[];
   readonly nowMs: number;
   /** Since when this process watches. */
   readonly upSinceMs: number;

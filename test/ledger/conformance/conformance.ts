@@ -9,6 +9,7 @@ import { effects } from "./effects.ts";
 import { entities } from "./entities.ts";
 import { identity } from "./identity.ts";
 import { inboxes } from "./inboxes.ts";
+import { learnt } from "./learnt.ts";
 import { inTheLongRun } from "./long-run.ts";
 import { notices } from "./notices.ts";
 import { order } from "./order.ts";
@@ -59,6 +60,7 @@ export function conformance(name: string, open: () => Promise<Ledger>): void {
       callLog,
       budgets,
       alerts,
+      learnt,
       inTheLongRun,
     ])
       chapter(say);
