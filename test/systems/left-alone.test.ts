@@ -8,13 +8,12 @@ import { createSystems } from "../../src/systems/systems.ts";
 import { createWorld } from "../../src/world/world.ts";
 import { aRead, aSystem } from "./declared.ts";
 
-// A server of its own that asks to be left alone, in every dialect, and counts who calls all the same. What was under way when it said so cannot be
-// called back, so the first second is not counted: on a busy machine they take that long to arrive.
+// A server of its own that asks to be left alone, in every dialect, and sees who calls all the same. What had left before its answer was there cannot be
+// called back, however long it takes to arrive; whatever leaves from then on is counted.
 
 const world = createWorld({ env: {} });
 after(() => world.close());
 const signal = new AbortController().signal;
-const underWayMs = 1_000;
 const stopS = 3;
 
 const inS = (seconds: number): number => Math.ceil(Date.now() / 1_000) + seconds;
@@ -66,44 +65,43 @@ const dialects: Readonly<Record<string, Said>> = {
   "429 with a reset and no count": () => ({ status: 429, headers: { "x-ratelimit-reset": `${stopS}` } }),
 };
 
-interface Counted {
+interface Server {
   readonly origin: string;
-  /** Calls that came within the stop, after those that were under way. */
-  inside: number;
-  after: number;
+  /** The paths of all that came. */
+  readonly came: readonly string[];
+  /** When it has asked to be left alone. */
+  saidAtMs: number;
   close(): void;
 }
 
+const told = "x-told";
+
 /** Answers well, then once in a dialect, then well again. */
-async function server(said: Said, wellFirst: number): Promise<Counted> {
-  let calls = 0;
-  let saidAtMs = Number.POSITIVE_INFINITY;
-  const http = createServer((_request, response) => {
-    const nowMs = performance.now();
-    calls += 1;
-    if (calls === wellFirst) {
-      saidAtMs = nowMs;
+async function server(said: Said, wellFirst: number): Promise<Server> {
+  const came: string[] = [];
+  const http = createServer(({ url = "" }, response) => {
+    came.push(url);
+    if (came.length === wellFirst) {
+      seen.saidAtMs = performance.now();
       const { status, headers } = said();
-      response.writeHead(status, headers).end();
+      response.writeHead(status, { ...headers, [told]: "1" }).end();
       return;
     }
-    if (nowMs > saidAtMs + underWayMs && nowMs < saidAtMs + stopS * 1_000) counted.inside += 1;
-    if (nowMs >= saidAtMs + stopS * 1_000) counted.after += 1;
     setTimeout(() => response.writeHead(200).end(), 5);
   });
   http.listen(0, "127.0.0.1");
   await once(http, "listening");
   const { port } = http.address() as { port: number };
-  const counted: Counted = {
+  const seen: Server = {
     origin: `http://127.0.0.1:${port}`,
-    inside: 0,
-    after: 0,
+    came,
+    saidAtMs: Number.POSITIVE_INFINITY,
     close: () => {
       http.closeAllConnections();
       http.close();
     },
   };
-  return counted;
+  return seen;
 }
 
 const callers = 12;
@@ -111,15 +109,24 @@ const limits: readonly Limit[] = [{ kind: "concurrent", count: callers }];
 
 async function callAndCount(said: Said): Promise<void> {
   const systems = createSystems(world, { secrets: createSecrets(world.env, () => ""), emit: () => undefined });
-  const counted = await server(said, 40);
-  const system = aSystem({ name: "books", baseUrl: new URL(counted.origin), limits });
-  const change = aRead({ system, path: "/" });
+  const there = await server(said, 40);
+  const system = aSystem({ name: "books", baseUrl: new URL(there.origin), limits });
+  /** When each call left, and when the answer was here that asks for the stop. */
+  const leftAtMs = new Map<string, number>();
+  let toldAtMs = Number.POSITIVE_INFINITY;
   let well = 0;
   const caller = async (name: string): Promise<void> => {
     for (let call = 0; call < 10; call++) {
-      const permit = await systems.enter(system, { record: `${name}-${call}`, waitMsMax: 20_000, signal });
-      const options = { signal, beforeSend: () => permit.check(), idempotencyKey: "", attempt: 1 };
+      const path = `/${name}-${call}`;
+      const change = aRead({ system, path });
+      const permit = await systems.enter(system, { record: path, waitMsMax: 20_000, signal });
+      const beforeSend = (): void => {
+        permit.check();
+        leftAtMs.set(path, performance.now());
+      };
+      const options = { signal, beforeSend, idempotencyKey: "", attempt: 1 };
       const outcome = await systems.send(change, systems.prepare(change, ""), options);
+      if (outcome.answer?.headers[told] !== undefined) toldAtMs = performance.now();
       if (permit.recalled !== undefined) permit.unsent();
       else permit.release(outcome);
       if (outcome.name === "done") well += 1;
@@ -128,11 +135,16 @@ async function callAndCount(said: Said): Promise<void> {
   try {
     await Promise.all(Array.from({ length: callers }, (_, index) => caller(`c${index}`)));
   } finally {
-    counted.close();
+    there.close();
     await systems.stop();
   }
-  assert.equal(counted.inside, 0, `${counted.inside} calls came within the stop`);
-  assert.ok(counted.after >= 50, `${counted.after} calls came after it`);
+  const overAtMs = there.saidAtMs + stopS * 1_000;
+  const left = there.came.map((path) => leftAtMs.get(path) ?? 0);
+  const inside = left.filter((atMs) => atMs > toldAtMs && atMs < overAtMs).length;
+  const after = left.filter((atMs) => atMs >= overAtMs).length;
+  assert.ok(toldAtMs < overAtMs, "the stop was told while it lasted");
+  assert.equal(inside, 0, `${inside} calls left within the stop`);
+  assert.ok(after >= 50, `${after} calls came after it`);
   assert.ok(well >= 100, `${well} calls went well`);
 }
 
