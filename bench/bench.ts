@@ -54,6 +54,7 @@ const commits = await measure("commits");
 const bare = await measure("bare");
 const limit = await measure("limit");
 const delivery = await measure("delivery");
+const watching = await measure("watching");
 const slow = slowDisk();
 const slowCommits = "env" in slow ? await measure("commits", { env: slow.env, as: "slow" }) : undefined;
 const slowDelivery = "env" in slow ? await measure("delivery", { env: slow.env, as: "slow" }) : undefined;
@@ -77,6 +78,11 @@ perSecond("bare undici Pool, 64 in flight", bare?.perSecond);
 perSecond("results group-committed to SQLite: the limit", limit?.perSecond);
 perSecond("Waybill delivery", delivery?.perSecond);
 perSecond("Waybill end to end, bulk send included", delivery?.endToEnd);
+if (watching !== undefined) {
+  const range = `${watching.least?.toFixed(2)}–${watching.most?.toFixed(2)}`;
+  rows.push([`delivery that is watched, of that which is not (${range})`, "", `${watching.share?.toFixed(3)}`]);
+  rows.push(["work of the main thread when watched, of that when not", "", `${watching.work?.toFixed(3)}`]);
+}
 if ("why" in slow) rows.push(["delivery with 4 ms more per fsync", "skipped", slow.why]);
 perSecond("Waybill delivery, each fsync 4 ms more", slowDelivery?.perSecond);
 perSecond("node:http that stores nothing", nothingStored?.perSecond, nothingStored?.perSecond);

@@ -10,6 +10,7 @@ import { limitKeys } from "./parts/keys.ts";
 import { limit } from "./parts/limit.ts";
 import { limiter } from "./parts/limiter.ts";
 import { lone } from "./parts/lone.ts";
+import { watching } from "./parts/watching.ts";
 
 export type Part = (count: number, destination: string) => Promise<Record<string, number>>;
 
@@ -27,6 +28,7 @@ const parts: Readonly<Record<string, Part>> = {
   limiter,
   lone,
   nothingStored,
+  watching,
 };
 
 const [name = "", count = "100000", destination = ""] = process.argv.slice(2);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Integration } from "waybill";
 import { assemble } from "../../src/assembly/assemble.ts";
 import type { Assembly } from "../../src/assembly/assembly.ts";
+import type { Emit } from "../../src/model/events.ts";
 import { pushFeed } from "../../src/sources/feeds.ts";
 import { itemOfJson } from "../../src/sources/push.ts";
 import { ordersIntegration, orderText } from "../order.ts";
@@ -18,36 +19,53 @@ export async function delivery(count: number, destination: string): Promise<Reco
 
 export async function deliveryOf(count: number, orders: Integration<"orders">) {
   return inFolder(async (folder) => {
-    const all = Promise.withResolvers<void>();
-    let delivered = 0;
     const log = quietLog(folder);
-    const assembly = await assemble({
-      integrations: [orders],
-      ledger: `sqlite:${join(folder, "ledger.db")}`,
-      release: "bench",
-      emit(event) {
-        log.emit(event);
-        if (event.event !== "record.settled" || event.state === "waiting") return;
-        if (event.state !== "delivered") all.reject(new Error(`${event.record} is ${event.state}: ${event.reason}`));
-        if (++delivered === count) all.resolve();
-      },
-    });
-    const sentMs = await enqueue(assembly, count);
-    const from = performance.now();
-    const usedBefore = process.cpuUsage();
-    await assembly.start();
-    await all.promise;
-    const deliveredMs = performance.now() - from;
-    const { user, system } = process.cpuUsage(usedBefore);
-    await assembly.stop();
+    const { sentMs, deliveredMs, cpuUs } = await deliverAll({ folder, count, orders, emit: log.emit });
     log.close();
     return {
       perSecond: (count * 1_000) / deliveredMs,
       endToEnd: (count * 1_000) / (sentMs + deliveredMs),
       enqueued: (count * 1_000) / sentMs,
-      cpuMicroseconds: (user + system) / count,
+      cpuMicroseconds: cpuUs / count,
     };
   });
+}
+
+export interface Delivering {
+  readonly folder: string;
+  readonly count: number;
+  readonly orders: Integration<"orders">;
+  /** What else reads the events. */
+  readonly emit: Emit;
+  /** Nothing else reads them. */
+  readonly unwatched?: boolean;
+}
+
+/** Enqueues, starts, and waits until all is delivered. */
+export async function deliverAll({ folder, count, orders, emit, unwatched = false }: Delivering) {
+  const all = Promise.withResolvers<void>();
+  let delivered = 0;
+  const assembly = await assemble({
+    integrations: [orders],
+    ledger: `sqlite:${join(folder, "ledger.db")}`,
+    release: "bench",
+    unwatched,
+    emit(event) {
+      emit(event);
+      if (event.event !== "record.settled" || event.state === "waiting") return;
+      if (event.state !== "delivered") all.reject(new Error(`${event.record} is ${event.state}: ${event.reason}`));
+      if (++delivered === count) all.resolve();
+    },
+  });
+  const sentMs = await enqueue(assembly, count);
+  const from = performance.now();
+  const usedBefore = process.cpuUsage();
+  await assembly.start();
+  await all.promise;
+  const deliveredMs = performance.now() - from;
+  const { user, system } = process.cpuUsage(usedBefore);
+  await assembly.stop();
+  return { sentMs, deliveredMs, cpuUs: user + system };
 }
 
 /** As a bulk send does: JSON texts through the whole boundary, a thousand to a call. Answers how long it took, in milliseconds. */

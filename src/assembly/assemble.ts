@@ -29,6 +29,7 @@ import { CallLog } from "../systems/calls/log.ts";
 import { createSecrets } from "../systems/secrets.ts";
 import { createSystems } from "../systems/systems.ts";
 import { createTenants, type TenantLists } from "../systems/tenants.ts";
+import { createMeter } from "../watch/metrics/meter.ts";
 import type { World } from "../world/transport.ts";
 import { createWorld, type OpenWorld } from "../world/world.ts";
 import { type AssembleOptions, type Assembly, type Known, ledgerDefault, type StartWith } from "./assembly.ts";
@@ -43,8 +44,11 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   const world: World | OpenWorld = options.world ?? createWorld();
   const outward: Emit = options.emit ?? (() => undefined);
   let watch: WatchingOver | undefined;
+  const meter = createMeter(world.clock);
   const emit: Emit = (event) => {
     outward(event);
+    if (options.unwatched === true) return;
+    meter.read(event);
     watch?.notice(event);
   };
   const integrations = knownBy(options, world);
@@ -96,6 +100,8 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     tenants,
     world,
     emit,
+    meter,
+    release: options.release,
     trustedProxies: options.server?.trustedProxies ?? [],
     token: options.server?.token,
   });
@@ -157,22 +163,23 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     files = startFiles({ integrations, only, ledger, intake, world, emit, folder });
     if (only === undefined) {
       void retention.keepTidy(keepingOf(options.keep));
-      watch = watchOver({
-        ledger,
-        world,
-        secrets,
-        emit,
-        systems,
-        tenants,
-        polls: () => polls,
-        files: () => files,
-        definitions: [...integrations.values()].map(({ definition }) => definition),
-        options: options.watch,
-        tell: undefined,
-        publicUrl: options.server?.publicUrl,
-        flush: () => app.flush(),
-      });
-      watch.start();
+      if (options.unwatched !== true)
+        watch = watchOver({
+          ledger,
+          world,
+          secrets,
+          emit,
+          systems,
+          tenants,
+          polls: () => polls,
+          files: () => files,
+          definitions: [...integrations.values()].map(({ definition }) => definition),
+          options: options.watch,
+          tell: undefined,
+          publicUrl: options.server?.publicUrl,
+          flush: () => app.flush(),
+        });
+      watch?.start();
     }
     emit({
       event: "started",

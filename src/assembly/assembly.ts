@@ -39,6 +39,8 @@ export interface AssembleOptions {
   readonly releases?: ReadonlyMap<string, string>;
   readonly world?: World;
   readonly emit?: Emit;
+  /** Nothing but `emit` reads the events: for measuring what watching costs. */
+  readonly unwatched?: boolean;
   /** Refuse to create a ledger that is not there. */
   readonly mustExist?: boolean;
   /** What the globs of file sources are relative to; the working directory by default. */

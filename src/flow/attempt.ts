@@ -49,6 +49,7 @@ export async function send(
     }
     run.keep(intended);
     run.shop.sentHere.add(intended.idempotencyKey);
+    tellIntended(run, change.system.name, intended);
   }
   const remembersIntent = change.idempotency.how !== "natural";
   const permit = await permitted(run, change, early, lapsesAtMs).catch((error: unknown) => {
@@ -75,9 +76,17 @@ export async function send(
   haltRecalled(run, permit);
   permit.release(answered);
   if (permit.free) run.probed = true;
-  reportAttempt(run, effect.name, change.system.name, answered);
+  const { attempts: attempt } = intended;
+  reportAttempt(run, { effect: effect.name, kind: "effect", attempt, system: change.system.name }, answered);
   const outcome = await acceptedOutcome(run, change, answered);
   return { kind: "sent", outcome, effect: noteOutcome(run, change, intended, outcome, inDoubt) };
+}
+
+/** Its intent is on disk. */
+export function tellIntended(run: Run, system: string, effect: StoredEffect): void {
+  const { integration, tenant, record } = run.claimed;
+  const { name, generation, attempts: attempt } = effect;
+  run.shop.emit({ event: "effect.intended", integration, tenant, record, effect: name, system, generation, attempt });
 }
 
 async function permitted(

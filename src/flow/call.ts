@@ -1,7 +1,9 @@
 import type { AnyChange, HttpChange, Read } from "../define/request.ts";
 import type { CallKind } from "../model/call.ts";
 import { WaybillError } from "../model/errors.ts";
+import type { WaybillEvent } from "../model/events.ts";
 import type { Outcome } from "../model/outcome.ts";
+import { enterTold } from "../systems/enter-told.ts";
 import { limitedCall } from "../systems/limited-call.ts";
 import { type CallOf, Deferred, type EnterOptions, type Permit } from "../systems/port.ts";
 import { following } from "../systems/redirect.ts";
@@ -14,9 +16,11 @@ export const waitMsMax = 1_000;
 
 /** Lets one request of this run through the system's limits, or gives the slot back. */
 export async function enter(run: Run, change: AnyChange, options?: Pick<EnterOptions, "lapsesAtMs">): Promise<Permit> {
+  const { emit, world } = run.shop;
+  const waiting = { for: run.claimed.record, system: change.system, tenant: run.tenant?.id, emit, clock: world.clock };
   try {
     return await run.handle.waitInside(
-      run.shop.systems.enter(change.system, {
+      enterTold(run.shop.systems, waiting, {
         tenant: run.tenant,
         record: run.claimed.record,
         waitMsMax,
@@ -82,7 +86,7 @@ export function readOut(run: Run, change: HttpChange, what: string): Promise<Out
     haltRecalled(run, permit);
     permit.release(outcome);
     if (permit.free) run.probed = true;
-    reportAttempt(run, what, change.system.name, outcome);
+    reportAttempt(run, { effect: what, kind: "read", attempt: 1, system: change.system.name }, outcome);
     return outcome;
   });
 }
@@ -108,12 +112,20 @@ export function callOf({ claimed }: Run, kind: CallKind, what: string): CallOf {
   return { kind, what, integration: claimed.integration, records: [claimed.record] };
 }
 
-export function reportAttempt(run: Run, effect: string, system: string, outcome: Outcome): void {
+/** What was tried: an effect, or what the code asked for. */
+export type Tried = Pick<Extract<WaybillEvent, { event: "attempt" }>, "effect" | "kind" | "attempt" | "system">;
+
+export function reportAttempt(run: Run, tried: Tried, outcome: Outcome): void {
+  const { integration, tenant, record } = run.claimed;
   run.shop.emit({
     event: "attempt",
-    ...run.of,
-    effect,
-    system,
+    integration,
+    tenant,
+    record,
+    effect: tried.effect,
+    kind: tried.kind,
+    attempt: tried.attempt,
+    system: tried.system,
     outcome: outcome.name,
     why: outcome.name === "done" ? outcome.unexpected : outcome.why,
     durationMs: outcome.durationMs,

@@ -35,7 +35,10 @@ export async function conclude(run: Run, settlement: Settlement): Promise<Settle
     cause: settledAs.cause,
     reason: settlement.reason,
     nextAtMs,
+    run: claimed.attempts + 1,
     durationMs: Math.round(run.handle.spentMs()),
+    // On a clock that was set back since, it is no younger than new.
+    ageMs: Math.max(0, run.nowMs - claimed.receivedAtMs),
   });
   return { state: settledAs.state, cause: settledAs.cause, nextAtMs };
 }

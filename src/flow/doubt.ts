@@ -3,6 +3,7 @@ import type { AnyChange } from "../define/request.ts";
 import type { StoredEffect } from "../ledger/ledger.ts";
 import { decode, encode } from "../model/codec.ts";
 import { said } from "../model/errors.ts";
+import type { WaybillEvent } from "../model/events.ts";
 import type { Outcome } from "../model/outcome.ts";
 import { send } from "./attempt.ts";
 import { accepted, acceptedEntry } from "./confirm.ts";
@@ -127,30 +128,46 @@ async function seek(
     found = await lookup.find();
   } catch (error) {
     const why = `The lookup of effect "${stored.name}" failed: ${said(error)}`;
+    tell(run, stored, "nobody-knows");
     note(run, stored, why);
     if (error instanceof Halt && error.verdict.kind === "deferred") throw error;
     throw run.halt({ kind: "retry", why }, why);
   }
   run.handle.check();
   const matches = Array.isArray(found) ? found : found === undefined || found === null ? [] : [found];
-  if (matches.length > 1)
+  if (matches.length > 1) {
+    tell(run, stored, "several");
     throw heldInDoubt(run, stored, `its lookup found ${matches.length} matches: which one it is, a person has to say`);
+  }
   if (matches[0] === false || matches[0] === true)
     throw heldInDoubt(
       run,
       stored,
       `its lookup answered ${String(matches[0])}: it has to return what it found, or nothing`,
     );
-  if (matches.length === 1) return { value: matches[0] };
+  if (matches.length === 1) {
+    tell(run, stored, "one");
+    return { value: matches[0] };
+  }
   const believedFromMs = believedAbsentFromMs(stored.lastSentMs, lookup.visibleAfterMs);
   const waitMs = believedFromMs - run.nowMs;
   if (stored.state === "pending" || waitMs > 0) {
+    tell(run, stored, "not-yet");
     const pauseMs = Math.max(waitMs, 250);
     const why = `The effect "${stored.name}" is in doubt and not to be found yet; it is looked up again in ${Math.ceil(pauseMs / 1_000)} s`;
     if (stored.state === "intended") run.remember({ ...stored, state: "doubt", why });
     throw run.halt({ kind: "retry", why, pauseMs }, why);
   }
+  tell(run, stored, "none");
   return undefined;
+}
+
+function tell(
+  run: Run,
+  { name }: StoredEffect,
+  found: Extract<WaybillEvent, { event: "effect.looked-up" }>["found"],
+): void {
+  run.shop.emit({ event: "effect.looked-up", ...run.of, effect: name, found });
 }
 
 async function look(

@@ -2,6 +2,7 @@ import type { RunWrite, SharedCall, StoredEffect } from "../ledger/ledger.ts";
 import { decode } from "../model/codec.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { Deferred } from "../systems/port.ts";
+import { tellIntended } from "./attempt.ts";
 import type { Run, Workshop } from "./run.ts";
 import {
   type Built,
@@ -197,6 +198,7 @@ async function writeIntents(
   for (const { run, effect } of members) {
     run.keep(effect);
     shop.sentHere.add(effect.idempotencyKey);
+    tellIntended(run, change.system.name, effect);
   }
   return new Set();
 }

@@ -72,6 +72,7 @@ export async function loadNotice(run: Run): Promise<Settlement> {
   } catch (error) {
     return { ...notLoaded(run, error), memory: undefined, identity: undefined };
   }
+  shop.emit({ event: "record.loaded", ...run.of, found: loaded !== undefined });
   if (loaded === undefined)
     return settledEarly(run, "filtered", "not-accepted", "load found nothing: its entity is not there");
   return readLoaded(run, loaded);

@@ -4,6 +4,7 @@ import { encode } from "../model/codec.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import { sharedKey } from "../model/identity.ts";
 import type { Outcome } from "../model/outcome.ts";
+import { enterTold } from "../systems/enter-told.ts";
 import { limitedCall } from "../systems/limited-call.ts";
 import { Deferred, type Permit, type StoredRequest } from "../systems/port.ts";
 import { callOf, reportAttempt, waitMsMax } from "./call.ts";
@@ -68,7 +69,9 @@ export function callMadeBy({ system, batch }: GatheredChange, items: readonly un
 /** Lets one call through its system's limits, for all that it carries. */
 export async function enterShared(shop: Workshop, change: AnyChange, of: Member, signal: AbortSignal): Promise<Permit> {
   const { run } = of;
-  return shop.systems.enter(change.system, {
+  const { emit, world } = shop;
+  const waiting = { for: run.claimed.record, system: change.system, tenant: run.tenant?.id, emit, clock: world.clock };
+  return enterTold(shop.systems, waiting, {
     tenant: run.tenant,
     record: run.claimed.record,
     waitMsMax,
@@ -151,12 +154,8 @@ export async function sendShared(
   }
   permit.release(outcome);
   if (permit.free) for (const { run } of members) run.probed = true;
-  reportAttempt(
-    first.run,
-    `batch "${first.change.batch.name}" (${request.parts?.length})`,
-    change.system.name,
-    outcome,
-  );
+  const effect = `batch "${first.change.batch.name}"`;
+  reportAttempt(first.run, { effect, kind: "batch", attempt: attempt.number, system: change.system.name }, outcome);
   return outcome;
 }
 

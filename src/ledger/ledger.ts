@@ -11,6 +11,7 @@ import type {
   Book,
   FindOptions,
   InboxGroup,
+  Measures,
   Prunable,
   PruneResult,
   PruneStep,
@@ -93,6 +94,8 @@ export interface Ledger {
   balance(integration: string | undefined): Promise<readonly Book[]>;
   /** How many records are waiting or delivering. */
   unsettled(integration: string | undefined): Promise<number>;
+  /** How large it is, and how long what waits has waited: for whoever watches. */
+  measures(): Promise<Measures>;
 
   cursor(source: string): Promise<string | undefined>;
   /** By compare-and-set, unless forced; with `by`, a person's setting stands in the journal. */

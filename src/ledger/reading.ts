@@ -145,3 +145,17 @@ export interface PruneResult {
   /** There may be more: ask again. */
   readonly more: boolean;
 }
+
+/** What is watched of the ledger itself. */
+export interface Measures {
+  /** Of its file, or of its database. */
+  readonly bytes: number;
+  /** That this process has made since it opened it. */
+  readonly commits: number;
+  /** Of each book in which something waits or is being delivered: when the oldest of it was received, in milliseconds since 1970. */
+  readonly oldestWaiting: readonly {
+    readonly integration: string;
+    readonly tenant: string;
+    readonly receivedAtMs: number;
+  }[];
+}

@@ -1,8 +1,10 @@
 import type { Alert, AlertNews } from "./alert.ts";
+import type { CallKind } from "./call.ts";
 import type { OutcomeName } from "./outcome.ts";
 import type { Cause, State } from "./record.ts";
 
-// Everything worth telling happens as one of these. Logs derive from them now; metrics, traces and alerts are further readers of the same set.
+// Everything worth telling happens as one of these, and logs, metrics, traces and alerts are all readers of this one set. docs/watching.md has a row for
+// each; a test holds the two against each other. Durations come from a clock that never runs backwards, ages from one that may: those are never below 0.
 
 interface OfRecord {
   readonly integration: string;
@@ -45,6 +47,27 @@ export type WaybillEvent =
       readonly more: boolean;
       readonly durationMs: number;
     }
+  /** It was read to its end for now: a poll's run, or what a folder held. */
+  | {
+      readonly event: "source.done";
+      readonly source: string;
+      readonly records: number | undefined;
+      readonly durationMs: number;
+    }
+  /** One request of a source's own code. */
+  | {
+      readonly event: "source.called";
+      readonly source: string;
+      readonly tenant: string;
+      readonly system: string;
+      readonly kind: "poll";
+      /** 1 for the first. */
+      readonly attempt: number;
+      readonly outcome: OutcomeName;
+      readonly why: string | undefined;
+      readonly durationMs: number;
+      readonly status: number | undefined;
+    }
   | { readonly event: "source.failed"; readonly source: string; readonly why: string; readonly nextAtMs: number }
   /** A file is read from here on: how was found out, or is declared. */
   | {
@@ -80,9 +103,35 @@ export type WaybillEvent =
   | { readonly event: "file.known"; readonly source: string; readonly file: string }
   | { readonly event: "file.archived"; readonly source: string; readonly file: string; readonly to: string }
   | { readonly event: "file.unreadable"; readonly source: string; readonly file: string; readonly why: string }
+  /** What an effect sends is on disk, and leaves as soon as its system lets it. */
+  | ({
+      readonly event: "effect.intended";
+      readonly effect: string;
+      readonly system: string;
+      readonly generation: number;
+      readonly attempt: number;
+    } & OfRecord)
+  /** Whether an effect in doubt is there was looked up. `not-yet`: its absence is not believed yet. */
+  | ({
+      readonly event: "effect.looked-up";
+      readonly effect: string;
+      readonly found: "one" | "several" | "none" | "not-yet" | "nobody-knows";
+    } & OfRecord)
+  /** It was let in after a wait for a limit, a stop or a breaker. `for` is a record, or a source. */
+  | ({ readonly event: "permit.waited"; readonly for: string; readonly waitedMs: number } & OfSystem)
+  /** It would have waited too long, and comes again by itself. */
+  | ({
+      readonly event: "permit.deferred";
+      readonly for: string;
+      readonly untilMs: number;
+      readonly why: string;
+    } & OfSystem)
   | ({
       readonly event: "attempt";
       readonly effect: string;
+      readonly kind: Extract<CallKind, "effect" | "batch" | "read">;
+      /** 1 for the first try of this effect; of what changes nothing always 1. */
+      readonly attempt: number;
       readonly system: string;
       readonly outcome: OutcomeName;
       readonly why: string | undefined;
@@ -96,8 +145,14 @@ export type WaybillEvent =
       readonly cause: Cause | undefined;
       readonly reason: string | undefined;
       readonly nextAtMs: number | undefined;
+      /** Which run of it this was: 1 for the first. */
+      readonly run: number;
       readonly durationMs: number;
+      /** Since it was received. */
+      readonly ageMs: number;
     } & OfRecord)
+  /** The entity that a thin notice is about was fetched. */
+  | ({ readonly event: "record.loaded"; readonly found: boolean } & OfRecord)
   | ({
       readonly event: "record.moved";
       readonly state: State;

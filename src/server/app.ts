@@ -8,12 +8,12 @@ import { mountApi } from "./api.ts";
 import { arrivedBody } from "./body.ts";
 import { refusalOf, tokenValue } from "./guard.ts";
 import { healthOf } from "./health.ts";
-import { metricsText } from "./metrics.ts";
 import { booksPage } from "./page.ts";
 import type { AppParts } from "./parts.ts";
 import { isExpected, jsonAnswer, problem, problemOf, responseOf } from "./problem.ts";
 import { Refusals } from "./refusals.ts";
 import { type Routes, routesOn, type Wire } from "./routes.ts";
+import { scraping } from "./scrape.ts";
 import { WebhookPaths } from "./webhook-paths.ts";
 import { type TakeDelivery, webhooksOf } from "./webhooks.ts";
 
@@ -104,23 +104,17 @@ function queryOf(url: string): string {
 
 /** Readiness, metrics, and the page of books. */
 function mountPages(routes: Routes, parts: AppParts, refusals: Refusals): void {
-  const { ledger, integrations, systems, secrets } = parts;
+  const { ledger, integrations, secrets } = parts;
 
   routes.get("/readyz", async () => {
     if (!ledger.facts.owner) throw new WaybillError("not-running", "This process does not run the integrations.");
     await ledger.probe();
     return responseOf(jsonAnswer(200, { ok: true, ledger: ledger.facts.address }));
   });
+  const scrape = scraping(parts);
   routes.get("/metrics", async () => {
     await refusals.flush();
-    const [balance, refused] = await Promise.all([
-      balanceOf(ledger, integrations.keys(), undefined),
-      ledger.refusals(undefined),
-    ]);
-    const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
-    return new Response(metricsText({ balance, refused, systems: systems.state(), owner: ledger.facts.owner }), {
-      headers,
-    });
+    return scrape();
   });
   routes.get("/", async () => {
     await refusals.flush();

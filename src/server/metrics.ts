@@ -1,6 +1,12 @@
-import { type BalanceResult, type BookResult, bookCounts } from "../flow/books.ts";
-import type { RefusalRow } from "../ledger/ledger.ts";
+import { type BookResult, bookCounts } from "../flow/books.ts";
+import type { AlertRow, Measures, RefusalRow } from "../ledger/ledger.ts";
 import type { SystemState } from "../systems/port.ts";
+import type { Family } from "../watch/metrics/family.ts";
+import { type Labels, others } from "../watch/metrics/labels.ts";
+import type { ProcessFacts } from "../world/process-facts.ts";
+
+// What is so now: the books, the refusals, the systems, the ledger and the process, read at the scrape. What happened since the process began is counted
+// from the events (watch/metrics/meter.ts).
 
 const states = [
   "waiting",
@@ -21,90 +27,165 @@ const counters = {
   refused: "Deliveries that never became a record.",
 } as const satisfies Partial<Record<keyof BookResult, string>>;
 
-type Labels = Readonly<Record<string, string>>;
+type Sample = Family["samples"] extends Iterable<infer One> ? One : never;
 
 export interface Measured {
-  readonly balance: BalanceResult;
+  readonly books: readonly BookResult[];
   readonly refused: readonly RefusalRow[];
   readonly systems: readonly SystemState[];
+  readonly measures: Measures;
+  /** That are not resolved. */
+  readonly alerts: readonly Pick<AlertRow, "rule" | "severity" | "state">[];
+  readonly process: ProcessFacts;
   readonly owner: boolean;
+  readonly release: string;
+  readonly nowMs: number;
 }
 
-/** The books, the refusals and the systems in Prometheus's text format (https://prometheus.io/docs/instrumenting/exposition_formats/). */
-export function metricsText({ balance, refused, systems, owner }: Measured): string {
-  const books = bounded(balance.integrations);
-  const text = [
-    family("waybill_owner", "gauge", "1 when this process reads the sources and delivers.", [[{}, owner ? 1 : 0]]),
-    family(
-      "waybill_records",
-      "gauge",
-      "Records by the state they are in.",
-      books.flatMap((book) => states.map((state) => [{ ...labels(book), state }, book[state]] as const)),
-    ),
-    family(
-      "waybill_balanced",
-      "gauge",
-      "1 when every received record is accounted for.",
-      books.map((book) => [labels(book), book.balanced ? 1 : 0]),
-    ),
-    family(
-      "waybill_refusals_total",
-      "counter",
-      "Deliveries that never became a record, by source and reason.",
-      refusedBySource(refused),
-    ),
-    family(
-      "waybill_system_in_flight",
-      "gauge",
-      "Requests to a system that are under way.",
-      bySystem(systems).map(({ name, inFlight }) => [{ system: name }, inFlight]),
-    ),
-    family(
-      "waybill_system_open",
-      "gauge",
-      "1 while the breaker keeps calls away from a system; where each tenant has an account there, of how many.",
-      bySystem(systems).map(({ name, open }) => [{ system: name }, open]),
-    ),
-    family(
-      "waybill_system_stopped",
-      "gauge",
-      "1 while a system has asked to be left alone.",
-      systems.map(({ name, stoppedUntil }) => [{ system: name }, stoppedUntil === null ? 0 : 1]),
-    ),
-    family(
-      "waybill_system_latency_ms",
-      "gauge",
-      "How long the last answers of a system took, in milliseconds.",
-      systems.flatMap(({ name, latency }) =>
-        latency === null
-          ? []
-          : ([
-              [{ system: name, quantile: "0.5" }, latency.medianMs],
-              [{ system: name, quantile: "0.95" }, latency.p95Ms],
-            ] as const),
+/** Everything that is read at a scrape. */
+export function* measuredFamilies(measured: Measured): Iterable<Family> {
+  const { owner, release, books, refused, systems, measures, nowMs, process } = measured;
+  yield gauge("waybill_info", "Always 1; the release is the one that the configuration names, or empty.", [
+    ["", { release: release.slice(0, 100) }, 1],
+  ]);
+  yield gauge("waybill_owner", "1 when this process reads the sources and delivers.", [["", {}, owner ? 1 : 0]]);
+  yield* bookFamilies(bounded(books), measures, nowMs);
+  yield counter(
+    "waybill_refusals_total",
+    "Deliveries that never became a record, by source and reason.",
+    refusedBySource(refused),
+  );
+  yield* systemFamilies(bySystem(systems));
+  yield gauge(
+    "waybill_alerts",
+    "Alerts that are not resolved, by their rule and state.",
+    alertSamples(measured.alerts),
+  );
+  yield gauge("waybill_ledger_size_bytes", "How large the ledger's file is.", [["", {}, measures.bytes]]);
+  yield counter("waybill_ledger_commits_total", "Commits of this process.", [["", {}, measures.commits]]);
+  yield* processFamilies(process);
+}
+
+function* bookFamilies(books: readonly BookResult[], { oldestWaiting }: Measures, nowMs: number): Iterable<Family> {
+  yield gauge(
+    "waybill_records",
+    "Records by the state they are in.",
+    books.flatMap((book) => states.map((state) => ["", { ...labels(book), state }, book[state]] as const)),
+  );
+  yield gauge(
+    "waybill_balanced",
+    "1 when every received record is accounted for.",
+    books.map((book) => ["", labels(book), book.balanced ? 1 : 0] as const),
+  );
+  const oldest = oldestByName(oldestWaiting);
+  yield gauge(
+    "waybill_oldest_waiting_age_seconds",
+    "How long the oldest record that is not settled has waited, whatever it waits for; 0 when none does.",
+    // On a clock that was set back, nothing is younger than new.
+    [...new Set(books.map(({ name }) => name))].map((name) => {
+      const receivedAtMs = oldest.get(name);
+      return ["", { integration: name }, receivedAtMs === undefined ? 0 : Math.max(0, nowMs - receivedAtMs) / 1_000];
+    }),
+  );
+  for (const [name, help] of Object.entries(counters)) {
+    const samples = books.map((book) => ["", labels(book), book[name as keyof typeof counters]] as const);
+    yield counter(`waybill_${name}_total`, help, samples);
+  }
+}
+
+function oldestByName(oldest: Measures["oldestWaiting"]): ReadonlyMap<string, number> {
+  const byName = new Map<string, number>();
+  for (const { integration, receivedAtMs } of oldest)
+    byName.set(integration, Math.min(receivedAtMs, byName.get(integration) ?? receivedAtMs));
+  return byName;
+}
+
+function* systemFamilies(systems: readonly Accounts[]): Iterable<Family> {
+  const counted = (name: string, help: string, count: (state: SystemState) => number): Family =>
+    gauge(
+      name,
+      `${help}; where each tenant has an account there, of how many.`,
+      systems.map(({ system, accounts }) => ["", { system }, sum(accounts.map(count))] as const),
+    );
+  yield gauge(
+    "waybill_system_in_flight",
+    "Requests to a system that are under way.",
+    systems.map(({ system, accounts }) => ["", { system }, sum(accounts.map(({ inFlight }) => inFlight))] as const),
+  );
+  yield counted("waybill_system_open", "1 while the breaker keeps calls away from a system", ({ breaker }) =>
+    breaker === "closed" ? 0 : 1,
+  );
+  yield counted("waybill_system_stopped", "1 while a system has asked to be left alone", ({ stoppedUntil }) =>
+    stoppedUntil === null ? 0 : 1,
+  );
+  yield counted("waybill_system_unauthorized", "1 while a system does not let us in", ({ auth }) =>
+    auth === "unauthorized" ? 1 : 0,
+  );
+  yield counted("waybill_system_paused", "1 while a person has paused a system", ({ paused }) => (paused ? 1 : 0));
+  yield gauge(
+    "waybill_system_limit_remaining",
+    "What is left of a system's declared limits; where each tenant has an account there, of the one with the least left.",
+    systems.flatMap(({ system, accounts }) =>
+      [...Map.groupBy(accounts.flatMap(({ limits }) => limits).slice(0, limitsMax), ({ limit }) => limit)].map(
+        ([limit, views]) => ["", { system, limit }, Math.min(...views.map(({ left }) => left))] as const,
       ),
     ),
-  ];
-  for (const [name, help] of Object.entries(counters)) {
-    const values = books.map((book) => [labels(book), book[name as keyof typeof counters]] as const);
-    text.push(family(`waybill_${name}_total`, "counter", help, values));
-  }
-  return text.join("");
+  );
+  yield gauge(
+    "waybill_system_latency_seconds",
+    "How long the last answers of a system took; where each tenant has an account there, of the slowest.",
+    systems.flatMap(({ system, accounts }) => latencySamples(system, accounts)),
+  );
 }
 
-function family(
-  name: string,
-  type: "gauge" | "counter",
-  help: string,
-  values: readonly (readonly [Labels, number])[],
-): string {
-  const lines = values.map(([given, value]) => `${name}${labelText(given)} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
+/** Limits by key and by tenant are looked at so far. */
+const limitsMax = 1_000;
+
+function latencySamples(system: string, accounts: readonly SystemState[]): readonly Sample[] {
+  const known = accounts.flatMap(({ latency }) => latency ?? []);
+  if (known.length === 0) return [];
+  const most = (values: readonly number[]): number => Math.max(...values) / 1_000;
+  return [
+    ["", { system, quantile: "0.5" }, most(known.map(({ medianMs }) => medianMs))],
+    ["", { system, quantile: "0.95" }, most(known.map(({ p95Ms }) => p95Ms))],
+  ];
+}
+
+/** The names that dashboards for Node know already, where there is one. */
+function* processFamilies(facts: ProcessFacts): Iterable<Family> {
+  const { loopDelaySeconds } = facts;
+  yield counter("process_cpu_seconds_total", "Time that the process's threads were at work.", [
+    ["", {}, facts.cpuSeconds],
+  ]);
+  yield gauge("process_start_time_seconds", "When the process began, in seconds since 1970.", [
+    ["", {}, facts.startedAtSeconds],
+  ]);
+  yield gauge("process_resident_memory_bytes", "Memory that the process has.", [["", {}, facts.residentBytes]]);
+  yield gauge("nodejs_heap_size_used_bytes", "What is in use of the main thread's heap.", [
+    ["", {}, facts.heapUsedBytes],
+  ]);
+  yield gauge("nodejs_heap_size_total_bytes", "How large the main thread's heap is.", [["", {}, facts.heapTotalBytes]]);
+  yield gauge("nodejs_eventloop_lag_p50_seconds", "How late the event loop usually is.", [
+    ["", {}, loopDelaySeconds.median],
+  ]);
+  yield gauge("nodejs_eventloop_lag_p99_seconds", "How late the event loop is one time in a hundred.", [
+    ["", {}, loopDelaySeconds.p99],
+  ]);
+  yield gauge("nodejs_eventloop_lag_max_seconds", "How late the event loop was at most since the last scrape.", [
+    ["", {}, loopDelaySeconds.most],
+  ]);
+}
+
+function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, type: "gauge", help, samples };
+}
+
+function counter(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, type: "counter", help, samples };
 }
 
 /** So many tenants of an integration have a line of their own; the rest share one, so that a scrape stays bearable whoever comes. */
 const tenantsMax = 50;
-const others = "(others)";
 
 /** The tenants with the most records that need somebody first: those are looked for. */
 function bounded(books: readonly BookResult[]): readonly BookResult[] {
@@ -122,32 +203,37 @@ function together(one: BookResult, other: BookResult): BookResult {
   return { ...one, ...counts, tenant: others, balanced: one.balanced && other.balanced };
 }
 
-function refusedBySource(refused: readonly RefusalRow[]): (readonly [Labels, number])[] {
+function refusedBySource(refused: readonly RefusalRow[]): readonly Sample[] {
   const groups = Map.groupBy(refused, ({ source, reason }) => JSON.stringify([source, reason]));
   return [...groups.values()].map((rows) => {
     const { source = "", reason = "" } = rows[0] ?? {};
-    return [{ source, reason }, rows.reduce((sum, { count }) => sum + count, 0)];
+    return ["", { source, reason }, sum(rows.map(({ count }) => count))];
   });
 }
 
+/** Rules, severities and states are closed sets. */
+function alertSamples(alerts: Measured["alerts"]): readonly Sample[] {
+  const groups = Map.groupBy(alerts, ({ rule, severity, state }) => JSON.stringify([rule, severity, state]));
+  return [...groups].map(([key, { length }]) => {
+    const [rule = "", severity = "", state = ""] = JSON.parse(key) as string[];
+    return ["", { rule, severity, state }, length];
+  });
+}
+
+interface Accounts {
+  readonly system: string;
+  readonly accounts: readonly SystemState[];
+}
+
 /** All accounts of one system together. */
-function bySystem(systems: readonly SystemState[]) {
-  return [...Map.groupBy(systems, ({ name }) => name)].map(([name, accounts]) => ({
-    name,
-    inFlight: accounts.reduce((sum, { inFlight }) => sum + inFlight, 0),
-    open: accounts.filter(({ breaker }) => breaker !== "closed").length,
-  }));
+function bySystem(systems: readonly SystemState[]): readonly Accounts[] {
+  return [...Map.groupBy(systems, ({ name }) => name)].map(([system, accounts]) => ({ system, accounts }));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function labels({ name, tenant }: BookResult): Labels {
   return { integration: name, tenant: tenant ?? "" };
-}
-
-function labelText(given: Labels): string {
-  const pairs = Object.entries(given).map(([name, value]) => `${name}="${escaped(value)}"`);
-  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

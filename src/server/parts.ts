@@ -8,6 +8,7 @@ import type { Emit } from "../model/events.ts";
 import type { Systems } from "../systems/port.ts";
 import type { Secrets } from "../systems/secrets.ts";
 import type { TenantLists } from "../systems/tenants.ts";
+import type { Meter } from "../watch/metrics/meter.ts";
 import type { World } from "../world/transport.ts";
 
 /** What the server serves. */
@@ -23,6 +24,10 @@ export interface AppParts {
   readonly tenants: TenantLists;
   readonly world: World;
   readonly emit: Emit;
+  /** What counts the events, for `/metrics`. */
+  readonly meter: Meter;
+  /** As the configuration names it. */
+  readonly release: string | undefined;
   /** Addresses and ranges of proxies that are believed about whom they pass on. */
   readonly trustedProxies: readonly string[];
   /** What everything except webhooks and `/healthz` asks for. */

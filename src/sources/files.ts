@@ -179,6 +179,7 @@ class Watching implements Exhaustible {
   async #look(): Promise<number> {
     const { world, emit } = this.#parts;
     const askedBefore = [...this.#askers];
+    const fromMs = world.clock.monotonic();
     try {
       const pass = await this.#passes.pass({
         isStopping: () => this.#stopped.signal.aborted,
@@ -189,6 +190,8 @@ class Watching implements Exhaustible {
       });
       this.#lastError = undefined;
       this.#failures = 0;
+      const durationMs = Math.round(world.clock.monotonic() - fromMs);
+      emit({ event: "source.done", source: this.#feed.name, records: undefined, durationMs });
       this.#answer(askedBefore, pass);
       return this.#feed.source.everyMs;
     } catch (error) {

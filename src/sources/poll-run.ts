@@ -90,12 +90,12 @@ async function fetchPage(
   onDeadline: (deadline: RunDeadline) => void,
   seat: Seat | undefined,
 ): Promise<Page> {
-  const { systems, world } = tools;
+  const { world } = tools;
   const deadline = new RunDeadline(world.clock, feed.source.timeoutMs, seat);
   onDeadline(deadline);
   try {
     const tenant = tenantNow(feed, tools);
-    const call = sourceCall(cursorName(feed), systems, world, deadline, feed.tenant);
+    const call = sourceCall({ name: cursorName(feed), tenant: feed.tenant, deadline }, tools);
     const given = cursor === undefined ? undefined : (decodeJson(cursor) as Json);
     // In a function of its own, so that what is thrown at once is a rejection too.
     const fetching = (async () => feed.source.fetch({ cursor: given, call, signal: deadline.signal, tenant }))();

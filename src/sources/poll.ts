@@ -263,6 +263,8 @@ class Poll implements Exhaustible {
       return undefined;
     }
     const beganMs = world.clock.now();
+    const fromMs = world.clock.monotonic();
+    let records = 0;
     this.#note({ running: true, lastRunAtMs: beganMs });
     try {
       const { cursor } = await runPoll(
@@ -272,11 +274,16 @@ class Poll implements Exhaustible {
         (deadline) => {
           this.#deadline = deadline;
         },
-        onPage,
+        (count) => {
+          records += count;
+          onPage(count);
+        },
         seat,
       );
       this.#note({ lastError: undefined, failures: 0, cursor });
       await this.#rememberRun(beganMs);
+      const durationMs = Math.round(world.clock.monotonic() - fromMs);
+      emit({ event: "source.done", source: this.#name, records, durationMs });
       return nextRunMs(schedule, beganMs);
     } catch (error) {
       const failures = this.#status.failures + 1;

@@ -1,7 +1,9 @@
 import type { AnyChange, Read } from "../define/request.ts";
 import type { Call } from "../define/source.ts";
 import { WaybillError } from "../model/errors.ts";
+import type { Emit } from "../model/events.ts";
 import type { Outcome } from "../model/outcome.ts";
+import { enterTold } from "../systems/enter-told.ts";
 import { limitedCall } from "../systems/limited-call.ts";
 import { Deferred, type Permit, type Systems } from "../systems/port.ts";
 import { following } from "../systems/redirect.ts";
@@ -19,6 +21,19 @@ const pausedLookMs = 250;
 /** Longer waits are handed back to the caller as `Deferred`. */
 const waitMsMax = 60_000;
 
+/** The source whose code asks. */
+export interface SourceAsking {
+  readonly name: string;
+  readonly tenant?: TenantRef | undefined;
+  readonly deadline: RunDeadline;
+}
+
+interface CallTools {
+  readonly systems: Systems;
+  readonly world: Pick<World, "clock" | "random">;
+  readonly emit: Emit;
+}
+
 /**
  * `call` for a source's own code: requests that change nothing, through the limits and breaker of their system. What fails for now is tried again a few
  * times, as slowly as the system asks.
@@ -26,13 +41,8 @@ const waitMsMax = 60_000;
  * @throws {WaybillError} `effect-misused` for a request that changes something, `unavailable` when it keeps failing, `effect-refused` when the
  * system refuses it for good.
  */
-export function sourceCall(
-  source: string,
-  systems: Systems,
-  world: Pick<World, "clock" | "random">,
-  deadline: RunDeadline,
-  tenant?: TenantRef,
-): Call {
+export function sourceCall(asker: SourceAsking, { systems, world, emit }: CallTools): Call {
+  const { name: source, tenant, deadline } = asker;
   const { clock, random } = world;
   const { signal } = deadline;
 
@@ -47,10 +57,11 @@ export function sourceCall(
       cost,
       call: () => limitedCall(change, source, undefined, tenant?.id),
     };
+    const waiting = { for: source, tenant: tenant?.id, emit, clock };
     for (;;) {
       signal.throwIfAborted();
       try {
-        return await deadline.waitInside(systems.enter(change.system, asking));
+        return await deadline.waitInside(enterTold(systems, { ...waiting, system: change.system }, asking));
       } catch (error) {
         if (!(error instanceof Deferred)) throw error;
         const waitMs = Math.min(error.untilMs - clock.now(), error.paused ? pausedLookMs : Number.POSITIVE_INFINITY);
@@ -88,6 +99,7 @@ export function sourceCall(
           });
           if (permit.recalled === undefined) {
             permit.release(outcome);
+            tell(change, attempt, outcome);
             return outcome;
           }
           // It never left, and waits like everybody else.
@@ -101,6 +113,21 @@ export function sourceCall(
       const ceilingMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));
       await deadline.waitInside(sleep(clock, told ?? Math.ceil(ceilingMs * random.next()), signal));
     }
+  }
+
+  function tell(change: AnyChange, attempt: number, outcome: Outcome): void {
+    emit({
+      event: "source.called",
+      source,
+      tenant: tenant?.id ?? "",
+      system: change.system.name,
+      kind: "poll",
+      attempt,
+      outcome: outcome.name,
+      why: outcome.name === "done" ? outcome.unexpected : outcome.why,
+      durationMs: outcome.durationMs,
+      status: outcome.answer?.status,
+    });
   }
 
   return read as Call;

@@ -8,13 +8,16 @@ import { sentence } from "./sentence.ts";
 // Logs are one reader of the events. They go to stderr, so that stdout stays the command's own. A success of a single record is worth a line only to
 // somebody who debugs: a busy server says so by its books. No payload is ever logged.
 
-const levels = {
+/** The usual level of each event. */
+export const levels: Readonly<Record<WaybillEvent["event"], Level>> = {
   "intake.taken": "debug",
   "intake.refused": "warn",
   "intake.failed": "error",
   "source.handshake": "info",
   "source.started": "info",
   "source.page": "debug",
+  "source.done": "debug",
+  "source.called": "debug",
   "source.failed": "warn",
   "file.started": "info",
   "file.done": "info",
@@ -23,9 +26,14 @@ const levels = {
   "file.known": "info",
   "file.archived": "info",
   "file.unreadable": "warn",
+  "effect.intended": "trace",
+  "effect.looked-up": "info",
+  "permit.waited": "debug",
+  "permit.deferred": "debug",
   attempt: "debug",
   "effect.unsteady": "warn",
   "record.settled": "debug",
+  "record.loaded": "debug",
   "record.moved": "info",
   "run.hung": "error",
   "run.late": "warn",
@@ -61,7 +69,7 @@ const levels = {
   "code.rejected": "error",
   stopping: "info",
   stopped: "info",
-} as const satisfies Record<WaybillEvent["event"], Level>;
+};
 
 const alertLevels = { info: "info", warning: "warn", critical: "error" } as const satisfies Record<string, Level>;
 

@@ -15,6 +15,10 @@ export function sentence(event: WaybillEvent): string {
       return `${event.source}: ${event.what}`;
     case "source.page":
       return `${event.source}: ${event.records} records${event.more ? ", and there is more" : ""}`;
+    case "source.done":
+      return `${event.source}: read to its end for now${event.records === undefined ? "" : `: ${event.records} records`}`;
+    case "source.called":
+      return `${event.source}: ${event.system}: ${event.outcome}${event.why === undefined ? "" : `: ${event.why}`}`;
     case "source.failed":
       return `${event.source} failed: ${event.why}`;
     case "file.started":
@@ -31,12 +35,22 @@ export function sentence(event: WaybillEvent): string {
       return `${event.source}: ${event.file} was moved to ${event.to}`;
     case "file.unreadable":
       return `${event.source}: ${event.file} cannot be read: ${event.why}`;
+    case "effect.intended":
+      return `${whose(event.integration, event.tenant)}: ${event.effect} of ${event.record} is about to go to ${event.system}`;
+    case "effect.looked-up":
+      return `${whose(event.integration, event.tenant)}: ${event.effect} of ${event.record} was looked up: ${lookedUp[event.found]}`;
+    case "permit.waited":
+      return `${whose(event.system, event.tenant)}: ${event.for} was let in after ${Math.round(event.waitedMs)} ms`;
+    case "permit.deferred":
+      return `${whose(event.system, event.tenant)}: ${event.for} comes again at ${iso(event.untilMs)}: ${event.why}`;
     case "attempt":
       return `${whose(event.integration, event.tenant)}: ${event.effect} on ${event.system}: ${event.outcome}${event.why === undefined ? "" : `: ${event.why}`}`;
     case "effect.unsteady":
       return `${whose(event.integration, event.tenant)}: deliver makes another request for "${event.effect}" on each run (${event.fields.join(", ")}); the stored one stands. now() and uuid(name) are fixed per record`;
     case "record.settled":
       return `${whose(event.integration, event.tenant)}: ${event.record} is ${event.state}${event.cause === undefined ? "" : ` (${event.cause})`}${event.reason === undefined ? "" : `: ${event.reason}`}`;
+    case "record.loaded":
+      return `${whose(event.integration, event.tenant)}: ${event.record} was loaded${event.found ? "" : ", and is not there"}`;
     case "record.moved":
       return `${event.record} was moved to ${event.state} by ${event.actor}${event.why === undefined ? "" : `: ${event.why}`}`;
     case "run.hung":
@@ -113,6 +127,14 @@ export function sentence(event: WaybillEvent): string {
       return "stopped";
   }
 }
+
+const lookedUp = {
+  one: "it is there",
+  several: "several match",
+  none: "it is not there",
+  "not-yet": "it is not there yet",
+  "nobody-knows": "the lookup failed",
+} as const;
 
 /** `orders`, or `orders (shop-7)` where each tenant has its own. */
 function whose(name: string, tenant: string | undefined): string {

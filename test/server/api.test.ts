@@ -247,7 +247,11 @@ test("metrics, readiness and the page tell the same books, refusals of this mome
   ]) {
     assert.ok(metrics.split("\n").includes(line), `${line}\n${metrics}`);
   }
-  for (const line of metrics.trimEnd().split("\n")) assert.match(line, /^(# (HELP|TYPE) \w+ .+|\w+(\{.*\})? \d+)$/);
+  for (const line of metrics.trimEnd().split("\n"))
+    assert.match(line, /^(# (HELP|TYPE) \w+ .+|\w+(\{.*\})? [\d.e+-]+)$/);
+  const head = await fetch(`${at.url}/metrics`, { method: "HEAD" });
+  assert.equal(head.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  assert.equal(await head.text(), "");
   const page = await (await at.get("/")).text();
   assert.match(page, /books balance/);
   assert.match(page, /&lt;script&gt;alert/);

@@ -19,6 +19,8 @@ const events: readonly WaybillEvent[] = [
   {
     event: "attempt",
     effect: "invoice",
+    kind: "effect",
+    attempt: 1,
     system: "books",
     outcome: "done",
     why: undefined,
@@ -29,6 +31,8 @@ const events: readonly WaybillEvent[] = [
   {
     event: "attempt",
     effect: "invoice",
+    kind: "effect",
+    attempt: 1,
     system: "books",
     outcome: "in-doubt",
     why: "timeout",
@@ -42,7 +46,9 @@ const events: readonly WaybillEvent[] = [
     cause: undefined,
     reason: undefined,
     nextAtMs: undefined,
+    run: 1,
     durationMs: 5,
+    ageMs: 7,
     ...ofRecord,
   },
   {
@@ -51,7 +57,9 @@ const events: readonly WaybillEvent[] = [
     cause: "refused",
     reason: "422",
     nextAtMs: undefined,
+    run: 1,
     durationMs: 5,
+    ageMs: 7,
     ...ofRecord,
   },
   {
@@ -60,7 +68,9 @@ const events: readonly WaybillEvent[] = [
     cause: "in-doubt",
     reason: "timeout",
     nextAtMs: undefined,
+    run: 1,
     durationMs: 5,
+    ageMs: 7,
     ...ofRecord,
   },
   { event: "record.moved", state: "waiting", actor: "ann", why: "mended", ...ofRecord },

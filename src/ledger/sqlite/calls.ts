@@ -22,6 +22,7 @@ import type {
   JournalEntry,
   Learnt,
   Ledger,
+  Measures,
   Move,
   MoveResult,
   Notice,
@@ -77,6 +78,7 @@ export interface Calls {
   rules: [{ readonly states: readonly State[]; readonly integration: string | undefined }, readonly InboxGroup[]];
   balance: [string | undefined, readonly Book[]];
   unsettled: [string | undefined, number];
+  measures: [undefined, Omit<Measures, "commits">];
   refusals: [string | undefined, readonly RefusalRow[]];
   bulletin: [undefined, Bulletin];
   prunable: [PruneStep, Prunable];

@@ -31,6 +31,16 @@ interface Waiting {
   readonly reject: (fault: Error) => void;
 }
 
+/** What the work is made of: a batch that holds one of these is counted as a commit. */
+const committing: ReadonlySet<CallName> = new Set([
+  "intake",
+  "claim",
+  "write",
+  "writeShared",
+  "move",
+  "prune",
+] as const);
+
 /** What may read for long, and so should not stand in the way of what writes. */
 const longReads: ReadonlySet<CallName> = new Set([
   "find",
@@ -39,6 +49,7 @@ const longReads: ReadonlySet<CallName> = new Set([
   "rules",
   "balance",
   "unsettled",
+  "measures",
   "refusals",
   "calls",
   "prunable",
@@ -54,6 +65,7 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
   let { facts } = carrier;
   let queue: Waiting[] = [];
   let flying = 0;
+  let commits = 0;
   let scheduled = false;
   let closing: Promise<void> | undefined;
   let idle = (): void => {};
@@ -117,6 +129,7 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
     carrier.carry(batch.map(({ call }) => call)).then(
       ({ replies, foreign }) => {
         flying--;
+        if (batch.some(({ call }) => committing.has(call.name))) commits++;
         batch.forEach(({ resolve, reject }, index) => {
           const reply = replies[index] as Reply;
           if ("fault" in reply) reject(faultOf(reply.fault));
@@ -191,6 +204,7 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
     rules: (states, integration) => ask("rules", { states, integration }),
     balance: (integration) => ask("balance", integration),
     unsettled: (integration) => ask("unsettled", integration),
+    measures: async () => ({ ...(await ask("measures", undefined)), commits }),
     cursor: (source) => ask("cursor", source),
     setCursor: (move) => ask("setCursor", move),
     refuse: (refusals) => ask("refuse", refusals),

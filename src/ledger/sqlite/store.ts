@@ -19,6 +19,7 @@ import { foreseeing } from "./foresee.ts";
 import { countingInbox } from "./inbox.ts";
 import { intaking } from "./intake.ts";
 import { keepLearnt } from "./learnt.ts";
+import { measuring } from "./measures.ts";
 import { migrate } from "./migrate.ts";
 import { moving } from "./move.ts";
 import { posting, readingBulletin } from "./notices.ts";
@@ -72,6 +73,7 @@ const apart: ReadonlySet<CallName> = new Set([
   "rules",
   "balance",
   "unsettled",
+  "measures",
   "refusals",
   "calls",
   "prunable",
@@ -167,6 +169,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     rules: groupingByRule(prepare),
     balance: balancing(prepare),
     unsettled: countingUnsettled(prepare),
+    measures: measuring(prepare),
     refusals: readingRefusals(prepare),
     prunable: countingPrunable(prepare),
     bulletin: readingBulletin(desk),

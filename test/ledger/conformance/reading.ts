@@ -47,6 +47,26 @@ export function reading(say: Say): void {
     assert.deepEqual(await find({ search: "%" }), []);
   });
 
+  say(
+    "knows since when the oldest of each book waits, in hand or not, and nothing of what is settled",
+    async (desk) => {
+      const { nowMs } = desk;
+      const oldest = async () => (await desk.ledger.measures()).oldestWaiting;
+      assert.deepEqual(await oldest(), []);
+      await desk.take([{ id: "A-1" }]);
+      desk.nowMs += 5_000;
+      await desk.take([{ id: "A-2" }, { id: "B-1", tenant: "acme" }, { id: undefined, raw: "broken" }]);
+      const acme = { integration: "orders", tenant: "acme", receivedAtMs: nowMs + 5_000 };
+      assert.deepEqual(await oldest(), [{ integration: "orders", tenant: "", receivedAtMs: nowMs }, acme]);
+      const [claimed] = (await desk.claim(1)) as [Claimed];
+      assert.equal((await oldest())[0]?.receivedAtMs, nowMs, "it is in hand, and not settled");
+      await desk.settle(claimed, "delivered");
+      assert.deepEqual(await oldest(), [{ integration: "orders", tenant: "", receivedAtMs: nowMs + 5_000 }, acme]);
+      const { bytes, commits } = await desk.ledger.measures();
+      assert.ok(bytes > 0 && commits > 0);
+    },
+  );
+
   say("shows a record whole", async (desk) => {
     const origin = { text: '{"file":"a.xml"}', line: 17 };
     await desk.one({ id: "A-1", entity: "A", key: "a", raw: "<a/>", content: "{}", version: "7", origin });

@@ -50,10 +50,8 @@ export async function there(answers: Answers, clock?: VirtualClock): Promise<The
     socket.write(answer(status, text ?? JSON.stringify(json), { "content-type": "application/json", ...headers }));
   });
   const events: WaybillEvent[] = [];
-  const systems = createSystems(world, {
-    secrets: createSecrets(world.env, () => ""),
-    emit: (event) => events.push(event),
-  });
+  const emit = (event: WaybillEvent): void => void events.push(event);
+  const systems = createSystems(world, { secrets: createSecrets(world.env, () => ""), emit });
   const deadline = new RunDeadline(world.clock, 60_000);
   const send = (change: unknown, key: string): Promise<Outcome> => {
     const request = change as HttpChange;
@@ -62,7 +60,7 @@ export async function there(answers: Answers, clock?: VirtualClock): Promise<The
   };
   return {
     ...server,
-    call: sourceCall("vendors", systems, world, deadline) as <T>(read: Read<T>) => Promise<T>,
+    call: sourceCall({ name: "vendors", deadline }, { systems, world, emit }) as <T>(read: Read<T>) => Promise<T>,
     events,
     send,
     async close() {
