@@ -144,6 +144,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       tenants,
       world,
       emit,
+      redact: secrets.redact,
       startedAtMs: world.clock.now(),
       sentHere: new Set(),
       restores: () => board?.restores ?? [],

@@ -1,5 +1,5 @@
 import type { Assembly } from "../assembly/assembly.ts";
-import { secretsIn, tenantsOfSecret } from "../define/secret.ts";
+import { secretsIn, secretsNamed, tenantsOfSecret } from "../define/secret.ts";
 import { systemsDeclared } from "../define/systems-declared.ts";
 import type { Project } from "./project.ts";
 
@@ -12,7 +12,7 @@ export function knowSecrets({ secrets, integrations }: Assembly, { config }: Pro
   const found = [config.server, config.alerts, ...systemsDeclared(), ...sources.flat()].flatMap((one) =>
     secretsIn(one),
   );
-  for (const name of new Set(found.map((one) => one.name))) knowSecret(secrets, name);
+  for (const name of new Set([...secretsNamed(), ...found.map((one) => one.name)])) knowSecret(secrets, name);
 }
 
 /** Secrets that stored requests name: they were declared inside `deliver`, where nobody sees them before it runs. */

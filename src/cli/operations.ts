@@ -3,6 +3,7 @@ import { type GlobalOptions, run } from "./command.ts";
 import { connect } from "./connect.ts";
 import { backup, restore } from "./copies.ts";
 import { exportRecords } from "./export.ts";
+import { type ForgetOptions, forget } from "./forget.ts";
 import { pause, resume } from "./pause.ts";
 import { prune } from "./prune.ts";
 import { redo } from "./redo.ts";
@@ -96,6 +97,18 @@ export function addOperations(program: Command): void {
       "\nOnly final records go; what waits, and what waits for a person, keeps everything. Marks, by which duplicates are\nrecognised, go by keep.marks alone. Beside a running start it asks that process to do it.",
     )
     .action((_, command) => run(command, (options) => prune(options)));
+  personal(program.command("forget"))
+    .description("erase what is held of one entity: payloads, requests, results, calls, samples; the books stay")
+    .requiredOption("--entity <entity>", "who: as records shows it")
+    .option("--integration <name>", "only in this integration")
+    .option("--tenant <id>", "only of this tenant")
+    .option("--anyway", "discard what is not final first, and forget what is in doubt")
+    .option("--dry-run", "say how much, and change nothing")
+    .addHelpText(
+      "after",
+      "\nIt asks for --why, and is refused while something is not final or in doubt. docs/operating.md says what stays.",
+    )
+    .action((_, command) => run(command, async (options: ForgetOptions) => forget(options)));
   program
     .command("backup <file>")
     .description("a consistent copy of the ledger, also while start runs")

@@ -145,7 +145,7 @@ interface Shown extends RecordView {
     how: string;
     attempts: number;
     why: string | null;
-    request: Record<string, unknown>;
+    request: Record<string, unknown> | null;
     result: unknown;
     answer: unknown;
   }[];
@@ -180,16 +180,21 @@ function printWhole(view: Readonly<Record<string, unknown>>, nowMs: number): voi
   }
   if (whole.effects.length > 0) print(`\n${styled("bold", "Effects")}`);
   for (const effect of whole.effects) {
-    const { method, path, system } = effect.request;
     print(
       `  ${styled("bold", plain(effect.name))}  ${effect.state}  ${effect.how}, ${effect.attempts} ${effect.attempts === 1 ? "attempt" : "attempts"}`,
     );
-    print(`    ${plain(`${String(method)} ${String(path)} of ${String(system)}`)}`);
-    if (effect.request.body !== null) print(indented(effect.request.body, 4));
+    printRequest(effect.request);
     if (effect.why !== null) print(`    ${plain(effect.why)}`);
     const answered = effect.result ?? effect.answer;
     if (answered !== null) print(`${styled("dim", "    answered")}\n${indented(answered, 4)}`);
   }
+}
+
+function printRequest(request: Shown["effects"][number]["request"]): void {
+  if (request === null) return print("    (not kept any more)");
+  const { method, path, system, body } = request;
+  print(`    ${plain(`${String(method)} ${String(path)} of ${String(system)}`)}`);
+  if (body !== null) print(indented(body, 4));
 }
 
 /** `inbox/prices.csv, line 17 (csv, windows-1252, ";")`. */

@@ -41,6 +41,7 @@ export function secret(name: string, options?: { optional?: boolean }): Secret |
       'Give the name, such as "BOOKS_TOKEN" (capital letters, digits and "_"), and never the value.',
     );
   }
+  if (named.size < namedMax) named.add(name);
   const thing = declared(`secret("${name}")`);
   if (options !== undefined) {
     checkOptions(thing, options, { optional: true });
@@ -49,6 +50,15 @@ export function secret(name: string, options?: { optional?: boolean }): Secret |
   return Object.freeze({ kind: "secret", name, optional: options?.optional === true, [mark]: true }) as
     | Secret
     | OptionalSecret;
+}
+
+/** Names that this process has said, wherever that was: also inside \`deliver\`, where nobody sees them before it runs. */
+const named = new Set<string>();
+const namedMax = 10_000;
+
+/** Every name of a secret that was said so far. */
+export function secretsNamed(): readonly string[] {
+  return [...named];
 }
 
 const environmentName = /^[A-Z_][A-Z0-9_]{0,99}$/;

@@ -18,6 +18,8 @@ export interface Workshop {
   readonly tenants: Pick<TenantLists, "get" | "whyNot">;
   readonly world: World;
   readonly emit: Emit;
+  /** Replaces every known secret in a text. */
+  readonly redact: (text: string) => string;
   /** When this process took the ledger over: whatever the one before it sent had left by then. */
   readonly startedAtMs: number;
   /** Keys of effects that this process may have sent and whose outcome is not on disk. */
@@ -64,7 +66,7 @@ export class Run {
       this.pronounce({ kind: "retry", why: `deliver did not end within ${definition.deliverTimeoutMs} ms` });
       this.handle.revoke("deliver took longer than its deadline");
     });
-    this.writer = new RunWriter(shop.ledger, shop.world.clock, claimed, (why) => this.handle.revoke(why));
+    this.writer = new RunWriter(shop.ledger, shop.world.clock, claimed, (why) => this.handle.revoke(why), shop.redact);
     this.effects = new Map(claimed.effects.map((effect) => [effect.name, this.#afterRestart(effect)]));
   }
 

@@ -160,7 +160,8 @@ function entryView(entry: TimelineEntry, redact: Redact): TimelineView {
 }
 
 function effectView(effect: StoredEffect, redact: Redact): Readonly<Record<string, unknown>> {
-  const request = JSON.parse(effect.request) as StoredRequest;
+  // Pruned, or forgotten.
+  const request = effect.request === "" ? undefined : (JSON.parse(effect.request) as StoredRequest);
   return {
     name: effect.name,
     per: effect.per,
@@ -173,7 +174,7 @@ function effectView(effect: StoredEffect, redact: Redact): Readonly<Record<strin
     doneAt: isoTime(effect.doneAtMs),
     why: effect.why === undefined ? null : redact(effect.why),
     madeBy: effect.madeBy,
-    request: redacted(requestView(request), redact),
+    request: request === undefined ? null : redacted(requestView(request), redact),
     result: effect.result === undefined ? null : redacted(jsonSafe(decode(effect.result)), redact),
     answer: redacted(answerView(effect), redact),
   };

@@ -29,12 +29,21 @@ export class RunWriter {
   readonly #clock: Clock;
   readonly #of: Of;
   readonly #onRevoked: (why: string) => void;
+  /** What went wrong is told in the words of others, and they may quote a secret. */
+  readonly #redact: (text: string) => string;
   #effects: EffectWrite[] = [];
   #timeline: TimelineEntry[] = [];
   #flushing = false;
   #failed: unknown;
 
-  constructor(ledger: Ledger, clock: Clock, of: Of, onRevoked: (why: string) => void) {
+  constructor(
+    ledger: Ledger,
+    clock: Clock,
+    of: Of,
+    onRevoked: (why: string) => void,
+    redact: (text: string) => string,
+  ) {
+    this.#redact = redact;
     this.#ledger = ledger;
     this.#clock = clock;
     this.#of = of;
@@ -43,8 +52,9 @@ export class RunWriter {
 
   /** Notes what happened; it is on disk soon. */
   note(effect: EffectWrite | undefined, entry?: TimelineEntry): void {
-    if (effect !== undefined) this.#effects.push(effect);
-    if (entry !== undefined) this.#timeline.push(entry);
+    if (effect !== undefined) this.#effects.push(this.#safe(effect));
+    if (entry?.detail !== undefined) this.#timeline.push({ ...entry, detail: this.#redact(entry.detail) });
+    else if (entry !== undefined) this.#timeline.push(entry);
     if (this.#flushing) return;
     this.#flushing = true;
     this.#clock.soon(() => {
@@ -72,7 +82,9 @@ export class RunWriter {
   }
 
   async settle(settlement: Settlement): Promise<Extract<WriteResult, { kind: "written" }>["settledAs"]> {
-    const result = await this.#write({ settlement });
+    const { reason } = settlement;
+    const safe = reason === undefined ? settlement : { ...settlement, reason: this.#redact(reason) };
+    const result = await this.#write({ settlement: safe });
     return result.settledAs;
   }
 
@@ -92,6 +104,12 @@ export class RunWriter {
   giveBack({ effects, timeline }: RunWrite): void {
     this.#effects = [...effects, ...this.#effects];
     this.#timeline = [...timeline, ...this.#timeline];
+  }
+
+  #safe(write: EffectWrite): EffectWrite {
+    const why = write.effect?.why;
+    if (write.effect === undefined || why === undefined) return write;
+    return { ...write, effect: { ...write.effect, why: this.#redact(why) } };
   }
 
   async #write(

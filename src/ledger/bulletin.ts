@@ -50,7 +50,15 @@ export interface Bulletin {
   readonly serverUrl: string | undefined;
 }
 
-export type JournalWhat = "paused" | "resumed" | "cursor-set" | "restored" | "new-trusted" | "pruned" | AlertDeed;
+export type JournalWhat =
+  | "paused"
+  | "resumed"
+  | "cursor-set"
+  | "restored"
+  | "new-trusted"
+  | "pruned"
+  | "forgotten"
+  | AlertDeed;
 
 /** What a person did to the ledger as a whole. */
 export interface JournalEntry {

@@ -3,6 +3,7 @@ import type { AlertFilter, AlertPut, AlertRow, Overview } from "./alerts.ts";
 import type { Budget, BudgetAnswer, BudgetAsk } from "./budgets.ts";
 import type { Bulletin, JournalEntry, Notice } from "./bulletin.ts";
 import type { CallFilter, CallPage, CallWrite } from "./call-log.ts";
+import type { ForgetStep, Forgotten } from "./forget.ts";
 import type { Hash, RecordId } from "./identity.ts";
 import type { CursorMove, IntakeBatch, IntakeResult } from "./intake.ts";
 import type { Learnt, Tally } from "./learnt.ts";
@@ -29,6 +30,7 @@ export type * from "./alerts.ts";
 export type * from "./budgets.ts";
 export type * from "./bulletin.ts";
 export type * from "./call-log.ts";
+export type * from "./forget.ts";
 export type * from "./identity.ts";
 export type * from "./intake.ts";
 export type * from "./learnt.ts";
@@ -108,6 +110,9 @@ export interface Ledger {
   /** Adds to the log of calls, and lets go of its oldest where it is too much. */
   logCalls(write: CallWrite): Promise<void>;
   calls(filter: CallFilter): Promise<CallPage>;
+
+  /** Erases what final records hold, and keeps the books; or says what stands in the way, and writes nothing. */
+  forget(step: ForgetStep): Promise<Forgotten>;
 
   prune(step: PruneStep): Promise<PruneResult>;
   /** What a prune by these times would let go of; its limit does not matter. */

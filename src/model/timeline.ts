@@ -19,5 +19,6 @@ export type TimelineWhat =
   | "redone"
   | "undo-asked"
   | "undone"
+  | "forgotten"
   | "discarded"
   | "ended";

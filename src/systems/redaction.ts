@@ -79,9 +79,17 @@ function startOf(text: string, at: number): number {
   return (mixed >>> 15) & 0xffff;
 }
 
-/** Every way in which a value may stand in a text: plain, in JSON, in a URL or form, in hex, and inside base64 of something longer (`user:password`). */
+/** Every way in which a value may stand in a text: plain, in JSON (and in JSON inside it), in a URL or form, in hex, and inside base64 of something longer (`user:password`). */
 function shapesOf(value: string): Set<string> {
-  const shapes = new Set([value, JSON.stringify(value).slice(1, -1), value.toWellFormed().replaceAll(" ", "+")]);
+  const inJson = JSON.stringify(value).slice(1, -1);
+  const inJsonTwice = JSON.stringify(inJson).slice(1, -1);
+  const shapes = new Set([
+    value,
+    inJson,
+    inJsonTwice,
+    JSON.stringify(inJsonTwice).slice(1, -1),
+    value.toWellFormed().replaceAll(" ", "+"),
+  ]);
   const encoded = encodeURIComponent(value.toWellFormed());
   shapes.add(encoded).add(encoded.replaceAll("%20", "+"));
   shapes.add(encoded.replace(/%[0-9A-F]{2}/g, (percent) => percent.toLowerCase()));

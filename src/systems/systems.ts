@@ -265,7 +265,7 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
     enter,
     send,
     async perform(change, stored, options) {
-      const outcome = await perform(change, stored, options, clock);
+      const outcome = withoutSecrets(await perform(change, stored, options, clock));
       const { system } = change;
       const [wire, happened] = [undefined, undefined];
       const of = { of: options.call, system, tenant: options.tenant?.id ?? "", attempt: options.attempt };

@@ -79,6 +79,7 @@ test("a disk that fills up again and again while records are delivered costs non
     world,
     emit,
     startedAtMs: world.clock.now(),
+    redact: (text: string) => text,
     sentHere: new Set<string>(),
     restores: () => [],
   };

@@ -15,6 +15,8 @@ import type {
   ClaimOptions,
   ClaimResult,
   FindOptions,
+  ForgetStep,
+  Forgotten,
   Hash,
   InboxGroup,
   IntakeBatch,
@@ -67,6 +69,7 @@ export interface Calls {
   refuse: [readonly Refusal[], undefined];
   logCalls: [CallWrite, undefined];
   calls: [CallFilter, CallPage];
+  forget: [ForgetStep, Forgotten];
   prune: [PruneStep, PruneResult];
   probe: [undefined, undefined];
   entityEffects: [Hash, readonly StoredEffect[]];

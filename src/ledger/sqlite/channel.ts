@@ -211,6 +211,7 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
     refusals: (source) => ask("refusals", source),
     logCalls: (write) => ask("logCalls", write),
     calls: (filter) => ask("calls", filter),
+    forget: (step) => ask("forget", step),
     prune: (step) => ask("prune", step),
     prunable: (step) => ask("prunable", step),
     bulletin: () => ask("bulletin", undefined),

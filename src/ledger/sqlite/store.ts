@@ -16,6 +16,7 @@ import { faultText, ledgerFault } from "./faults.ts";
 import { makeFiles } from "./files.ts";
 import { counting, finding } from "./find.ts";
 import { foreseeing } from "./foresee.ts";
+import { forgetting } from "./forget.ts";
 import { countingInbox } from "./inbox.ts";
 import { intaking } from "./intake.ts";
 import { keepLearnt } from "./learnt.ts";
@@ -155,6 +156,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     refuse: asNothing(refusing(desk)),
     logCalls: desk.callLog.write,
     calls: readingCalls(prepare),
+    forget: forgetting(desk),
     prune: pruning(desk),
     probe: asNothing(probing(prepare)),
     entityEffects: (entityHash) => {

@@ -7,6 +7,7 @@ import { budgets } from "./budgets.ts";
 import { callLog } from "./call-log.ts";
 import { effects } from "./effects.ts";
 import { entities } from "./entities.ts";
+import { forget } from "./forget.ts";
 import { identity } from "./identity.ts";
 import { inboxes } from "./inboxes.ts";
 import { learnt } from "./learnt.ts";
@@ -58,6 +59,7 @@ export function conformance(name: string, open: () => Promise<Ledger>): void {
       tokens,
       uniques,
       callLog,
+      forget,
       budgets,
       alerts,
       learnt,
