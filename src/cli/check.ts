@@ -5,6 +5,7 @@ import type { SystemDefinition } from "../define/system-definition.ts";
 import { systemsDeclared } from "../define/systems-declared.ts";
 import { decode } from "../model/codec.ts";
 import { durationText } from "../model/duration.ts";
+import { learntWords } from "../watch/baselines/learnt-words.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
 import { type DryRun, dryRun } from "./dry-run.ts";
 import { effectPlan, type Plan, sourcePlan } from "./failure-plan.ts";
@@ -38,6 +39,7 @@ export function check(name: string | undefined, options: GlobalOptions): Promise
       if (name !== undefined)
         plans.push(
           ...definition.sources.map((source) => sourcePlan(source)),
+          { of: "learnt so far", what: learntWords(definition, await assembly.ledger.learnt(definition.name)) },
           ...asked.effects.map((effect) => effectPlan(effect, definition)),
         );
     }

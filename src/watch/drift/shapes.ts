@@ -30,9 +30,9 @@ export interface Shapes {
   toKeep(): readonly Learnt[];
 }
 
-/** Of the time that passes, and at most so much in a row. */
+/** Of the time that passes; and so much at once, so that the first thousands of a burst are all looked at. */
 const shareOfTime = 0.01;
-const inARowMs = 30;
+const inARowMs = 200;
 /** 256 places of some 2 kB each at most: so many sources of one integration are watched. */
 const sourcesMax = 2;
 const version = 1;

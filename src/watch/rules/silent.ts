@@ -71,7 +71,7 @@ function next(integration: string, tenant: string): string {
     : command("npx waybill records --integration", integration, ...tenantWords(tenant));
 }
 
-/** `2026-11-27 14:05 UTC`. */
+/** `2026-11-27 14:05 UTC`, with seconds where it is not a whole minute. */
 function moment(ms: number): string {
-  return Number.isFinite(ms) ? `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC` : "ever";
+  return `${new Date(ms).toISOString().slice(0, 19).replace("T", " ").replace(/:00$/, "")} UTC`;
 }
