@@ -400,6 +400,24 @@ for (const { rule, what, system, breaks, mends, message } of cases) {
   });
 }
 
+test("a ledger that another process holds is told of at once, without it, and stands in it when it can be written again (ledger)", async (t) => {
+  const stage = await openStage(t);
+  await stage.start([orders(async () => undefined)]);
+  await stage.look();
+  const other = new DatabaseSync(stage.ledger.replace("sqlite:", ""));
+  other.exec("begin immediate");
+  await stage.until("it is told", () =>
+    stage.events.some((event) => event.event === "alert" && event.rule === "ledger"),
+  );
+  other.exec("commit");
+  other.close();
+  await stage.until("it is stored", async () => (await stage.alerts("ledger")).length === 1);
+  const [alert] = await stage.alerts("ledger");
+  assert.equal(alert?.state, "resolved");
+  const told = stage.events.flatMap((event) => (event.event === "alert" && event.id === alert?.id ? event.news : []));
+  assert.deepEqual(told, ["raised", "resolved"]);
+});
+
 test("a watch that fails in every look stops no delivery, and says that it fails", async (t) => {
   const stage = await openStage(t);
   await stage.start([orders(async () => undefined)]);
