@@ -1,9 +1,19 @@
 import "./node-version.ts";
 
 export { type ApiKeyPlace, apiKey, basic, bearer } from "./define/auth.ts";
-export { httpAlert, slack } from "./define/channel.ts";
+export {
+  type Channel,
+  type ChannelOptions,
+  type Heartbeat,
+  heartbeat,
+  httpAlert,
+  pagerDuty,
+  slack,
+  stdout,
+  teams,
+} from "./define/channel.ts";
 export type { Classified, Classify } from "./define/classify.ts";
-export { type Channel, type Config, config, type Keep, type ServerOptions } from "./define/config.ts";
+export { type Config, config, type Keep, type ServerOptions } from "./define/config.ts";
 export { type ConfirmedOptions, confirmed } from "./define/confirmed.ts";
 export type { Acceptance } from "./define/confirming.ts";
 export {

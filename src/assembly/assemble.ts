@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { callsKept } from "../define/calls.ts";
+import type { Integration } from "../define/definition.ts";
 import { inactive } from "../define/inactive.ts";
 import { systemsDeclared } from "../define/systems-declared.ts";
 import type { TenantsDefinition } from "../define/tenants.ts";
@@ -29,6 +30,9 @@ import { CallLog } from "../systems/calls/log.ts";
 import { createSecrets } from "../systems/secrets.ts";
 import { createSystems } from "../systems/systems.ts";
 import { createTenants, type TenantLists } from "../systems/tenants.ts";
+import { channelsOf } from "../watch/channels/channels.ts";
+import { poster } from "../watch/channels/post.ts";
+import { beat } from "../watch/heartbeat.ts";
 import { createMeter } from "../watch/metrics/meter.ts";
 import type { World } from "../world/transport.ts";
 import { createWorld, type OpenWorld } from "../world/world.ts";
@@ -67,19 +71,31 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   let files: Files | undefined;
   let stopping: Promise<void> | undefined;
   let board: Board | undefined;
+  let stopHeart = (): void => undefined;
   const ended = new AbortController();
+
+  const post = poster({ ...world, secrets, print: (line) => void process.stdout.write(`${line}\n`) });
+  const channels = channelsOf(options.alerts ?? [], { post, clock: world.clock, secrets });
+  /** Those of the user, and what tells the channels. */
+  const all = withInternal(integrations, channels.integrations);
 
   const intake = createIntake({
     ledger,
     world,
     emit,
-    integrations,
+    integrations: all,
     onTaken: (claimed) => dispatch?.take(claimed),
     onWaiting: (integration, tenant) => dispatch?.wakeFor(integration, tenant),
     claimRoom: (integration, tenant) => dispatch?.room(integration, tenant) ?? 0,
     onDurable: (...durable) => watch?.taken(...durable),
   });
-  const inboxes = createInboxes({ ledger, integrations, clock: world.clock, emit, onWaiting: () => dispatch?.wake() });
+  const inboxes = createInboxes({
+    ledger,
+    integrations: all,
+    clock: world.clock,
+    emit,
+    onWaiting: () => dispatch?.wake(),
+  });
   const pauses = createPauses({
     ledger,
     integrations,
@@ -151,8 +167,8 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     };
     dispatch = new Dispatch({
       shop,
-      turnFor: ({ integration }) => integrations.get(integration),
-      integrations: names,
+      turnFor: ({ integration }) => all.get(integration),
+      integrations: only === undefined ? [...all.keys()] : names,
     });
     ledger.onForeignWrite(() => {
       void look();
@@ -176,11 +192,15 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
           files: () => files,
           definitions: [...integrations.values()].map(({ definition }) => definition),
           options: options.watch,
-          tell: undefined,
           publicUrl: options.server?.publicUrl,
           flush: () => app.flush(),
+          tell: channels.tell(({ definition }, record) => intake.send(definition, record)),
+          tellDirectly: channels.tellDirectly,
         });
       watch?.start();
+      const { heartbeat } = options;
+      if (heartbeat !== undefined)
+        stopHeart = beat(heartbeat, { ...world, secrets, emit, probe: () => ledger.probe() });
     }
     emit({
       event: "started",
@@ -189,7 +209,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       release: options.release ?? "",
     });
     const definitions = [...integrations.values()].map(({ definition }) => definition);
-    for (const what of [...unused, ...unsetSecrets(definitions, secrets)]) emit({ event: "inactive", what });
+    for (const what of [...unused, ...unsetSecrets(definitions, secrets), ...mute()]) emit({ event: "inactive", what });
     ready.resolve();
   }
 
@@ -197,6 +217,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     emit({ event: "stopping" });
     ended.abort();
     tenants.stop();
+    stopHeart();
     await watch?.stop();
     await Promise.all([polls?.stop(), files?.stop()]);
     await dispatch?.drain(graceMs);
@@ -208,10 +229,12 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     emit({ event: "stopped" });
   }
 
-  const unused = [
-    ...[...integrations.values()].flatMap(({ definition }) => inactive(definition)),
-    ...inactive({ ...(options.alerts === undefined ? {} : { alerts: options.alerts }) }),
-  ];
+  const mute = (): string[] =>
+    channels.named.flatMap(({ name, channel }) => {
+      const lacks = channels.lacks(channel);
+      return lacks === undefined ? [] : [`alerts: ${name} is told nothing: ${lacks}`];
+    });
+  const unused = [...[...integrations.values()].flatMap(({ definition }) => inactive(definition))];
 
   return {
     ledger,
@@ -227,7 +250,11 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     world,
     emit,
     app,
-    inactive: unused,
+    get inactive() {
+      return [...unused, ...mute()];
+    },
+    channels,
+    post,
     get running() {
       return dispatch !== undefined && stopping === undefined;
     },
@@ -274,6 +301,14 @@ function tenantsOf({ integrations }: AssembleOptions): readonly TenantsDefinitio
     byName.set(per.name, per);
   }
   return [...byName.values()];
+}
+
+function withInternal(
+  integrations: ReadonlyMap<string, Known>,
+  internal: readonly Integration[],
+): ReadonlyMap<string, Known> {
+  const own = internal.map(({ name, definition }): [string, Known] => [name, { definition, release: "waybill" }]);
+  return new Map([...integrations, ...own]);
 }
 
 function knownBy(options: AssembleOptions, world: World): ReadonlyMap<string, Known> {

@@ -16,6 +16,8 @@ import type { Systems } from "../systems/port.ts";
 import type { KnowingSecrets } from "../systems/secrets.ts";
 import type { TenantLists } from "../systems/tenants.ts";
 import type { Watch } from "../watch/alerts/watch.ts";
+import type { Channels } from "../watch/channels/channels.ts";
+import type { Post } from "../watch/channels/post.ts";
 import type { World } from "../world/transport.ts";
 
 export const ledgerDefault = "sqlite:.waybill/ledger.db";
@@ -31,6 +33,7 @@ export interface AssembleOptions {
   readonly ledger?: string;
   readonly server?: ServerOptions;
   readonly alerts?: Config["alerts"];
+  readonly heartbeat?: Config["heartbeat"];
   readonly keep?: Keep;
   readonly calls?: CallsOptions;
   readonly watch?: WatchOptions;
@@ -63,6 +66,9 @@ export interface Assembly {
   readonly world: World;
   readonly emit: Emit;
   readonly app: App;
+  /** Whom alerts are told. */
+  readonly channels: Channels;
+  readonly post: Post;
   /** What is declared and does nothing in this version. */
   readonly inactive: readonly string[];
   readonly running: boolean;

@@ -38,8 +38,10 @@ export interface WatchOver {
   readonly files: () => Files | undefined;
   readonly definitions: readonly Definition[];
   readonly options: WatchOptions | undefined;
-  /** Takes news over; without it they are told in the log alone. */
-  readonly tell: Tell | undefined;
+  /** Takes news over. */
+  readonly tell: Tell;
+  /** Tells them at once, for when nothing can be stored. */
+  readonly tellDirectly: Tell;
   /** The address where people reach the server, where it is not the one where it listens. */
   readonly publicUrl: string | undefined;
   /** Writes the refusals that are still to be counted. */
@@ -68,6 +70,7 @@ export function watchOver(parts: WatchOver): WatchingOver {
     redact: parts.secrets.redact,
     baseUrl: () => baseUrl,
     tell: parts.tell,
+    tellDirectly: parts.tellDirectly,
     observe: observing(parts, { recent: recent.seen, learning }, (serverUrl) => {
       baseUrl = parts.publicUrl ?? serverUrl;
     }),

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import type { Alert, AlertState, Severity } from "../model/alert.ts";
 import { durationMs } from "../model/duration.ts";
-import { WaybillError } from "../model/errors.ts";
+import { said, WaybillError } from "../model/errors.ts";
 import { type AlertsAsked, alertsAsked } from "../watch/alerts/list.ts";
 import { alertOf, alertPersons, type Deed, muteMsDefault } from "../watch/alerts/persons.ts";
 import { alertView } from "../watch/alerts/view.ts";
+import { testMessage } from "../watch/channels/test-message.ts";
 import { type Desk, type ExitCode, type GlobalOptions, run, withDesk } from "./command.ts";
 import { ago, plain, print, printJson, styled, table } from "./output.ts";
 import { type PersonOptions, personFrom } from "./person.ts";
@@ -27,6 +28,10 @@ export function addAlerts(program: Command): void {
     .command("show <alert>")
     .description("one alert: what happened, samples, what to do, what persons did")
     .action((id, _, command) => run(command, (options) => show(id, options)));
+  alerts
+    .command("test")
+    .description("send a message to every channel, and say what came of it; exit code 1 when one could not be told")
+    .action((_, command) => run(command, (options) => testChannels(options)));
   personal(alerts.command("ack <alert>"))
     .description("somebody is at it: no reminders, until it gets worse or is over")
     .action((id, _, command) => run(command, (options) => act(id, "acknowledged", options)));
@@ -62,6 +67,34 @@ function list(options: GlobalOptions & AlertsAsked): Promise<ExitCode> {
     else await printAlerts(desk, alerts);
     return 0;
   });
+}
+
+/** Every channel is told at once, past routes, quiet hours and the ledger: what is asked is whether it can be told at all. */
+function testChannels(options: GlobalOptions): Promise<ExitCode> {
+  return withDesk(options, async (desk) => {
+    const { channels, post, secrets, world } = desk.assembly;
+    const told = await Promise.all(
+      channels.named.map(async ({ name, channel }) => {
+        const lacks = channels.lacks(channel);
+        if (lacks !== undefined) return { channel: name, told: false, why: lacks };
+        const why = await post(channel, testMessage(name, world.clock.now())).then(() => undefined, said);
+        return { channel: name, told: why === undefined, why: why === undefined ? null : secrets.redact(why) };
+      }),
+    );
+    if (desk.json) printJson({ channels: told });
+    else printTold(told);
+    return told.every((one) => one.told) ? 0 : 1;
+  });
+}
+
+function printTold(told: readonly { readonly channel: string; readonly told: boolean; readonly why: string | null }[]) {
+  if (told.length === 0)
+    print("No channel is declared: nobody is told of alerts. Such as config({ alerts: [slack(secret(…))] }).");
+  for (const { channel, told: isTold, why } of told) {
+    print(
+      `${styled(isTold ? "green" : "red", isTold ? "told" : "not told")}  ${channel}${why === null ? "" : `: ${plain(why)}`}`,
+    );
+  }
 }
 
 const severityStyle: Readonly<Record<Severity, "red" | "yellow" | "dim">> = {

@@ -101,6 +101,7 @@ export async function open(
     ledger,
     ...(config.server === undefined ? {} : { server: config.server }),
     ...(config.alerts === undefined ? {} : { alerts: config.alerts }),
+    ...(config.heartbeat === undefined ? {} : { heartbeat: config.heartbeat }),
     ...(config.keep === undefined ? {} : { keep: config.keep }),
     ...(config.calls === undefined ? {} : { calls: config.calls }),
     ...(config.watch === undefined ? {} : { watch: config.watch }),

@@ -11,14 +11,10 @@ import {
 } from "../model/options.ts";
 import { isAddressRange } from "../world/addresses.ts";
 import { type CallsOptions, checkCalls } from "./calls.ts";
+import { type Channel, channelKinds, type Heartbeat } from "./channel.ts";
 import type { Integration } from "./definition.ts";
 import { checkSecret, type OptionalSecret, type Secret } from "./secret.ts";
 import { checkWatch, type WatchOptions } from "./watch.ts";
-
-/** Where alerts go. */
-export type Channel =
-  | { readonly kind: "slack"; readonly url: Secret | OptionalSecret }
-  | { readonly kind: "httpAlert"; readonly url: string | Secret; readonly secret: Secret | undefined };
 
 export interface ServerOptions {
   /** 8080 by default; 0 takes a free one. */
@@ -50,7 +46,10 @@ export interface Config {
   /** `sqlite:PATH`, `sqlite::memory:`, or later a PostgreSQL address; `sqlite:.waybill/ledger.db` by default. */
   ledger?: string;
   server?: ServerOptions;
+  /** Who is told what is wrong. */
   alerts?: readonly Channel[];
+  /** Who notices when this machine is dead. */
+  heartbeat?: Heartbeat;
   keep?: Keep;
   /** The log of calls: which are kept whole, and how much of them. */
   calls?: CallsOptions;
@@ -65,6 +64,7 @@ const known = {
   ledger: true,
   server: true,
   alerts: true,
+  heartbeat: true,
   keep: true,
   calls: true,
   watch: true,
@@ -95,6 +95,8 @@ export function checkConfig(config: Config): void {
   if (config.ledger !== undefined) checkLedger(thing, config.ledger);
   if (config.server !== undefined) checkServer(thing, config.server);
   if (config.alerts !== undefined) checkAlerts(thing, config.alerts);
+  if (config.heartbeat !== undefined && config.heartbeat?.kind !== "heartbeat")
+    refuse(thing, `heartbeat is ${shown(config.heartbeat)}.`, 'Make it with heartbeat("https://…", { every: "1m" }).');
   if (config.keep !== undefined) checkKeep(thing, config.keep);
   if (config.calls !== undefined) checkCalls(thing, config.calls);
   if (config.watch !== undefined) checkWatch(thing, config.watch);
@@ -166,11 +168,11 @@ function checkAlerts(thing: Declared, alerts: unknown): void {
   if (!Array.isArray(alerts))
     refuse(thing, `alerts is ${shown(alerts)}, and a list is expected.`, "Such as [slack(…), httpAlert(…)].");
   for (const [index, channel] of alerts.entries()) {
-    if (channel?.kind === "slack" || channel?.kind === "httpAlert") continue;
+    if (Object.hasOwn(channelKinds, channel?.kind)) continue;
     refuse(
       thing,
       `alerts[${index}] is ${shown(channel)}, and a channel is expected.`,
-      "Make it with slack(…) or httpAlert(…).",
+      "Make it with slack(…), teams(…), pagerDuty(…), httpAlert(…) or stdout().",
     );
   }
 }

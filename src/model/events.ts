@@ -243,6 +243,9 @@ export type WaybillEvent =
       readonly ledger: string;
       readonly release: string;
     }
+  /** Whoever waits for signs of life was not reached; told once, until it is reached again. */
+  | { readonly event: "heartbeat.failed"; readonly why: string }
+  | { readonly event: "heartbeat.recovered" }
   | { readonly event: "inactive"; readonly what: string }
   /** What a webhook's `respond` said could not be said to the sender; told once for each. */
   | { readonly event: "respond.ignored"; readonly source: string; readonly why: string }

@@ -64,6 +64,8 @@ export const levels: Readonly<Record<WaybillEvent["event"], Level>> = {
   asked: "info",
   pruned: "info",
   started: "info",
+  "heartbeat.failed": "warn",
+  "heartbeat.recovered": "info",
   inactive: "warn",
   "respond.ignored": "warn",
   "code.rejected": "error",

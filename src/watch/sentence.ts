@@ -115,6 +115,10 @@ export function sentence(event: WaybillEvent): string {
       return `let go of ${event.payloads} payloads, ${event.records} records, ${event.marks} marks and ${event.calls} calls`;
     case "started":
       return `runs ${event.integrations.join(", ") || "no integrations"} on ${event.ledger}`;
+    case "heartbeat.failed":
+      return `the heartbeat did not arrive: ${event.why}`;
+    case "heartbeat.recovered":
+      return "the heartbeat arrives again";
     case "inactive":
       return `inactive: ${event.what}`;
     case "respond.ignored":

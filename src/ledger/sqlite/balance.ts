@@ -1,5 +1,6 @@
 import type { State } from "../../model/record.ts";
 import type { Book } from "../ledger.ts";
+import { askedFor } from "./books.ts";
 import type { Prepare } from "./cells.ts";
 
 /** The books of every integration and tenant: counters beside what is counted from the rows, in one statement and so in one snapshot. */
@@ -11,7 +12,7 @@ export function balancing(prepare: Prepare): (integration: string | undefined) =
       union all
       select r.book, 'delivering', count(*) from due d join records r on r.record = d.head where d.delivering = 1 group by r.book
     ) s on s.book = b.book
-    where ?1 is null or b.integration = ?1
+    where ${askedFor("?1")}
     order by b.integration, b.tenant`);
 
   return (integration) => {
@@ -53,8 +54,8 @@ const empty = {
 export function countingUnsettled(prepare: Prepare): (integration: string | undefined) => number {
   const select = prepare(`
     select
-      (select coalesce(sum(d.unsettled), 0) from due d join books b using (book) where ?1 is null or b.integration = ?1) +
+      (select coalesce(sum(d.unsettled), 0) from due d join books b using (book) where ${askedFor("?1")}) +
       (select count(*) from records r join books b using (book)
-       where r.ahead = 1 and r.record > b.line and (?1 is null or b.integration = ?1))`);
+       where r.ahead = 1 and r.record > b.line and (${askedFor("?1")}))`);
   return (integration) => select.get(integration ?? null)?.[0] as number;
 }

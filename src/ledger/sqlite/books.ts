@@ -1,4 +1,12 @@
+import { internalPrefix } from "../../model/internal.ts";
 import { type Prepare, value } from "./cells.ts";
+
+/** The books of what users declared: not those that Waybill keeps for itself, such as the delivery of alerts. */
+export const ofUsers: string = `b.integration not glob '${internalPrefix}*'`;
+
+/** The books of the integration that a parameter of a statement names; where it is null, of all that users declared. */
+export const askedFor = (parameter: string): string =>
+  `((${parameter} is null and ${ofUsers}) or b.integration = ${parameter})`;
 
 /** One integration and tenant, as the ledger numbers them. */
 export interface BookRow {

@@ -1,4 +1,5 @@
 import type { FindOptions, RecordFilter, RecordId, RecordRow } from "../ledger.ts";
+import { ofUsers } from "./books.ts";
 import type { Cell } from "./cells.ts";
 import type { Desk } from "./desk.ts";
 import { numberAt, recordNumber } from "./numbers.ts";
@@ -53,6 +54,7 @@ function conditionsOf(filter: RecordFilter): Conditions {
   const found = new Conditions();
   const { sinceMs, search, path, message } = filter;
   if (filter.integration !== undefined) found.where("b.integration = ?", filter.integration);
+  else found.where(ofUsers);
   if (filter.tenant !== undefined) found.where("b.tenant = ?", filter.tenant);
   if (filter.cause !== undefined) found.where("r.cause = ?", filter.cause);
   if (filter.id !== undefined) found.where("r.id = ?", filter.id);

@@ -1,5 +1,6 @@
 import type { Cause, State } from "../../model/record.ts";
 import type { InboxGroup } from "../ledger.ts";
+import { askedFor } from "./books.ts";
 import { type Prepare, value } from "./cells.ts";
 import { recordId } from "./numbers.ts";
 import { needsPerson } from "./records.ts";
@@ -18,7 +19,7 @@ export function countingInbox(
     ) g
     join books b using (book)
     join records n on n.record = g.newest
-    where ?2 is null or b.integration = ?2
+    where ${askedFor("?2")}
     order by b.integration, b.tenant, g.count desc, g.cause`);
   return ({ states, integration }) =>
     select.all(JSON.stringify(states), integration ?? null).map((row) => ({

@@ -1,6 +1,7 @@
 import type { Cause, Issue, State } from "../../model/record.ts";
 import { ruleOf } from "../../model/rule.ts";
 import type { InboxGroup } from "../ledger.ts";
+import { askedFor } from "./books.ts";
 import { type Cell, type Prepare, value } from "./cells.ts";
 import { recordId } from "./numbers.ts";
 import { needsPerson } from "./records.ts";
@@ -30,7 +31,7 @@ export function groupingByRule(
     select g.book, b.integration, b.tenant, g.state, g.cause
     from (select distinct book, state, cause from records where ${needsPerson}) g
     join books b on b.book = g.book
-    where g.state in (select value from json_each(?1)) and (?2 is null or b.integration = ?2)
+    where g.state in (select value from json_each(?1)) and (${askedFor("?2")})
     order by b.integration, b.tenant`);
   const page = prepare(`
     select record, issues, reason, received_at from records

@@ -28,10 +28,10 @@ export interface WatchParts {
   /** Whether a rule is on for an integration; null for those that are about none. */
   readonly isOn: (rule: RuleName, integration: string | null) => boolean;
   readonly observe: () => Promise<Observation>;
-  /** Hands news on; without it they are told in the log alone. */
-  readonly tell: Tell | undefined;
+  /** Hands news on. */
+  readonly tell: Tell;
   /** Tells as well as it can, while nothing can be stored. */
-  readonly tellDirectly?: Tell | undefined;
+  readonly tellDirectly: Tell;
   readonly redact: (text: string) => string;
   /** Where people reach the server. */
   readonly baseUrl: () => string | undefined;
@@ -91,7 +91,7 @@ export function createWatch(parts: WatchParts): Watch {
     if (row === undefined || !parts.isOn("ledger", null)) return;
     const tellings = tellingsOf([row]);
     for (const { alert, news } of tellings) emit({ event: "alert", news, ...alert });
-    await parts.tellDirectly?.(tellings).catch(() => undefined);
+    await parts.tellDirectly(tellings).catch(() => undefined);
   }
 
   async function lookOnce(): Promise<void> {
@@ -122,7 +122,7 @@ export function createWatch(parts: WatchParts): Watch {
   async function tellNews(rows: readonly AlertRow[], nowMs: number): Promise<void> {
     const tellings = tellingsOf(rows);
     if (tellings.length === 0) return;
-    await parts.tell?.(tellings);
+    await parts.tell(tellings);
     for (const { alert, news } of tellings) emit({ event: "alert", news, ...alert });
     await markTold(ledger, tellings, nowMs);
   }

@@ -1,0 +1,111 @@
+import type { Channel } from "../../define/channel.ts";
+import type { Definition, Integration } from "../../define/definition.ts";
+import { natural } from "../../define/idempotency.ts";
+import { rate } from "../../define/limit.ts";
+import { changeByPerform } from "../../define/perform-change.ts";
+import { push } from "../../define/push.ts";
+import type { Change } from "../../define/request.ts";
+import type { AnySchema } from "../../define/schema.ts";
+import type { SystemDefinition } from "../../define/system-definition.ts";
+import { later } from "../../define/verdict.ts";
+import { WaybillError } from "../../model/errors.ts";
+import { internalPrefix } from "../../model/internal.ts";
+import type { Clock } from "../../world/clock.ts";
+import type { Message } from "./news.ts";
+import type { Post } from "./post.ts";
+import { quietMs } from "./route.ts";
+
+// Alerts are delivered by the flow that delivers everything else: each channel is an integration, each message a record, and telling somebody is an effect
+// that may be repeated. So a message outlives a crash, is tried again, keeps the order of its alert, and stands in the books.
+
+/** A channel under the name that it has in logs and in the ledger: `slack`, or `slack-2` for the second. */
+export interface Named {
+  readonly name: string;
+  readonly channel: Channel;
+}
+
+export interface ChannelFlow {
+  readonly post: Post;
+  readonly clock: Pick<Clock, "now">;
+}
+
+/** A channel that has not taken a message for so long is taken for failed: the next one is told too. */
+const fallsOverAfterMs = 120_000;
+const retry = { giveUpAfterMs: 86_400_000, firstMs: 2_000, longestMs: 60_000 };
+
+/** What an alert's message looks like is decided here, not by whoever sends it. */
+const anything: AnySchema = { "~standard": { version: 1, vendor: "waybill", validate: (value) => ({ value }) } };
+
+/** The integration that tells one channel, and the next ones when it fails. */
+export function channelIntegration(
+  own: Named,
+  others: () => readonly Named[],
+  { post, clock }: ChannelFlow,
+): Integration {
+  const name = `${internalPrefix}${own.name}`;
+  const tell = ({ name: to, channel }: Named, message: Message): Change<unknown> =>
+    changeByPerform(systemOf(to, channel), {
+      idempotency: natural,
+      request: message,
+      run: ({ request, signal }) => post(channel, request as Message, signal),
+    });
+
+  const definition: Definition = {
+    name,
+    per: undefined,
+    sources: [push()] as Definition["sources"],
+    contract: anything,
+    identify: (record) => ({ id: (record as Message).id, entity: (record as Message).alert.id }),
+    accept: undefined,
+    retry,
+    deliverTimeoutMs: 60_000,
+    latestOnly: false,
+    changedOnly: undefined,
+    order: "perKey",
+    sameId: "ignore",
+    unique: undefined,
+    load: undefined,
+    volume: undefined,
+    volumeWatched: false,
+    drift: false,
+    reconcile: undefined,
+    async deliver(record, { effect }) {
+      const { atMs, ...message } = record as Message & { readonly atMs: number };
+      const waitMs = quietMs(own.channel.route, message.alert, clock.now());
+      if (waitMs > 0) throw later(`${waitMs}ms`, "quiet hours");
+      let failed: unknown;
+      for (const one of [own, ...others()]) {
+        const insteadOf = one === own ? undefined : own.name;
+        try {
+          await effect(one.name, tell(one, { ...message, insteadOf }));
+          return;
+        } catch (error) {
+          failed = error;
+          const refused = error instanceof WaybillError && error.code === "effect-refused";
+          if (!refused && clock.now() - atMs < fallsOverAfterMs) throw error;
+        }
+      }
+      throw failed;
+    },
+  };
+  return Object.freeze({ name, definition: Object.freeze(definition) });
+}
+
+/** The account that a channel is, with what is known of its limits. */
+function systemOf(name: string, { kind }: Channel): SystemDefinition {
+  return {
+    name: `${internalPrefix}${name}`,
+    baseUrl: undefined,
+    auth: undefined,
+    headers: undefined,
+    limits: kind === "slack" || kind === "teams" ? [rate(1, "1s")] : [],
+    timeoutMs: 15_000,
+    answerBytesMax: 64_000,
+    breaker: undefined,
+    classify: undefined,
+    vendor: undefined,
+    pagination: undefined,
+    probe: undefined,
+    privateAllowed: true,
+  };
+}

@@ -1,0 +1,97 @@
+import { createHmac } from "node:crypto";
+import type { Channel } from "../../define/channel.ts";
+import { isSecret, type OptionalSecret, type Secret } from "../../define/secret.ts";
+import { later, permanent } from "../../define/verdict.ts";
+import { retryAfter } from "../../systems/retry-after.ts";
+import type { Secrets } from "../../systems/secrets.ts";
+import type { Clock } from "../../world/clock.ts";
+import type { Transport, WireAnswer } from "../../world/transport.ts";
+import type { Message } from "./news.ts";
+import { pagerDutyEvent } from "./pager-duty.ts";
+import { slackMessage } from "./slack.ts";
+import { teamsMessage } from "./teams.ts";
+
+// One message to one channel, once. It resolves when the channel took it, and throws what says whether another try can help: an ordinary error (nothing
+// is known, or it is not there), `later` (it wants to be left alone) or `permanent` (it refuses this).
+
+export interface PostParts {
+  readonly transport: Transport;
+  readonly clock: Pick<Clock, "now">;
+  readonly secrets: Pick<Secrets, "value" | "redact">;
+  readonly print: (line: string) => void;
+}
+
+export type Post = (channel: Channel, message: Message, signal?: AbortSignal) => Promise<void>;
+
+const timeoutMs = 10_000;
+const answerBytesMax = 64_000;
+/** For one that does not say for how long it wants to be left alone. */
+const busyMs = 5_000;
+
+/** What posts messages to channels. */
+export function poster({ transport, clock, secrets, print }: PostParts): Post {
+  const textOf = (given: string | Secret | OptionalSecret): string =>
+    isSecret(given) ? secrets.value(given.name) : given;
+
+  function requestOf(channel: Exclude<Channel, { kind: "stdout" }>, message: Message) {
+    switch (channel.kind) {
+      case "slack":
+        return { url: textOf(channel.url), body: JSON.stringify(slackMessage(message)) };
+      case "teams":
+        return { url: textOf(channel.url), body: JSON.stringify(teamsMessage(message)) };
+      case "pagerDuty":
+        return { url: channel.url, body: JSON.stringify(pagerDutyEvent(message, textOf(channel.key))) };
+      case "httpAlert": {
+        const body = JSON.stringify(message.alert);
+        const key = channel.secret === undefined ? undefined : textOf(channel.secret);
+        return { url: textOf(channel.url), body, headers: webhookHeaders(message, body, clock.now(), key) };
+      }
+    }
+  }
+
+  return async (channel, message, signal) => {
+    if (channel.kind === "stdout") return print(JSON.stringify({ ...message.alert, news: message.news }));
+    const { url, body, headers = [] } = requestOf(channel, message);
+    const to = URL.parse(url);
+    if (to === null || !/^https?:$/.test(to.protocol)) throw permanent("its address is no URL");
+    const answer = await transport({
+      method: "POST",
+      origin: to.origin,
+      path: `${to.pathname}${to.search}`,
+      headers: ["content-type", "application/json", ...headers],
+      body,
+      timeoutMs,
+      answerBytesMax,
+      signal,
+      beforeSend: undefined,
+      // Whoever runs this names the address: an alert manager beside it is the usual case.
+      privateAllowed: true,
+    });
+    judge(channel, answer, clock.now(), secrets.redact);
+  };
+}
+
+/** Signed as https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md says; without a key only named. */
+function webhookHeaders({ id }: Message, body: string, nowMs: number, key: string | undefined): readonly string[] {
+  const at = String(Math.floor(nowMs / 1_000));
+  const named = ["webhook-id", id, "webhook-timestamp", at];
+  if (key === undefined) return named;
+  const bytes = key.startsWith("whsec_") ? Buffer.from(key.slice(6), "base64") : Buffer.from(key);
+  return [
+    ...named,
+    "webhook-signature",
+    `v1,${createHmac("sha256", bytes).update(`${id}.${at}.${body}`).digest("base64")}`,
+  ];
+}
+
+/** @throws what says whether another try can help. */
+function judge({ kind }: Channel, answer: WireAnswer, nowMs: number, redact: (text: string) => string): void {
+  if (answer.kind === "failed") throw new Error(`${kind} could not be reached: ${redact(answer.message)}`);
+  const { status, headers, body } = answer;
+  if (status >= 200 && status < 300) return;
+  const said = redact(Buffer.from(body).toString("utf8").replace(/\s+/g, " ").slice(0, 200));
+  const why = `${kind} answered ${status}${said === "" ? "" : `: ${said}`}`;
+  if (status === 429) throw later(`${Math.ceil(retryAfter(headers, nowMs)?.afterMs ?? busyMs)}ms`, why);
+  if (status >= 500 || status === 408) throw new Error(why);
+  throw permanent(why);
+}
