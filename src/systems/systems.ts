@@ -3,6 +3,7 @@ import type { SystemDefinition } from "../define/system.ts";
 import { refuseTwoDeclarations, systemsDeclared } from "../define/systems-declared.ts";
 import type { Ledger, Stop } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
+import { isInternal } from "../model/internal.ts";
 import type { Answer, Outcome } from "../model/outcome.ts";
 import type { WireAnswer, World } from "../world/transport.ts";
 import { type ReadAnswer, readAnswer } from "./answer.ts";
@@ -298,7 +299,8 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
         // Where each tenant has an account, nobody's is meant.
         return withStanding(gate.state(), system.per === undefined ? tokens.standing(system, "", secrets) : undefined);
       });
-      const called = [...gates.values()].map(({ gate, system, tenant }) =>
+      const ofUsers = [...gates.values()].filter(({ system }) => !isInternal(system.name));
+      const called = ofUsers.map(({ gate, system, tenant }) =>
         withStanding(
           tenant === undefined ? gate.state() : { ...gate.state(), name: system.name, tenant },
           tokens.standing(system, tenant ?? "", secretsOf(tenantOf(system, tenant))),

@@ -70,7 +70,8 @@ export class Watched {
       polls: () => undefined,
       files: () => undefined,
       options: undefined,
-      tell: undefined,
+      tell: async () => undefined,
+      tellDirectly: async () => undefined,
       publicUrl: undefined,
       flush: async () => undefined,
     });
