@@ -4,6 +4,7 @@ export { type ApiKeyPlace, apiKey, basic, bearer } from "./define/auth.ts";
 export {
   type Channel,
   type ChannelOptions,
+  email,
   type Heartbeat,
   heartbeat,
   httpAlert,

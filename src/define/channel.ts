@@ -45,6 +45,13 @@ export type Channel =
       readonly url: string | Secret;
       readonly secret: Secret | undefined;
     }
+  | {
+      readonly kind: "email";
+      readonly route: Route;
+      readonly url: string | Secret | OptionalSecret;
+      readonly from: string;
+      readonly to: readonly string[];
+    }
   | { readonly kind: "stdout"; readonly route: Route };
 
 type ChannelKind = Channel["kind"];
@@ -55,6 +62,7 @@ export const channelKinds: Readonly<Record<ChannelKind, true>> = {
   teams: true,
   pagerDuty: true,
   httpAlert: true,
+  email: true,
   stdout: true,
 };
 
@@ -128,6 +136,46 @@ export function httpAlert(
 }
 
 /**
+ * Alerts as mails, as text and as HTML, all of one alert in one thread.
+ *
+ * @param url the mail server, `smtps://user:password@mail.example.com:465` or `smtp://…:587`, encrypted in both ways (RFC 8314, RFC 3207) unless it is on
+ * this machine. A secret, save for one that asks for no password.
+ * @param options.from who it is from, `"Waybill <waybill@example.com>"`.
+ * @param options.to whom it goes to; all must be accepted by the server.
+ * @throws {WaybillError} `bad-definition` when the URL holds a password and is no secret, or an address is none.
+ * @example config({ alerts: [email(secret("SMTP_URL"), { from: "waybill@example.com", to: ["ops@example.com"] })] })
+ */
+export function email(
+  url: string | Secret | OptionalSecret,
+  { from, to, ...options }: ChannelOptions & { readonly from: string; readonly to: readonly string[] },
+): Channel {
+  const thing = declared("email()");
+  if (isSecret(url)) checkSecret(thing, "its URL", url, { optional: true });
+  else checkMailServer(thing, url);
+  checkAddress(thing, "from", from);
+  checkTexts(thing, "to", to ?? "");
+  for (const one of to) checkAddress(thing, "to", one);
+  return Object.freeze({ kind: "email", url, from, to, route: routeOf(thing, options) });
+}
+
+function checkMailServer(thing: Declared, text: unknown): void {
+  const url = typeof text === "string" ? URL.parse(text) : null;
+  const hint = 'Such as "smtp://localhost:25", or secret("SMTP_URL") for one with user and password.';
+  if (url === null || !/^smtps?:$/.test(url.protocol)) {
+    refuse(thing, "its URL is none that begins with smtps:// or smtp://.", hint);
+  }
+  if (url.username !== "" || url.password !== "") refuse(thing, "its URL holds a password, and is no secret.", hint);
+}
+
+/** `ann@example.com`, or `Ann <ann@example.com>`. */
+const addressForm = /^(?:[^<>@,;\p{Cc}]*<[^<>@,;\s\p{Cc}]+@[^<>@,;\s\p{Cc}]+>|[^<>@,;\s\p{Cc}]+@[^<>@,;\s\p{Cc}]+)$/u;
+
+function checkAddress(thing: Declared, name: string, given: unknown): void {
+  if (typeof given === "string" && addressForm.test(given)) return;
+  refuse(thing, `${name} is ${shown(given)}, which is no address.`, 'Such as "Ann <ann@example.com>".');
+}
+
+/**
  * Alerts as lines of JSON on stdout, for whatever collects them there.
  *
  * @example config({ alerts: [stdout()] })
@@ -187,7 +235,8 @@ function routeOf(thing: Declared, options: ChannelOptions, own: Record<string, t
 
 function checkTexts(thing: Declared, name: string, given: unknown): void {
   if (given === undefined) return;
-  if (!Array.isArray(given) || given.length === 0) refuse(thing, `${name} is ${shown(given)}, and a list is expected.`);
+  if (Array.isArray(given) && given.length === 0) refuse(thing, `${name} is an empty list.`);
+  if (!Array.isArray(given)) refuse(thing, `${name} is ${shown(given)}, and a list is expected.`);
   for (const one of given) checkText(thing, name, one);
 }
 

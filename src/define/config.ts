@@ -172,7 +172,7 @@ function checkAlerts(thing: Declared, alerts: unknown): void {
     refuse(
       thing,
       `alerts[${index}] is ${shown(channel)}, and a channel is expected.`,
-      "Make it with slack(…), teams(…), pagerDuty(…), httpAlert(…) or stdout().",
+      "Make it with slack(…), teams(…), pagerDuty(…), httpAlert(…), email(…) or stdout().",
     );
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Config, config, httpAlert, integration, push, secret, slack } from "waybill";
+import { type Config, config, email, httpAlert, integration, push, secret, slack } from "waybill";
 import { z } from "zod";
 import { refuses, seenAs, wrong } from "./refusal.ts";
 
@@ -142,6 +142,26 @@ refuses([
     name: "an alert's URL that is none",
     made: () => httpAlert("ops.example"),
     says: 'httpAlert(): its URL is "ops.example", and one that begins with https:// or http:// is expected.',
+  },
+  {
+    name: "a mail server's password in the file, which is not repeated,",
+    made: () => email("smtps://u:hush@mail.example.com", { from: "w@example.com", to: ["o@example.com"] }),
+    says: "email(): its URL holds a password, and is no secret.",
+  },
+  {
+    name: "a mail server that is a web server",
+    made: () => email("https://mail.example.com", { from: "w@example.com", to: ["o@example.com"] }),
+    says: "email(): its URL is none that begins with smtps:// or smtp://.",
+  },
+  {
+    name: "mails to nobody",
+    made: () => email("smtp://localhost", { from: "w@example.com", to: [] }),
+    says: "email(): to is an empty list.",
+  },
+  {
+    name: "a line break in an address",
+    made: () => email("smtp://localhost", { from: "w@example.com", to: ["a@example.com>\r\nRCPT TO:<e@example.com"] }),
+    says: 'email(): to is "a@example.com>\\r\\nRCPT TO:<e@example.com", which is no address.',
   },
   {
     name: "a mistyped option of an alert",

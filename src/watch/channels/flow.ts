@@ -99,7 +99,7 @@ function systemOf(name: string, { kind }: Channel): SystemDefinition {
     auth: undefined,
     headers: undefined,
     limits: kind === "slack" || kind === "teams" ? [rate(1, "1s")] : [],
-    timeoutMs: 15_000,
+    timeoutMs: kind === "email" ? 40_000 : 15_000,
     answerBytesMax: 64_000,
     breaker: undefined,
     classify: undefined,

@@ -5,7 +5,9 @@ import { later, permanent } from "../../define/verdict.ts";
 import { retryAfter } from "../../systems/retry-after.ts";
 import type { Secrets } from "../../systems/secrets.ts";
 import type { Clock } from "../../world/clock.ts";
+import { createMailer, MailError } from "../../world/mail.ts";
 import type { Transport, WireAnswer } from "../../world/transport.ts";
+import { mailMessage } from "./mail-message.ts";
 import type { Message } from "./news.ts";
 import { pagerDutyEvent } from "./pager-duty.ts";
 import { slackMessage } from "./slack.ts";
@@ -27,13 +29,15 @@ const timeoutMs = 10_000;
 const answerBytesMax = 64_000;
 /** For one that does not say for how long it wants to be left alone. */
 const busyMs = 5_000;
+/** A mail server that says "later" mostly means minutes (RFC 6647, 4.1). */
+const greylistedMs = 60_000;
 
 /** What posts messages to channels. */
 export function poster({ transport, clock, secrets, print }: PostParts): Post {
   const textOf = (given: string | Secret | OptionalSecret): string =>
     isSecret(given) ? secrets.value(given.name) : given;
 
-  function requestOf(channel: Exclude<Channel, { kind: "stdout" }>, message: Message) {
+  function requestOf(channel: Exclude<Channel, { kind: "email" | "stdout" }>, message: Message) {
     switch (channel.kind) {
       case "slack":
         return { url: textOf(channel.url), body: JSON.stringify(slackMessage(message)) };
@@ -51,6 +55,7 @@ export function poster({ transport, clock, secrets, print }: PostParts): Post {
 
   return async (channel, message, signal) => {
     if (channel.kind === "stdout") return print(JSON.stringify({ ...message.alert, news: message.news }));
+    if (channel.kind === "email") return mailed(channel, textOf(channel.url), message, signal);
     const { url, body, headers = [] } = requestOf(channel, message);
     const to = URL.parse(url);
     if (to === null || !/^https?:$/.test(to.protocol)) throw permanent("its address is no URL");
@@ -69,6 +74,24 @@ export function poster({ transport, clock, secrets, print }: PostParts): Post {
     });
     judge(channel, answer, clock.now(), secrets.redact);
   };
+}
+
+/** @throws what says whether another try can help. */
+async function mailed(
+  channel: Extract<Channel, { kind: "email" }>,
+  url: string,
+  message: Message,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
+  try {
+    await createMailer(url).send(mailMessage([message], channel), signal);
+  } catch (error) {
+    if (!(error instanceof MailError)) throw error;
+    if (error.kind === "refused") throw permanent(error.message);
+    if (error.kind === "busy") throw later(`${greylistedMs}ms`, error.message);
+    // The mail has a name of its own: one that was in doubt may go out again.
+    throw error;
+  }
 }
 
 /** Signed as https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md says; without a key only named. */
