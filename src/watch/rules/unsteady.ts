@@ -6,7 +6,7 @@ import { ofWhom } from "./words.ts";
 export const unsteady: Rule = {
   name: "unsteady",
   means:
-    "`deliver` made another request for the same effect when it ran again, `within` that time: a `Date.now()` or a random number in a body. The stored request stands.",
+    "`deliver` made another request for the same effect when it ran again, `within` that time: the present time or a random number in a body. The stored request stands.",
   help: "Take the fields that the alert names from `now()` and `uuid(name)`, which are the same on every run of a record.",
   find: ({ recent, thresholds, nowMs }) =>
     recent.unsteady
