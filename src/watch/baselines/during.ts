@@ -17,7 +17,7 @@ const daysBack = 9;
  * The stretches of `during` around a moment, oldest first: the one it is in, if it is in one, comes last. One stretch without beginning where nothing is said.
  *
  * @param zone IANA name. Where the clock is put forward, a time that does not exist is the moment after the jump.
- * @example stretchesOf("Mon-Fri 08:00-18:00", "Australia/Perth", Date.now())
+ * @example stretchesOf("Mon-Fri 08:00-18:00", "Australia/Perth", clock.now())
  */
 export function stretchesOf(during: string | undefined, zone: string, nowMs: number): readonly Stretch[] {
   const always = [{ fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY }];
