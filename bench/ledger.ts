@@ -5,8 +5,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Call, Calls } from "../src/ledger/desk/calls.ts";
 import type { Claimed, IntakeBatch, Ledger, RunWrite, StoredEffect } from "../src/ledger/ledger.ts";
-import type { Call, Calls } from "../src/ledger/sqlite/calls.ts";
 import { openSqlite } from "../src/ledger/sqlite/open.ts";
 import { openStore } from "../src/ledger/sqlite/store.ts";
 import { contentMark, digest, idempotencyKey, keyHash, nameHash } from "../src/model/identity.ts";

@@ -1,3 +1,4 @@
+import type { Backlog } from "../desk/keepers.ts";
 import type { Prepare } from "./cells.ts";
 
 // A waiting record joins the queue of its key when its turn comes near. Until then it stands ahead, in the backlog of its book, and is found by its book
@@ -8,15 +9,10 @@ import type { Prepare } from "./cells.ts";
 // How far each book has come is a line: what is marked `ahead` and stands above it is in no queue. The mark goes when the record's own row is next
 // written, so that joining costs it nothing. A record that is claimed as it comes in, or that comes back after it had its turn, joins its queue at once.
 
-export interface Backlog {
+/** A backlog, and how a claim goes through it. */
+export interface BooksBacklog extends Backlog {
   /** The books that may have a backlog, in no particular order. */
   books(): readonly number[];
-  /** Up to here, what is marked `ahead` has joined the queue of its key. */
-  line(book: number): number;
-  /** An earlier record of this book stands ahead: one that joined its queue now could overtake it. */
-  before(book: number, record: number): boolean;
-  /** A record of this book is put into the backlog. */
-  add(book: number, record: number): void;
   /** This record, the first of its book, has joined the queue of its key. */
   joined(book: number, record: number): void;
   /** Nothing of this book stands ahead any more. */
@@ -26,7 +22,7 @@ export interface Backlog {
   forget(): void;
 }
 
-export function keepBacklog(prepare: Prepare): Backlog {
+export function keepBacklog(prepare: Prepare): BooksBacklog {
   const readLine = prepare("select line from books where book = ?");
   const writeLine = prepare("update books set line = ? where book = ?");
   const first = prepare("select min(record) from records where ahead = 1 and book = ? and record > ?");
@@ -55,6 +51,7 @@ export function keepBacklog(prepare: Prepare): Backlog {
   }
 
   return {
+    kept: true,
     books: () => [...known().keys()],
     line,
     before(book, record) {

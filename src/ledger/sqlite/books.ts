@@ -1,4 +1,5 @@
 import { internalPrefix } from "../../model/internal.ts";
+import type { BookRow, Books, Counter, Words } from "../desk/keepers.ts";
 import { type Prepare, value } from "./cells.ts";
 
 /** The books of what users declared: not those that Waybill keeps for itself, such as the delivery of alerts. */
@@ -8,29 +9,14 @@ export const ofUsers: string = `b.integration not glob '${internalPrefix}*'`;
 export const askedFor = (parameter: string): string =>
   `((${parameter} is null and ${ofUsers}) or b.integration = ${parameter})`;
 
-/** One integration and tenant, as the ledger numbers them. */
-export interface BookRow {
-  readonly book: number;
-  readonly integration: string;
-  readonly tenant: string;
-  /** Its entities have memory of what was delivered (`changedOnly`). */
-  remembers: boolean;
-}
-
-export type Counter = "received" | "duplicate" | "pruned" | "refused";
-
-export interface Books {
-  /** The book of an integration and tenant, opened when there is none yet. */
-  open(integration: string, tenant: string): BookRow;
-  byNumber(book: number): BookRow;
-  count(book: BookRow, counter: Counter, by: number): void;
-  remember(book: BookRow): void;
+/** Books whose counters are added up until the commit. */
+export interface CountedBooks extends Books {
   /** Writes the counters, before the commit. */
   flush(): void;
   forget(): void;
 }
 
-export function keepBooks(prepare: Prepare): Books {
+export function keepBooks(prepare: Prepare): CountedBooks {
   const find = prepare("select book, integration, tenant, remembers from books where integration = ? and tenant = ?");
   const read = prepare("select book, integration, tenant, remembers from books where book = ?");
   const insert = prepare("insert into books (integration, tenant) values (?, ?)");
@@ -90,17 +76,15 @@ export function keepBooks(prepare: Prepare): Books {
   };
 }
 
-/** Texts that many rows share, by number. */
-export interface Words {
-  number(text: string): number;
-  text(word: number): string;
+/** Words that are remembered. */
+export interface KnownWords extends Words {
   forget(): void;
 }
 
 /** Contracts and releases change with every deploy: what is remembered is bounded. */
 const wordsMax = 10_000;
 
-export function keepWords(prepare: Prepare): Words {
+export function keepWords(prepare: Prepare): KnownWords {
   const find = prepare("select word from words where text = ?");
   const read = prepare("select text from words where word = ?");
   const insert = prepare("insert into words (text) values (?)");

@@ -1,8 +1,8 @@
 import type { CallKind } from "../../model/call.ts";
 import type { OutcomeName } from "../../model/outcome.ts";
+import { numberAt, recordId, recordNumber } from "../desk/numbers.ts";
 import type { CallCount, CallEntry, CallFilter, CallPage, CallRow, CallSide, CallWrite } from "../ledger.ts";
 import { type Cell, cell, type Prepare, value } from "./cells.ts";
-import { numberAt, recordId, recordNumber } from "./numbers.ts";
 
 // The log of calls. Its numbers grow with the time at which they were written, so age and order are the same, and what is too old or too much goes from
 // one end.

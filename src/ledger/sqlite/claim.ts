@@ -1,9 +1,9 @@
 import { Hands } from "../../model/share.ts";
-import type { Claimed, ClaimOptions, ClaimResult, Hash, RecordId } from "../ledger.ts";
+import { recordId } from "../desk/numbers.ts";
+import type { Claimed, ClaimOptions, ClaimResult, Hash } from "../ledger.ts";
 import { type Cell, value } from "./cells.ts";
-import type { Desk } from "./desk.ts";
-import { recordId, recordNumber } from "./numbers.ts";
 import { keepParking } from "./parking.ts";
+import type { SqliteDesk } from "./sqlite-desk.ts";
 
 /** How much one claim looks at before it lets others have the store. */
 const lookedMax = 2_048;
@@ -20,7 +20,7 @@ interface Sharing {
 }
 
 /** Puts due records into this worker's hands: heads only, oldest due first, and then what has waited longest in each book's backlog, in turns. */
-export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
+export function claiming(desk: SqliteDesk): (options: ClaimOptions) => ClaimResult {
   const { prepare, books, records, due, backlog, pauses } = desk;
   const select = prepare(
     `select ${columns}, d.due from due d join records r on r.record = d.head ${tables}
@@ -122,7 +122,7 @@ export function claiming(desk: Desk): (options: ClaimOptions) => ClaimResult {
 }
 
 /** What each book may still be given while a claim goes on. */
-function sharesOf(limit: number, held: ClaimOptions["held"], books: Desk["books"]) {
+function sharesOf(limit: number, held: ClaimOptions["held"], books: SqliteDesk["books"]) {
   if (held === undefined) return { room: () => limit, onTaken: () => undefined };
   const hands = new Hands(limit, held);
   return {
@@ -137,7 +137,7 @@ function sharesOf(limit: number, held: ClaimOptions["held"], books: Desk["books"
   };
 }
 
-function claimedFrom(desk: Desk): (row: Cell[]) => Claimed {
+function claimedFrom(desk: SqliteDesk): (row: Cell[]) => Claimed {
   const { books, words, versions, effects, entities } = desk;
   return (row) => {
     const record = row[0] as number;
@@ -173,24 +173,5 @@ function claimedFrom(desk: Desk): (row: Cell[]) => Claimed {
       uncompared: row[16] === 1,
       undoing: row[20] === "undoing",
     };
-  };
-}
-
-/** Puts claimed records that were never begun back, untouched. */
-export function unclaiming(
-  desk: Desk,
-): (records: readonly { readonly record: RecordId; readonly keyHash: number }[]) => void {
-  const { due, prepare } = desk;
-  // What was begun all the same, and could not be written down, is found again.
-  const touch = prepare(
-    "update records set touched = 1 where record = ?1 and exists (select 1 from effects where owner = ?1)",
-  );
-  return (records) => {
-    for (const { record, keyHash } of records) {
-      const row = due.of(keyHash);
-      if (row?.delivering !== true || row.head !== recordNumber(record)) continue;
-      touch.run(row.head);
-      due.later(row, row.atMs, row.atMs);
-    }
   };
 }

@@ -1,16 +1,15 @@
+import type { Cursors } from "../desk/keepers.ts";
 import type { Ledger } from "../ledger.ts";
 import { type Prepare, value } from "./cells.ts";
 import type { Journal } from "./journal.ts";
 
-/** How far each poll source has been read. */
-export interface Cursors {
-  now(source: string): string | undefined;
-  set(source: string, cursor: string, atMs: number): void;
+/** How far each poll source has been read, and what a person makes of that. */
+export interface MovedCursors extends Cursors {
   /** By compare-and-set, unless forced. */
   move(move: Parameters<Ledger["setCursor"]>[0]): boolean;
 }
 
-export function keepCursors(prepare: Prepare, journal: Journal): Cursors {
+export function keepCursors(prepare: Prepare, journal: Journal): MovedCursors {
   const find = prepare("select cursor from cursors where source = ?");
   const upsert = prepare(
     "insert into cursors (source, cursor, at) values (?, ?, ?) on conflict do update set cursor = excluded.cursor, at = excluded.at",

@@ -1,17 +1,10 @@
-import type { EffectState, How, Intent, StoredEffect } from "../ledger.ts";
-import type { Words } from "./books.ts";
+import type { Effects, Words } from "../desk/keepers.ts";
+import { recordId, recordNumber } from "../desk/numbers.ts";
+import type { EffectState, How, StoredEffect } from "../ledger.ts";
 import { type Cell, cell, type Prepare, value } from "./cells.ts";
-import { recordId, recordNumber } from "./numbers.ts";
 
-/** Effects as stored, by owner: a record, or an entity for those made once per entity. */
-export interface Effects {
-  of(owner: number): StoredEffect[];
-  /** Writes an intent; the stored effect comes back where a fresh one was there already, and nothing is written. */
-  intend(owner: number, intent: Intent): StoredEffect | undefined;
-  put(owner: number, effect: StoredEffect): void;
-  drop(owner: number, name: string): void;
-  /** A change that is not harmless to repeat may have been applied for this owner. */
-  begun(owner: number): boolean;
+/** Effects, and which requests are known to be stored. */
+export interface KnownEffects extends Effects {
   /** Forgets which requests are known to be stored. */
   forget(): void;
 }
@@ -22,7 +15,7 @@ const rest = `per, generation, state, how, result, answer, why, release, idempot
 /** Requests of this many effects are remembered between intent and result. */
 const requestsMax = 4_096;
 
-export function keepEffects(prepare: Prepare, words: Words): Effects {
+export function keepEffects(prepare: Prepare, words: Words): KnownEffects {
   const selecting = `select effect, name, ${rest}, request from effects left join requests using (effect)`;
   const find = prepare(`${selecting} where owner = ? order by effect`);
   const findOne = prepare(`${selecting} where owner = ? and name = ?`);

@@ -1,26 +1,9 @@
-import type { EntityMemory, Hash, Identified } from "../ledger.ts";
+import type { Entities } from "../desk/keepers.ts";
+import type { Hash } from "../ledger.ts";
 import { cell, type Prepare, value } from "./cells.ts";
 
 // What outlives an entity's records: the key it first came with, the newest version that settled, the content that was delivered last. A row is made
 // only where a definition uses it, and its number owns the effects that are made once per entity.
-
-export interface Entities {
-  /** The number that owns its effects, or undefined when it has no memory of any kind. */
-  of(entityHash: Hash): number | undefined;
-  open(book: number, entityHash: Hash, nowMs: number): number;
-  /** An entity stays with the key it first came with. */
-  keyOf(book: number, identity: Identified, nowMs: number): { readonly key: string; readonly keyHash: number };
-  /** The hash of the key that it stays with, if one was given. */
-  keyNow(entityHash: Hash): number | undefined;
-  memory(entityHash: Hash): EntityMemory | undefined;
-  /** A record of it begins: until one is delivered, nothing is known to be unchanged. */
-  begin(entity: number): void;
-  delivered(entity: number, fingerprint: Hash | undefined, version: string | undefined): void;
-  /** A version whose record is pruned still counts. */
-  settledVersion(entity: number, version: string): void;
-  /** The newest version whose record has settled for good. */
-  version(entityHash: Hash): string | undefined;
-}
 
 export function keepEntities(prepare: Prepare, nextNumber: (nowMs: number) => number): Entities {
   const find = prepare("select entity from entities where entity_hash = ?");

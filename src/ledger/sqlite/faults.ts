@@ -1,4 +1,5 @@
 import { WaybillError } from "../../model/errors.ts";
+import { ledgerFailed } from "../desk/faults.ts";
 
 /** SQLite's primary result codes that say something about the machine (sqlite.org/rescode.html). */
 const codes = { busy: 5, locked: 6, readonly: 8, ioerr: 10, corrupt: 11, full: 13, cantopen: 14, notadb: 26 } as const;
@@ -34,24 +35,5 @@ export function ledgerFault(thrown: unknown, address: string): WaybillError {
         : code === codes.ioerr || code === codes.cantopen
           ? "Look at the disk and at the folder's permissions."
           : undefined;
-  return new WaybillError("ledger-failed", `The ledger ${address} failed: ${text}.`, hint, cause);
-}
-
-export function ledgerClosed(address: string): WaybillError {
-  return new WaybillError("ledger-closed", `The ledger ${address} is closed.`);
-}
-
-/** An error as it goes from the thread to the caller. */
-export interface FaultText {
-  readonly code: WaybillError["code"];
-  readonly message: string;
-  readonly hint: string | undefined;
-}
-
-export function faultText({ code, message, hint }: WaybillError): FaultText {
-  return { code, message, hint };
-}
-
-export function faultOf({ code, message, hint }: FaultText): WaybillError {
-  return new WaybillError(code, message, hint);
+  return ledgerFailed(thrown, address, hint);
 }

@@ -1,8 +1,8 @@
+import { numberAt, recordNumber } from "../desk/numbers.ts";
 import type { FindOptions, RecordFilter, RecordId, RecordRow } from "../ledger.ts";
 import { ofUsers } from "./books.ts";
 import type { Cell } from "./cells.ts";
-import type { Desk } from "./desk.ts";
-import { numberAt, recordNumber } from "./numbers.ts";
+import type { SqliteDesk } from "./sqlite-desk.ts";
 import { rowColumns, rowOf, rowTables } from "./whole.ts";
 
 /** A page of a listing. */
@@ -10,7 +10,7 @@ const rowsMax = 1_000;
 
 /** Records that meet every condition of a filter, a page at a time. */
 export function finding(
-  desk: Desk,
+  desk: SqliteDesk,
 ): (options: FindOptions) => { readonly rows: readonly RecordRow[]; readonly next: RecordId | undefined } {
   return (options) => {
     const found = conditionsOf(options);
@@ -29,7 +29,7 @@ export function finding(
 }
 
 /** How many records meet every condition of a filter. */
-export function counting(desk: Desk): (filter: RecordFilter) => number {
+export function counting(desk: SqliteDesk): (filter: RecordFilter) => number {
   return (filter) => {
     const found = conditionsOf(filter);
     return desk.prepare(`select count(*) from ${rowTables} ${found.text()}`).get(...found.cells)?.[0] as number;

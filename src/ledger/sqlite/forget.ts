@@ -1,6 +1,6 @@
+import { recordId, recordNumber } from "../desk/numbers.ts";
 import type { ForgetStep, Forgotten } from "../ledger.ts";
-import type { Desk } from "./desk.ts";
-import { recordId, recordNumber } from "./numbers.ts";
+import type { SqliteDesk } from "./sqlite-desk.ts";
 
 // Forgetting: what a record holds of somebody goes, and that there was a record stays. Marks, hashes of entity and key, versions, states and counts are
 // kept: without them the same would be taken and delivered once more. What is erased is overwritten where it stood.
@@ -14,7 +14,7 @@ interface Found {
   readonly entity: number | undefined;
 }
 
-export function forgetting(desk: Desk): (step: ForgetStep) => Forgotten {
+export function forgetting(desk: SqliteDesk): (step: ForgetStep) => Forgotten {
   const { prepare, entities, callLog, timeline } = desk;
   const select = prepare("select payload, entity_hash from records where record = ?");
   const notFinal = prepare(
@@ -90,7 +90,7 @@ export function forgetting(desk: Desk): (step: ForgetStep) => Forgotten {
   };
 }
 
-function erasing({ prepare }: Desk): (one: Found) => void {
+function erasing({ prepare }: SqliteDesk): (one: Found) => void {
   const ofRecord = [
     "delete from contents where record = ?",
     "delete from requests where effect in (select effect from effects where owner = ?)",

@@ -1,7 +1,7 @@
 import type { Clock } from "../../world/clock.ts";
 import type { Random } from "../../world/random.ts";
+import { channel } from "../desk/channel.ts";
 import type { Ledger, OpenOptions } from "../ledger.ts";
-import { channel } from "./channel.ts";
 import { openStore, type StoreOptions } from "./store.ts";
 
 /**

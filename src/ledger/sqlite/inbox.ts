@@ -1,8 +1,8 @@
 import type { Cause, State } from "../../model/record.ts";
+import { recordId } from "../desk/numbers.ts";
 import type { InboxGroup } from "../ledger.ts";
 import { askedFor } from "./books.ts";
 import { type Prepare, value } from "./cells.ts";
-import { recordId } from "./numbers.ts";
 import { needsPerson } from "./records.ts";
 
 /** What waits for a person, grouped by cause; the newest record of each group stands for it. */

@@ -1,14 +1,14 @@
 import { pausedPatterns } from "../../model/paused.ts";
+import { recordNumber } from "../desk/numbers.ts";
 import type { Ask, Bulletin, Notice, Pause, RecordId, Restore } from "../ledger.ts";
 import { cell, value } from "./cells.ts";
-import type { Desk } from "./desk.ts";
-import { recordNumber } from "./numbers.ts";
+import type { SqliteDesk } from "./sqlite-desk.ts";
 
 /** Answers stand this long for whoever asked; then they are taken down. */
 const answersKeptMs = 3_600_000;
 
 /** Posts a notice; answers whether it changed anything. */
-export function posting(desk: Desk): (notice: Notice) => boolean {
+export function posting(desk: SqliteDesk): (notice: Notice) => boolean {
   const { prepare, pauses, stops, journal } = desk;
   const hurry = hurrying(desk);
   const callIn = callingIn(desk);
@@ -70,7 +70,7 @@ export function posting(desk: Desk): (notice: Notice) => boolean {
 }
 
 /** Makes what waits for a pause due now. */
-function hurrying({ prepare }: Desk): (pause: Pick<Pause, "kind" | "name">, nowMs: number) => void {
+function hurrying({ prepare }: SqliteDesk): (pause: Pick<Pause, "kind" | "name">, nowMs: number) => void {
   const heads = prepare(
     `update due set at = ?1 where delivering = 0 and at > ?1 and exists
        (select 1 from records r where r.record = due.head and r.cause = 'deferred' and r.reason glob ?2)`,
@@ -87,7 +87,7 @@ function hurrying({ prepare }: Desk): (pause: Pick<Pause, "kind" | "name">, nowM
 }
 
 /** Makes records due now that were sent away until later. */
-function callingIn({ prepare }: Desk): (records: readonly RecordId[], nowMs: number) => boolean {
+function callingIn({ prepare }: SqliteDesk): (records: readonly RecordId[], nowMs: number) => boolean {
   const deferred = prepare(
     "select key_hash from records where record = ? and state = 'waiting' and cause = 'deferred'",
   );
@@ -102,7 +102,7 @@ function callingIn({ prepare }: Desk): (records: readonly RecordId[], nowMs: num
   };
 }
 
-export function readingBulletin({ prepare, pauses, stops }: Desk): () => Bulletin {
+export function readingBulletin({ prepare, pauses, stops }: SqliteDesk): () => Bulletin {
   const restores = prepare("select epoch, at, copied_at, doubt_new_until from restores order by epoch");
   const asks = prepare("select ask, what, about, input, asked_at, progress, answer from asks order by asked_at, ask");
   const url = prepare("select server_url from ledger");

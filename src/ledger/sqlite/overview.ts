@@ -7,8 +7,8 @@ import {
   type Overview,
   type Parked,
 } from "../alerts.ts";
+import { recordId } from "../desk/numbers.ts";
 import { type Cell, type Prepare, value } from "./cells.ts";
-import { recordId } from "./numbers.ts";
 import { needsPerson } from "./records.ts";
 
 // What a watch reads every few seconds, whatever the ledger holds: each cause of each book is found by a step in an index, and counted in it so far and

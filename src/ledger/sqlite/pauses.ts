@@ -1,17 +1,16 @@
+import type { Pauses } from "../desk/keepers.ts";
 import type { Pause } from "../ledger.ts";
 import { cell, type Prepare, value } from "./cells.ts";
 
 /** What a person has paused. A claim looks here itself, so that a pause holds from its commit on. */
-export interface Pauses {
+export interface PauseRows extends Pauses {
   all(): readonly Pause[];
-  /** Whether records of this integration and tenant may not be begun. */
-  holds(integration: string, tenant: string): boolean;
   add(pause: Pause): boolean;
   remove(pause: Pick<Pause, "kind" | "name">): boolean;
   forget(): void;
 }
 
-export function keepPauses(prepare: Prepare): Pauses {
+export function keepPauses(prepare: Prepare): PauseRows {
   const select = prepare("select kind, name, at, actor, why from pauses order by kind, name");
   const insert = prepare(
     "insert into pauses (kind, name, at, actor, why) values (?, ?, ?, ?, ?) on conflict do nothing",
@@ -19,7 +18,7 @@ export function keepPauses(prepare: Prepare): Pauses {
   const remove = prepare("delete from pauses where kind = ? and name = ?");
   let paused: { readonly integrations: ReadonlySet<string>; readonly tenants: ReadonlySet<string> } | undefined;
 
-  const all: Pauses["all"] = () =>
+  const all: PauseRows["all"] = () =>
     select.all().map(([kind, name, at, actor, why]) => ({
       kind: kind as Pause["kind"],
       name: name as string,

@@ -1,7 +1,7 @@
+import { numberAt } from "../desk/numbers.ts";
 import type { Prunable, PruneResult, PruneStep } from "../ledger.ts";
 import type { Prepare } from "./cells.ts";
-import type { Desk } from "./desk.ts";
-import { numberAt } from "./numbers.ts";
+import type { SqliteDesk } from "./sqlite-desk.ts";
 
 // Retention, in small steps between which the work goes on. Only final records are pruned; a record that waits, or waits for a person, keeps everything,
 // however old it is. A payload goes when every record of its arrival is final. Three walks through the ledger, each of which goes on in the next step
@@ -9,7 +9,7 @@ import { numberAt } from "./numbers.ts";
 
 const isFinal = "(state = 'delivered' or state = 'superseded' or state = 'filtered' or state = 'discarded')";
 
-export function pruning(desk: Desk): (step: PruneStep) => PruneResult {
+export function pruning(desk: SqliteDesk): (step: PruneStep) => PruneResult {
   const payloads = pruningPayloads(desk);
   const history = pruningHistory(desk);
   const marks = pruningMarks(desk);
@@ -36,7 +36,7 @@ type Walk = (beforeMs: number, limit: number) => Walked;
 const nothing: Walked = { pruned: 0, more: false };
 
 /** Payloads, contents, and the bodies of effects. */
-function pruningPayloads({ prepare }: Desk): Walk {
+function pruningPayloads({ prepare }: SqliteDesk): Walk {
   const select = prepare("select payload from payloads where payload > ? and payload < ? order by payload limit ?");
   // The records of one arrival have adjacent numbers, and no record of another arrival names this payload.
   const sharing = prepare(
@@ -68,7 +68,7 @@ function pruningPayloads({ prepare }: Desk): Walk {
 }
 
 /** Records with their effects and timeline. What the entity must not forget is written down first. */
-function pruningHistory({ prepare, books, entities, effects }: Desk): Walk {
+function pruningHistory({ prepare, books, entities, effects }: SqliteDesk): Walk {
   const select = prepare(
     `select record, book, ${isFinal} and received_at < ?3, entity_hash, version, state from records
      where record > ?1 and record < ?2 order by record limit ?4`,
@@ -112,7 +112,7 @@ function pruningHistory({ prepare, books, entities, effects }: Desk): Walk {
 }
 
 /** Marks whose records are gone. The young ones are few, and looked at when a walk begins. */
-function pruningMarks({ prepare, youngMarks }: Desk): Walk {
+function pruningMarks({ prepare, youngMarks }: SqliteDesk): Walk {
   const selectYoung = prepare(
     `select mark from young_marks y where record < ? and not exists (select 1 from records r where r.record = y.record) limit ?`,
   );

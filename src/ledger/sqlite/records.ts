@@ -1,103 +1,11 @@
-import type { Cause, Issue, State } from "../../model/record.ts";
+import type { Cause, Issue } from "../../model/record.ts";
+import { givesUp, type Records, type RowState } from "../desk/records.ts";
+import type { Uniques } from "../desk/uniques.ts";
 import type { Hash, Identified } from "../ledger.ts";
 import { cell, type Prepare, value } from "./cells.ts";
-import type { Uniques } from "./uniques.ts";
-
-/** A state as the row holds it: `delivering` stands in the key's due row. */
-export type RowState = Exclude<State, "delivering">;
 
 /** The condition of the indexes over what waits for a person. A statement that uses them holds it letter for letter. */
 export const needsPerson = "(state = 'quarantined' or state = 'dead' or state = 'held')";
-
-export function waitsForPerson(state: RowState): boolean {
-  return state === "quarantined" || state === "dead" || state === "held";
-}
-
-/** A record that ended so has nothing that another entity may not have. */
-function givesUp(state: RowState): boolean {
-  return state === "superseded" || state === "filtered" || state === "discarded";
-}
-
-/** What decides where a record may go. */
-export interface Standing {
-  readonly record: number;
-  readonly book: number;
-  readonly state: RowState;
-  readonly cause: Cause | undefined;
-  readonly revision: number;
-  readonly keyHash: number | undefined;
-  readonly entityHash: Hash | undefined;
-  readonly version: string | undefined;
-  readonly strict: boolean;
-  readonly identified: boolean;
-  /** It waits in the backlog of its book, and in no queue, where it stands above the line (backlog.ts). */
-  readonly ahead: boolean;
-}
-
-export interface NewRecord {
-  readonly record: number;
-  readonly book: number;
-  readonly state: RowState;
-  readonly cause: Cause | undefined;
-  readonly reason: string | undefined;
-  readonly issues: readonly Issue[] | undefined;
-  readonly source: number;
-  readonly contract: number;
-  readonly payload: number;
-  readonly identity: Identified | undefined;
-  readonly key: string | undefined;
-  readonly keyHash: number | undefined;
-  readonly receivedAtMs: number;
-  readonly queued: boolean;
-  readonly ahead: boolean;
-  readonly strict: boolean;
-  readonly loading: boolean;
-  /** A word. */
-  readonly origin: number | undefined;
-  readonly line: number | undefined;
-}
-
-/** How a run ends for its record. */
-export interface RunEnd {
-  readonly state: RowState;
-  readonly cause: Cause | undefined;
-  readonly reason: string | undefined;
-  readonly issues: readonly Issue[] | undefined;
-  readonly atMs: number;
-  readonly attempts: number;
-  readonly spentMs: number;
-  readonly strict: boolean;
-}
-
-/** Where a person, a newer version or a passing redelivery puts a record. */
-export interface Placed {
-  readonly state: RowState;
-  readonly cause: Cause | undefined;
-  readonly reason: string | undefined;
-  readonly issues: readonly Issue[] | undefined;
-  readonly atMs: number;
-  readonly queued: boolean;
-  readonly ahead: boolean;
-}
-
-export interface Records {
-  insert(record: NewRecord): void;
-  insertPayload(payload: number, raw: Uint8Array | string): void;
-  /** Content, or raw text of its own; undefined for both takes the content back to the raw text. */
-  setContent(record: number, content: string | undefined, raw: string | undefined): void;
-  setIdentity(record: number, identity: Identified, place: { key: string; keyHash: number }, contract: number): void;
-  /** What a changed contract makes of it. */
-  reread(record: number, contract: number, content: string | undefined): void;
-  /** New content in place of what it has. */
-  edit(record: number, contract: number, content: string | undefined, raw: string): void;
-  standing(record: number): Standing | undefined;
-  /** The state as others see it; pruned records were final. */
-  state(record: number): { state: RowState; keyHash: number | undefined; identified: boolean } | undefined;
-  endRun(record: number, end: RunEnd): void;
-  place(record: number, placed: Placed): void;
-  /** It waits behind another record of its key. */
-  queue(record: number): void;
-}
 
 export function issuesText(issues: readonly Issue[] | undefined): string | null {
   return issues === undefined || issues.length === 0 ? null : JSON.stringify(issues);
@@ -139,6 +47,34 @@ export function keepRecords(prepare: Prepare, uniques: Uniques): Records {
   );
   const queue = prepare("update records set queued = 1 where record = ?");
 
+  const rawOf = prepare(
+    "select coalesce(c.raw, p.raw) from records r left join payloads p using (payload) left join contents c using (record) where r.record = ?",
+  );
+  const hasPayload = prepare("select 1 from records r join payloads p using (payload) where r.record = ?");
+  const anyUnread = prepare(
+    `select 1 from records where ${needsPerson} and book = ? and state = 'quarantined'
+       and cause in ('contract', 'contract-failed', 'identity') limit 1`,
+  );
+  const mark = prepare(
+    `update records set strict = ?, salt = coalesce(?, salt), uncompared = max(uncompared, ?), touched = max(touched, ?)
+     where record = ?`,
+  );
+  const setLoading = prepare("update records set key = ?, key_hash = ?, loading = 1 where record = ?");
+  const startAnew = prepare("update records set attempts = 0, spent = 0, recovered = 0 where record = ?");
+  const heldWith = prepare(
+    "select record from records where cause = 'entity-held' and entity_hash = ? and state = 'held' order by record",
+  );
+  const touch = prepare(
+    "update records set touched = 1 where record = ?1 and exists (select 1 from effects where owner = ?1)",
+  );
+  const newestVersions = prepare(
+    `select record, version, state = 'dead' or state = 'quarantined' or state = 'discarded' from records
+     where entity_hash = ? and version is not null order by version desc limit ? offset ?`,
+  );
+  const olderWaiting = prepare(
+    `select record, key_hash, ahead, book from records where entity_hash = ? and version < ? and version is not null and state = 'waiting'
+       and (cause is null or cause <> 'undoing')`,
+  );
   const setContract = prepare("update records set contract = ? where record = ?");
 
   function setContent(record: number, content: string | undefined, raw: string | undefined): void {
@@ -251,5 +187,34 @@ export function keepRecords(prepare: Prepare, uniques: Uniques): Records {
     queue(record) {
       queue.run(record);
     },
+    raw: (record) => value<string | Uint8Array>(rawOf.get(record)?.[0]),
+    hasPayload: (record) => hasPayload.get(record) !== undefined,
+    anyUnread: (book) => anyUnread.get(book) !== undefined,
+    mark(record, { strict, salt, uncompared, touched }) {
+      mark.run(strict ? 1 : 0, cell(salt), uncompared ? 1 : 0, touched ? 1 : 0, record);
+    },
+    setLoading(record, { key, keyHash }) {
+      setLoading.run(key, keyHash, record);
+    },
+    startAnew(record) {
+      startAnew.run(record);
+    },
+    heldWith: (entityHash) => heldWith.all(entityHash).map(([record]) => record as number),
+    touch(record) {
+      touch.run(record);
+    },
+    newestVersions: (entityHash, offset, limit) =>
+      newestVersions.all(entityHash, limit, offset).map(([record, version, ended]) => ({
+        record: record as number,
+        version: version as string,
+        ended: ended === 1,
+      })),
+    olderWaiting: (entityHash, version) =>
+      olderWaiting.all(entityHash, version).map(([record, keyHash, ahead, book]) => ({
+        record: record as number,
+        keyHash: keyHash as number,
+        ahead: ahead === 1,
+        book: book as number,
+      })),
   };
 }

@@ -1,8 +1,8 @@
 import type { Budgets } from "./budgets.ts";
-import type { Desk } from "./desk.ts";
+import type { SqliteDesk } from "./sqlite-desk.ts";
 
 /** What was in a worker's hands when it was lost goes back, due at once: an owner has no other self that could still be at work. */
-export function recovering(desk: Desk, budgets: Pick<Budgets, "recover">): (nowMs: number) => number {
+export function recovering(desk: SqliteDesk, budgets: Pick<Budgets, "recover">): (nowMs: number) => number {
   const { prepare, due, timeline, tokens } = desk;
   const select = prepare("select key_hash, head from due where delivering = 1");
   const mark = prepare(

@@ -1,5 +1,5 @@
 import type { Refusal, RefusalRow } from "../ledger.ts";
-import type { Desk } from "./desk.ts";
+import type { SqliteDesk } from "./sqlite-desk.ts";
 
 /** One source is refused for a handful of reasons; a sender that invents reasons must not fill the disk. */
 const groupsMax = 1_000;
@@ -7,7 +7,7 @@ const reasonCharsMax = 500;
 const sampleCharsMax = 2_000;
 
 /** Counts what never became a record, and keeps the newest sample of each reason. */
-export function refusing(desk: Desk): (refusals: readonly Refusal[]) => void {
+export function refusing(desk: SqliteDesk): (refusals: readonly Refusal[]) => void {
   const { prepare, books } = desk;
   const upsert = prepare(
     `insert into refusals (source, tenant, reason, count, first_at, last_at, sample) values (?1, ?2, ?3, ?6, ?4, ?4, ?5)
@@ -27,7 +27,7 @@ export function refusing(desk: Desk): (refusals: readonly Refusal[]) => void {
   };
 }
 
-export function readingRefusals(prepare: Desk["prepare"]): (source: string | undefined) => readonly RefusalRow[] {
+export function readingRefusals(prepare: SqliteDesk["prepare"]): (source: string | undefined) => readonly RefusalRow[] {
   const select = prepare(
     `select source, reason, count, first_at, last_at, sample, tenant from refusals
      where ?1 is null or source = ?1 order by last_at desc, source, reason, tenant`,

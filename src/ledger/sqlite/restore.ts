@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { WaybillError } from "../../model/errors.ts";
 import type { Random } from "../../world/random.ts";
+import { numberedAtMs } from "../desk/numbers.ts";
 import type { Book, Restore } from "../ledger.ts";
 import { sqliteAddress } from "./address.ts";
 import { asOneFile, lookThrough, syncFile } from "./backup.ts";
@@ -12,7 +13,6 @@ import { connect } from "./connection.ts";
 import { ledgerFault } from "./faults.ts";
 import { makeFiles } from "./files.ts";
 import { migrate } from "./migrate.ts";
-import { numberedAtMs } from "./numbers.ts";
 import { own } from "./owner.ts";
 
 // Restoring a backup. The destinations have lived on, so a restored ledger is not the old one come back: it opens a new epoch, in which every effect

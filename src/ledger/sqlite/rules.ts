@@ -1,9 +1,9 @@
 import type { Cause, Issue, State } from "../../model/record.ts";
 import { ruleOf } from "../../model/rule.ts";
+import { recordId } from "../desk/numbers.ts";
 import type { InboxGroup } from "../ledger.ts";
 import { askedFor } from "./books.ts";
 import { type Cell, type Prepare, value } from "./cells.ts";
-import { recordId } from "./numbers.ts";
 import { needsPerson } from "./records.ts";
 
 /** Rows read at once. */

@@ -1,7 +1,7 @@
-import type { RunWrite, SharedCall, SharedResult, SharedWrite, WriteResult } from "../ledger.ts";
+import type { SharedCalls } from "../desk/keepers.ts";
+import { recordId, recordNumber } from "../desk/numbers.ts";
+import type { SharedCall } from "../ledger.ts";
 import { type Cell, cell, type Prepare, value } from "./cells.ts";
-import type { Desk } from "./desk.ts";
-import { recordId, recordNumber } from "./numbers.ts";
 
 /** Reads a call that carries effects of several records. */
 export function readingSharedCalls(prepare: Prepare): (key: string) => SharedCall | undefined {
@@ -29,29 +29,18 @@ function callOf(row: Cell[]): SharedCall {
   };
 }
 
-/** Writes such a call, and what its runs write, in the same transaction. */
-export function writingShared(
-  desk: Desk,
-  write: (run: RunWrite) => WriteResult,
-): (shared: SharedWrite) => SharedResult {
-  const put = desk.prepare(
+/** Writes it. */
+export function keepSharedCalls(prepare: Prepare): SharedCalls {
+  const put = prepare(
     `insert into shared_calls (key, request, state, how, result, answer, why, first_sent, last_sent, records)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      on conflict do update set request = excluded.request, state = excluded.state, how = excluded.how, result = excluded.result,
        answer = excluded.answer, why = excluded.why, first_sent = excluded.first_sent, last_sent = excluded.last_sent,
        records = excluded.records`,
   );
-  const remove = desk.prepare("delete from shared_calls where key = ?");
-  const isHeld = ({ record, keyHash }: RunWrite): boolean => {
-    const row = desk.due.of(keyHash);
-    return row?.delivering === true && row.head === recordNumber(record);
-  };
-  return ({ call, runs, of, settled }) => {
-    const revoked = runs.filter((run) => !isHeld(run)).map(({ record }) => record);
-    if (of === "all" && revoked.length > 0) return { revoked };
-    for (const run of runs) write(run);
-    if (settled && revoked.length === 0) remove.run(call.key);
-    else
+  const remove = prepare("delete from shared_calls where key = ?");
+  return {
+    put(call) {
       put.run(
         call.key,
         call.request,
@@ -64,6 +53,9 @@ export function writingShared(
         call.lastSentMs,
         JSON.stringify(call.records.map(recordNumber)),
       );
-    return { revoked };
+    },
+    remove(key) {
+      remove.run(key);
+    },
   };
 }

@@ -1,28 +1,30 @@
 import type { DatabaseSync } from "node:sqlite";
 import { WaybillError } from "../../model/errors.ts";
+import type { Call, CallName, Calls, Reply } from "../desk/calls.ts";
+import { faultText } from "../desk/faults.ts";
+import { foreseeing } from "../desk/foresee.ts";
+import { intaking } from "../desk/intake.ts";
+import { moving } from "../desk/move.ts";
+import { writingShared } from "../desk/shared-calls.ts";
+import { unclaiming } from "../desk/unclaim.ts";
+import { writing } from "../desk/write.ts";
 import type { OpenOptions } from "../ledger.ts";
 import { sqliteAddress } from "./address.ts";
 import { keepAlerts } from "./alerts.ts";
 import { balancing, countingUnsettled } from "./balance.ts";
 import { keepBudgets } from "./budgets.ts";
 import { readingCalls } from "./call-log.ts";
-import type { Call, CallName, Calls, Reply } from "./calls.ts";
 import { type Prepare, preparing, value } from "./cells.ts";
-import { claiming, unclaiming } from "./claim.ts";
+import { claiming } from "./claim.ts";
 import { connect } from "./connection.ts";
-import { keepCursors } from "./cursors.ts";
-import { openDesk } from "./desk.ts";
-import { faultText, ledgerFault } from "./faults.ts";
+import { ledgerFault } from "./faults.ts";
 import { makeFiles } from "./files.ts";
 import { counting, finding } from "./find.ts";
-import { foreseeing } from "./foresee.ts";
 import { forgetting } from "./forget.ts";
 import { countingInbox } from "./inbox.ts";
-import { intaking } from "./intake.ts";
 import { keepLearnt } from "./learnt.ts";
 import { measuring } from "./measures.ts";
 import { migrate } from "./migrate.ts";
-import { moving } from "./move.ts";
 import { posting, readingBulletin } from "./notices.ts";
 import { overviewing } from "./overview.ts";
 import { isOwned, own } from "./owner.ts";
@@ -30,9 +32,9 @@ import { countingPrunable, pruning } from "./prune.ts";
 import { recovering } from "./recover.ts";
 import { readingRefusals, refusing } from "./refusals.ts";
 import { groupingByRule } from "./rules.ts";
-import { readingSharedCalls, writingShared } from "./shared-calls.ts";
+import { readingSharedCalls } from "./shared-calls.ts";
+import { openDesk } from "./sqlite-desk.ts";
 import { readingRecords } from "./whole.ts";
-import { writing } from "./write.ts";
 import type { YoungMarksOptions } from "./young-marks.ts";
 
 export interface StoreOptions extends OpenOptions {
@@ -131,7 +133,6 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
   const commit = prepare("commit");
   const dataVersion = prepare("pragma data_version");
   const desk = openDesk(prepare, options);
-  const cursors = keepCursors(prepare, desk.journal);
   const alerts = keepAlerts(prepare, desk.journal);
   const learnt = keepLearnt(prepare);
   const budgets = keepBudgets(prepare);
@@ -141,7 +142,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
   const write = writing(desk);
   const operations: Operations = {
     own: becomeOwner,
-    intake: intaking(desk, cursors),
+    intake: intaking(desk),
     claim: claiming(desk),
     write,
     writeShared: writingShared(desk, write),
@@ -149,7 +150,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     unclaim: asNothing(unclaiming(desk)),
     move: moving(desk),
     foresee: foreseeing(desk),
-    setCursor: cursors.move,
+    setCursor: desk.cursors.move,
     post: posting(desk),
     reserve: budgets.reserve,
     budgets: budgets.all,
@@ -164,7 +165,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
       return entity === undefined ? [] : desk.effects.of(entity);
     },
     record: readingRecords(desk),
-    cursor: cursors.now,
+    cursor: desk.cursors.now,
     find: finding(desk),
     count: counting(desk),
     inbox: countingInbox(prepare),

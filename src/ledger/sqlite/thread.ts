@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { faultText, ledgerFault } from "./faults.ts";
+import { faultText } from "../desk/faults.ts";
+import { ledgerFault } from "./faults.ts";
 import { openStore, type StoreOptions } from "./store.ts";
 import type { Sheet } from "./wire.ts";
 import { unpackCalls } from "./wire-calls.ts";

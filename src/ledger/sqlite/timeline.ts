@@ -1,14 +1,14 @@
 import type { TimelineWhat } from "../../model/timeline.ts";
+import type { Timeline } from "../desk/keepers.ts";
 import type { TimelineEntry } from "../ledger.ts";
 import { cell, type Prepare, value } from "./cells.ts";
 
 /** What failed and what persons did. The rest of a record's history is derived from its rows. */
-export interface Timeline {
-  add(record: number, entries: readonly TimelineEntry[]): void;
+export interface TimelineRows extends Timeline {
   of(record: number): TimelineEntry[];
 }
 
-export function keepTimeline(prepare: Prepare): Timeline {
+export function keepTimeline(prepare: Prepare): TimelineRows {
   const insert = prepare("insert into timeline (record, at, what, actor, detail) values (?, ?, ?, ?, ?)");
   const find = prepare("select at, what, actor, detail from timeline where record = ? order by entry");
   return {

@@ -1,8 +1,8 @@
 import type { Cause, Issue, State } from "../../model/record.ts";
+import { recordId, recordNumber } from "../desk/numbers.ts";
 import type { Hash, RecordId, RecordRow, RecordWhole } from "../ledger.ts";
 import { type Cell, value } from "./cells.ts";
-import type { Desk } from "./desk.ts";
-import { recordId, recordNumber } from "./numbers.ts";
+import type { SqliteDesk } from "./sqlite-desk.ts";
 
 /** The columns of a record as others see it, from `records r`, `books b`, `words w` and `due d`. */
 export const rowColumns = `r.record, b.integration, b.tenant, w.text, r.id, r.entity, r.key, r.version, r.state, r.cause, r.reason,
@@ -45,7 +45,7 @@ function originOf(text: Cell | undefined, line: Cell | undefined): RecordWhole["
 const encoder = new TextEncoder();
 
 /** One record with all that is known of it. */
-export function readingRecords(desk: Desk): (record: RecordId) => RecordWhole | undefined {
+export function readingRecords(desk: SqliteDesk): (record: RecordId) => RecordWhole | undefined {
   const { prepare, timeline, effects, entities } = desk;
   const select = prepare(`
     select ${rowColumns}, coalesce(c.raw, p.raw), c.content, k.text, r.entity_hash, case when c.raw is null then null else p.raw end,

@@ -1,5 +1,5 @@
+import type { Call } from "../desk/calls.ts";
 import type { Arrival, Hash, IntakeBatch, IntakeRow, RunWrite } from "../ledger.ts";
-import type { Call } from "./calls.ts";
 import { type Sheet, SheetReader, SheetWriter } from "./wire.ts";
 import { putEffectWrite, putEntity, putIntent, takeEffectWrite, takeEntity, takeIntent } from "./wire-effects.ts";
 

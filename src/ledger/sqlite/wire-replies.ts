@@ -1,6 +1,6 @@
+import type { Call, Reply } from "../desk/calls.ts";
+import { claimedAtIntake } from "../desk/claimed.ts";
 import type { Claimed, ClaimResult, IntakeBatch, IntakeResult, Taken, WriteResult } from "../ledger.ts";
-import type { Call, Reply } from "./calls.ts";
-import { claimedAtIntake } from "./claimed.ts";
 import { type Sheet, SheetReader, SheetWriter } from "./wire.ts";
 import { putEffect, putEffects, takeEffect } from "./wire-effects.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Call } from "../../../src/ledger/sqlite/calls.ts";
-import { type Carried, channel } from "../../../src/ledger/sqlite/channel.ts";
+import type { Call } from "../../../src/ledger/desk/calls.ts";
+import { type Carried, channel } from "../../../src/ledger/desk/channel.ts";
 import { systemClock } from "../../../src/world/clock.ts";
 
 interface Carrying {

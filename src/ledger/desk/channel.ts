@@ -1,7 +1,7 @@
 import type { Clock } from "../../world/clock.ts";
 import type { Ledger, LedgerFacts } from "../ledger.ts";
 import type { Call, CallName, Calls, Reply } from "./calls.ts";
-import { faultOf, ledgerClosed, ledgerFault } from "./faults.ts";
+import { faultOf, ledgerClosed, ledgerFailed } from "./faults.ts";
 
 // Group commit. Calls queue here while the store is busy with a batch; when it answers, all that has queued goes as the next one. So a lone call leaves
 // at the end of the loop's turn, and under load each commit carries as many rows as came while the last one ran. There is no timer that waits for more.
@@ -83,7 +83,7 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
         ?.then((way) => way.carry([{ name, input } as Call]))
         .catch((fault) => {
           reader = undefined;
-          throw ledgerFault(fault, facts.address);
+          throw ledgerFailed(fault, facts.address);
         });
       const reply = carried?.replies[0] as Reply;
       if ("fault" in reply) throw faultOf(reply.fault);
@@ -140,7 +140,7 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
       },
       (fault) => {
         flying--;
-        for (const { reject } of batch) reject(ledgerFault(fault, facts.address));
+        for (const { reject } of batch) reject(ledgerFailed(fault, facts.address));
         next();
       },
     );

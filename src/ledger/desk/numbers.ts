@@ -1,5 +1,4 @@
 import type { RecordId } from "../ledger.ts";
-import type { Prepare } from "./cells.ts";
 
 // A record's number is `milliseconds since 2020 * 4096 + n`, and its id that number as eleven characters in base 32: both grow in the order of the
 // commits, and neither is a bare row number, so that a ledger restored from a backup does not give an old record's name to a new one.
@@ -29,42 +28,4 @@ export function numberAt(ms: number): number {
 /** When a number was drawn, or a little earlier: a clock that stood still let them run ahead. */
 export function numberedAtMs(number: number): number {
   return Math.floor(number / perMs) + epochMs;
-}
-
-/** Draws numbers inside a transaction. */
-export interface Numbers {
-  next(nowMs: number): number;
-  /** The last one drawn, in this transaction or before. */
-  last(): number;
-  /** Writes down how far it went, before the commit. */
-  flush(): void;
-  /** Forgets what it knows: after a rollback, and before each transaction, because guests draw too. */
-  forget(): void;
-}
-
-export function drawNumbers(prepare: Prepare): Numbers {
-  const read = prepare("select last_number from ledger");
-  const write = prepare("update ledger set last_number = ?");
-  let last: number | undefined;
-  let stored = 0;
-  function known(): number {
-    if (last === undefined) {
-      stored = read.get()?.[0] as number;
-      last = stored;
-    }
-    return last;
-  }
-  return {
-    next(nowMs) {
-      last = Math.max(numberAt(nowMs), known() + 1);
-      return last;
-    },
-    last: known,
-    flush() {
-      if (last !== undefined && last !== stored) write.run(last);
-    },
-    forget() {
-      last = undefined;
-    },
-  };
 }

@@ -8,16 +8,10 @@ import { effectWriting } from "./write.ts";
 
 /** A person's move of one record, by compare-and-set: nothing is written unless the record is as the person saw it. */
 export function moving(desk: Desk): (move: Move) => MoveResult {
-  const { prepare, books, words, records, due, timeline } = desk;
+  const { books, words, records, due, timeline } = desk;
   const look = looking(desk);
   const writeEffects = effectWriting(desk);
   const freeEntity = freeing(desk);
-  const mark = prepare(
-    `update records set strict = ?, salt = coalesce(?, salt), uncompared = max(uncompared, ?), touched = max(touched, ?)
-     where record = ?`,
-  );
-  const setLoading = prepare("update records set key = ?, key_hash = ?, loading = 1 where record = ?");
-  const startAnew = prepare("update records set attempts = 0, spent = 0, recovered = 0 where record = ?");
 
   return (move) => {
     const seen = look(move);
@@ -26,8 +20,9 @@ export function moving(desk: Desk): (move: Move) => MoveResult {
     const { record } = now;
     const book = books.byNumber(now.book);
     writeEffects(record, book, move.effects, move.atMs);
-    mark.run(move.strict ? 1 : 0, move.salt ?? null, move.uncompared ? 1 : 0, move.effects.length > 0 ? 1 : 0, record);
-    if (move.to === "waiting") startAnew.run(record);
+    const { strict, salt, uncompared } = move;
+    records.mark(record, { strict, salt, uncompared, touched: move.effects.length > 0 });
+    if (move.to === "waiting") records.startAnew(record);
 
     const read =
       move.identity === undefined
@@ -35,7 +30,7 @@ export function moving(desk: Desk): (move: Move) => MoveResult {
         : applyReading(desk, record, now.book, move.identity, move.atMs, move.salt !== undefined);
     const known = read?.kind === "known" ? read : undefined;
     const keyHash = read?.kind === "own" ? read.keyHash : (move.loading?.keyHash ?? now.keyHash);
-    if (move.loading !== undefined) setLoading.run(move.loading.key, move.loading.keyHash, record);
+    if (move.loading !== undefined) records.setLoading(record, move.loading);
     if (move.edited !== undefined) {
       const { raw, content, contract } = move.edited;
       records.edit(record, words.number(contract), content, raw);
@@ -69,12 +64,9 @@ export function moving(desk: Desk): (move: Move) => MoveResult {
 
 /** What was held because of an effect of its entity goes on, and what only waits for it is due now. */
 function freeing(desk: Desk): (entityHash: Hash, keyHash: number | undefined, nowMs: number) => void {
-  const { prepare, due, records } = desk;
-  const held = prepare(
-    "select record from records where cause = 'entity-held' and entity_hash = ? and state = 'held' order by record",
-  );
+  const { due, records } = desk;
   return (entityHash, keyHash, nowMs) => {
-    for (const [record] of held.all(entityHash) as [number][]) {
+    for (const record of records.heldWith(entityHash)) {
       const now = records.standing(record);
       if (now === undefined) continue;
       admit(desk, {

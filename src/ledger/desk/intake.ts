@@ -11,27 +11,18 @@ import type {
   Taken,
 } from "../ledger.ts";
 import { admit } from "./admit.ts";
-import type { BookRow } from "./books.ts";
-import type { Cursors } from "./cursors.ts";
 import type { Desk } from "./desk.ts";
+import type { BookRow } from "./keepers.ts";
 import { type Mark, saysTheSame } from "./marks.ts";
 import { type Coming, type Fate, storing } from "./newcomer.ts";
 import { recordId, recordNumber } from "./numbers.ts";
 import { applyReading, conflictReason, duplicateOf } from "./readings.ts";
-import { needsPerson } from "./records.ts";
 import { wishOf } from "./uniques.ts";
 
 /** Takes what came: mark, record, payload and the key's queue in one transaction. */
-export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => IntakeResult {
-  const { books, marks, words, records, numbers, due, pauses } = desk;
+export function intaking(desk: Desk): (batch: IntakeBatch) => IntakeResult {
+  const { books, marks, words, records, numbers, due, pauses, cursors } = desk;
   const store = storing(desk);
-  const rawOf = desk.prepare(
-    "select coalesce(c.raw, p.raw) from records r left join payloads p using (payload) left join contents c using (record) where r.record = ?",
-  );
-  const anyUnread = desk.prepare(
-    `select 1 from records where ${needsPerson} and book = ? and state = 'quarantined'
-       and cause in ('contract', 'contract-failed', 'identity') limit 1`,
-  );
 
   /** The first one's raw bytes, where a known id came with other content that another contract had read. */
   function rawToCompare(mark: Mark, row: IntakeRow): Uint8Array | undefined {
@@ -39,8 +30,8 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
     if (row.compared !== undefined && recordNumber(row.compared.record) === mark.record) return undefined;
     if (mark.contract === words.number(row.contract) || saysTheSame(mark, row.rawHash, row.identity.fingerprint))
       return undefined;
-    const raw = rawOf.get(mark.record)?.[0];
-    return typeof raw === "string" ? new TextEncoder().encode(raw) : ((raw ?? undefined) as Uint8Array | undefined);
+    const raw = records.raw(mark.record);
+    return typeof raw === "string" ? new TextEncoder().encode(raw) : raw;
   }
 
   function stateNow(record: number): Taken["state"] {
@@ -198,7 +189,7 @@ export function intaking(desk: Desk, cursors: Cursors): (batch: IntakeBatch) => 
       const stored = { payload: undefined };
       return arrival.rows.map((row): Taken => {
         const book = books.open(row.integration, row.tenant);
-        if (!unread.has(book)) unread.set(book, anyUnread.get(book.book) !== undefined);
+        if (!unread.has(book)) unread.set(book, records.anyUnread(book.book));
         books.count(book, "received", 1);
         const atMs = arrival.rows[0]?.receivedAtMs ?? row.receivedAtMs;
         const coming = {

@@ -1,8 +1,8 @@
 import type { Cause, Issue } from "../../model/record.ts";
 import type { Arrival, Claimed, IntakeRow, Taken } from "../ledger.ts";
-import type { BookRow } from "./books.ts";
 import { claimedAtIntake } from "./claimed.ts";
 import type { Desk } from "./desk.ts";
+import type { BookRow } from "./keepers.ts";
 import { recordId } from "./numbers.ts";
 import type { RowState } from "./records.ts";
 import { type Wish, wishOf } from "./uniques.ts";
@@ -45,15 +45,15 @@ export function storing(desk: Desk): (coming: Coming, record: number, as: Starti
     return identity?.keyGiven === true ? entities.keyOf(book.book, identity, row.receivedAtMs) : (identity ?? loading);
   }
 
-  /** Claimed at once, or behind its key's head; else its turn comes when the backlog is read. */
+  /** Claimed at once, or behind its key's head, or first of it; or its turn comes when the backlog is read. */
   function queue(coming: Coming, record: number, keyHash: number): "claimed" | "queued" | "first" | "backlog" {
-    if (!coming.claim || backlog.before(coming.book.book, record)) {
-      backlog.add(coming.book.book, record);
+    const { book, row, claim } = coming;
+    if (backlog.kept && (!claim || backlog.before(book.book, record))) {
+      backlog.add(book.book, record);
       return "backlog";
     }
-    const { book, row } = coming;
     const queued = { record, book: book.book, keyHash, strict: row.strict };
-    if (due.start(queued, row.receivedAtMs)) return "claimed";
+    if (claim && due.start(queued, row.receivedAtMs)) return "claimed";
     const dueRow = due.of(keyHash);
     const behind = due.standsBehind(dueRow, record);
     due.join(dueRow, queued, row.receivedAtMs);

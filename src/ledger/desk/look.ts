@@ -28,8 +28,7 @@ export function wishOfMove(now: Standing, { identity, unique, entity }: Move): W
 
 /** What stands in the way of a move. Nothing is written. */
 export function looking(desk: Desk): (move: Move) => Look {
-  const { prepare, records, due, backlog, entities, versions, effects, marks, uniques } = desk;
-  const hasPayload = prepare("select 1 from records r join payloads p using (payload) where r.record = ?");
+  const { records, due, backlog, entities, versions, effects, marks, uniques } = desk;
 
   const rowOf = (now: Standing): DueRow | undefined =>
     now.state === "waiting" && now.keyHash !== undefined && !(now.ahead && now.record > backlog.line(now.book))
@@ -37,10 +36,7 @@ export function looking(desk: Desk): (move: Move) => Look {
       : undefined;
 
   const isPruned = (record: number, { to, identity }: Move): boolean =>
-    to === "waiting" &&
-    identity?.content === undefined &&
-    identity?.raw === undefined &&
-    hasPayload.get(record) === undefined;
+    to === "waiting" && identity?.content === undefined && identity?.raw === undefined && !records.hasPayload(record);
 
   /** Newer records of its key that would be put behind an older one, unless a newer version keeps it back anyway. */
   function blockedBy(now: Standing, move: Move): readonly number[] {

@@ -1,9 +1,6 @@
 import type { Hash } from "../ledger.ts";
-import type { Backlog } from "./backlog.ts";
-import type { Prepare } from "./cells.ts";
 import type { Due } from "./due.ts";
-import type { Effects } from "./effects.ts";
-import type { Entities } from "./entities.ts";
+import type { Backlog, Effects, Entities } from "./keepers.ts";
 import type { Records } from "./records.ts";
 
 // Newest version only (`latestOnly`). The newest version of an entity is the newest that came, unless its record ended dead, quarantined or discarded
@@ -18,31 +15,25 @@ export interface Versions {
   supersedeOlder(entityHash: Hash, version: string, nowMs: number): void;
 }
 
+/** So many versions are looked at in one step. */
+const step = 8;
+
 export function keepVersions(desk: {
-  readonly prepare: Prepare;
   readonly records: Records;
   readonly due: Due;
   readonly backlog: Backlog;
   readonly entities: Entities;
   readonly effects: Effects;
 }): Versions {
-  const { prepare, records, due, backlog, entities, effects } = desk;
-  const newestFirst = prepare(
-    `select record, version, state = 'dead' or state = 'quarantined' or state = 'discarded' from records
-     where entity_hash = ? and version is not null order by version desc limit 8 offset ?`,
-  );
-  const olderWaiting = prepare(
-    `select record, key_hash, ahead, book from records where entity_hash = ? and version < ? and version is not null and state = 'waiting'
-       and (cause is null or cause <> 'undoing')`,
-  );
+  const { records, due, backlog, entities, effects } = desk;
 
   function newestStanding(entityHash: Hash, except: number): string | undefined {
-    for (let offset = 0; ; offset += 8) {
-      const rows = newestFirst.all(entityHash, offset) as [number, string, number][];
-      for (const [record, version, ended] of rows) {
-        if (record !== except && (ended === 0 || effects.begun(record))) return version;
+    for (let offset = 0; ; offset += step) {
+      const rows = records.newestVersions(entityHash, offset, step);
+      for (const { record, version, ended } of rows) {
+        if (record !== except && (!ended || effects.begun(record))) return version;
       }
-      if (rows.length < 8) return undefined;
+      if (rows.length < step) return undefined;
     }
   }
 
@@ -60,13 +51,8 @@ export function keepVersions(desk: {
       return other !== undefined && other > version;
     },
     supersedeOlder(entityHash, version, nowMs) {
-      for (const [record, keyHash, ahead, book] of olderWaiting.all(entityHash, version) as [
-        number,
-        number,
-        number,
-        number,
-      ][]) {
-        const row = ahead === 1 && record > backlog.line(book) ? undefined : due.of(keyHash);
+      for (const { record, keyHash, ahead, book } of records.olderWaiting(entityHash, version)) {
+        const row = ahead && record > backlog.line(book) ? undefined : due.of(keyHash);
         if ((row?.delivering === true && row.head === record) || effects.begun(record)) continue;
         records.place(record, {
           state: "superseded",
