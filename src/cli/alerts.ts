@@ -79,7 +79,7 @@ function testChannels(options: GlobalOptions): Promise<ExitCode> {
         if (lacks !== undefined) return { channel: name, told: false, why: lacks };
         // There, stdout is for one document alone.
         if (desk.json && channel.kind === "stdout") return { channel: name, told: true, why: null };
-        const why = await post(channel, testMessage(name, world.clock.now())).then(() => undefined, said);
+        const why = await post(channel, [testMessage(name, world.clock.now())]).then(() => undefined, said);
         return { channel: name, told: why === undefined, why: why === undefined ? null : secrets.redact(why) };
       }),
     );

@@ -3,6 +3,7 @@ import { said, WaybillError } from "../model/errors.ts";
 import { Hands } from "../model/share.ts";
 import { sleep } from "../world/clock.ts";
 import { type Turn, takeTurn } from "./flow.ts";
+import { gatheringsOf } from "./gather.ts";
 import type { Run, Workshop } from "./run.ts";
 
 /** Records in this worker's hands at once: enough to keep every system's permits busy while intents and settlements are being written. */
@@ -84,6 +85,7 @@ export class Dispatch {
   async drain(graceMs: number): Promise<void> {
     this.#running = false;
     this.#cancelTimer?.();
+    gatheringsOf(this.#shop).hurry();
     const { clock } = this.#shop.world;
     const deadline = clock.monotonic() + graceMs;
     while ((this.#runs.size > 0 || this.#claiming) && clock.monotonic() < deadline) await sleep(clock, 10);

@@ -35,6 +35,7 @@ interface Waiting extends Member {
 interface Gathering {
   readonly members: Waiting[];
   cancelTimer: () => void;
+  leave: () => void;
 }
 
 const ofShops = new WeakMap<Workshop, Gatherings>();
@@ -49,6 +50,13 @@ export function gatheringsOf(shop: Workshop): Gatherings {
 class Gatherings {
   readonly #open = new Map<object, Map<string, Gathering>>();
   readonly #underWay = new Map<string, Promise<void>>();
+  #hurried = false;
+
+  /** From now on nothing waits for others: nobody comes any more. */
+  hurry(): void {
+    this.#hurried = true;
+    for (const books of this.#open.values()) for (const gathering of [...books.values()]) gathering.leave();
+  }
 
   /** Puts an item among those that leave next. Resolves with what came of it. */
   join(member: Member): Promise<Judged> {
@@ -65,17 +73,20 @@ class Gatherings {
     const books = this.#open.get(batch) ?? new Map<string, Gathering>();
     this.#open.set(batch, books);
     const book = JSON.stringify([integration, tenant]);
-    const leave = (gathering: Gathering): void => {
-      gathering.cancelTimer();
-      books.delete(book);
-      void this.#leave(gathering.members);
+    const gathering: Gathering = books.get(book) ?? {
+      members: [],
+      cancelTimer: () => undefined,
+      leave: () => {
+        gathering.cancelTimer();
+        books.delete(book);
+        void this.#leave(gathering.members);
+      },
     };
-    const gathering = books.get(book) ?? { members: [], cancelTimer: () => undefined };
     gathering.members.push(member);
-    if (gathering.members.length >= batch.most) return leave(gathering);
+    if (this.#hurried || gathering.members.length >= batch.most) return gathering.leave();
     if (gathering.members.length > 1) return;
     books.set(book, gathering);
-    gathering.cancelTimer = member.run.shop.world.clock.after(batch.lingerMs, () => leave(gathering));
+    gathering.cancelTimer = member.run.shop.world.clock.after(batch.lingerMs, gathering.leave);
   }
 
   /** A call with this key that this process has on its way. */

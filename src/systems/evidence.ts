@@ -14,10 +14,16 @@ export type Thrown =
   | { readonly kind: "not-sent" }
   | { readonly kind: "unknown" };
 
+/** Thrown by code that knows that nothing left it. */
+export class NotSent extends Error {
+  override readonly name = "NotSent";
+}
+
 /** Codes that come only from before a connection stands. */
 const notSentCodes = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "UND_ERR_CONNECT_TIMEOUT"]);
 
 export function readThrown(thrown: unknown): Thrown {
+  if (thrown instanceof NotSent) return { kind: "not-sent" };
   if (!isObject(thrown)) return { kind: "unknown" };
   const status = statusOf(thrown);
   if (status !== undefined) return { kind: "status", status, headers: headersOf(thrown), body: bodyOf(thrown) };

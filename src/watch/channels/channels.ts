@@ -46,7 +46,7 @@ export function channelsOf(
     },
     async tellDirectly(tellings) {
       const posts = tellings.flatMap((telling) =>
-        toldOf(telling).map(({ one: { name, channel } }) => flow.post(channel, messageOf(telling, name))),
+        toldOf(telling).map(({ one: { name, channel } }) => flow.post(channel, [messageOf(telling, name)])),
       );
       await Promise.allSettled(posts);
     },

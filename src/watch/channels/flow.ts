@@ -1,19 +1,18 @@
 import type { Channel } from "../../define/channel.ts";
 import type { Definition, Integration } from "../../define/definition.ts";
-import { natural } from "../../define/idempotency.ts";
 import { rate } from "../../define/limit.ts";
-import { changeByPerform } from "../../define/perform-change.ts";
 import { push } from "../../define/push.ts";
-import type { Change } from "../../define/request.ts";
 import type { AnySchema } from "../../define/schema.ts";
 import type { SystemDefinition } from "../../define/system-definition.ts";
 import { later } from "../../define/verdict.ts";
+import { Halt } from "../../flow/verdict.ts";
 import { WaybillError } from "../../model/errors.ts";
 import { internalPrefix } from "../../model/internal.ts";
 import type { Clock } from "../../world/clock.ts";
 import type { Message } from "./news.ts";
 import type { Post } from "./post.ts";
 import { quietMs } from "./route.ts";
+import { type Teller, tellerTo } from "./teller.ts";
 
 // Alerts are delivered by the flow that delivers everything else: each channel is an integration, each message a record, and telling somebody is an effect
 // that may be repeated. So a message outlives a crash, is tried again, keeps the order of its alert, and stands in the books.
@@ -31,6 +30,8 @@ export interface ChannelFlow {
 
 /** A channel that has not taken a message for so long is taken for failed: the next one is told too. */
 const fallsOverAfterMs = 120_000;
+/** A longer wait than limits of messages bring. */
+const shutMs = 5_000;
 const retry = { giveUpAfterMs: 86_400_000, firstMs: 2_000, longestMs: 60_000 };
 
 /** What an alert's message looks like is decided here, not by whoever sends it. */
@@ -43,23 +44,27 @@ export function channelIntegration(
   { post, clock }: ChannelFlow,
 ): Integration {
   const name = `${internalPrefix}${own.name}`;
-  const tell = ({ name: to, channel }: Named, message: Message): Change<unknown> =>
-    changeByPerform(systemOf(to, channel), {
-      idempotency: natural,
-      request: message,
-      run: ({ request, signal }) => post(channel, request as Message, signal),
-    });
+  const tellers = new Map<string, Teller>();
+  const tellerOf = (to: Named): Teller => {
+    const known = tellers.get(to.name) ?? tellerTo(systemOf(to.name, to.channel), to.channel, post);
+    tellers.set(to.name, known);
+    return known;
+  };
 
   const definition: Definition = {
     name,
     per: undefined,
     sources: [push()] as Definition["sources"],
     contract: anything,
-    identify: (record) => ({ id: (record as Message).id, entity: (record as Message).alert.id }),
+    identify: (record) => {
+      const { id, alert, number } = record as Message;
+      return { id, entity: alert.id, version: number };
+    },
     accept: undefined,
     retry,
     deliverTimeoutMs: 60_000,
-    latestOnly: false,
+    // Whoever slept through three changes of an alert is told how it is now.
+    latestOnly: true,
     changedOnly: undefined,
     order: "perKey",
     sameId: "ignore",
@@ -71,24 +76,34 @@ export function channelIntegration(
     reconcile: undefined,
     async deliver(record, { effect }) {
       const { atMs, ...message } = record as Message & { readonly atMs: number };
-      const waitMs = quietMs(own.channel.route, message.alert, clock.now());
+      const { route } = own.channel;
+      const waitMs = quietMs(route, message.alert, clock.now());
       if (waitMs > 0) throw later(`${waitMs}ms`, "quiet hours");
+      const quiet = quietMs(route, message.alert, atMs);
+      const isLate = (): boolean => clock.now() - atMs - quiet >= fallsOverAfterMs;
       let failed: unknown;
       for (const one of [own, ...others()]) {
         const insteadOf = one === own ? undefined : own.name;
+        const telling = tellerOf(one)({ ...message, insteadOf }, quiet > 0);
         try {
-          await effect(one.name, tell(one, { ...message, insteadOf }));
+          await effect(one.name, telling.change);
           return;
         } catch (error) {
           failed = error;
           const refused = error instanceof WaybillError && error.code === "effect-refused";
-          if (!refused && clock.now() - atMs < fallsOverAfterMs) throw error;
+          const urgent = message.alert.severity === "critical" && (telling.isGone() || isShut(error, clock.now()));
+          if (!refused && !urgent && !isLate()) throw error;
         }
       }
       throw failed;
     },
   };
   return Object.freeze({ name, definition: Object.freeze(definition) });
+}
+
+/** Its breaker stands open: it has failed others already, and nobody asks it for a while. */
+function isShut(error: unknown, nowMs: number): boolean {
+  return error instanceof Halt && error.verdict.kind === "deferred" && error.verdict.untilMs - nowMs > shutMs;
 }
 
 /** The account that a channel is, with what is known of its limits. */

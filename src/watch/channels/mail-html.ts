@@ -35,8 +35,8 @@ const dark = `
 .critical{color:#ff9a8f!important}.warning{color:#f5bd64!important}.info{color:#8ab4ff!important}.resolved{color:#6fd6a2!important}
 }`;
 
-/** A page with a card for each alert. Every text is escaped here. */
-export function mailHtml(title: string, cards: readonly Card[]): string {
+/** A page with a card for each alert, and a line for those that it does not show. Every text is escaped here. */
+export function mailHtml(title: string, cards: readonly Card[], rest?: string): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
@@ -46,7 +46,7 @@ export function mailHtml(title: string, cards: readonly Card[]): string {
 <table role="presentation" class="page" width="100%" cellpadding="0" cellspacing="0" style="background:#f2f4f7"><tr>
 <td align="center" style="padding:16px 8px">
 <div style="max-width:600px;text-align:left;font:16px/1.5 ${fonts}">
-${cards.map(card).join("\n")}
+${cards.map(card).join("\n")}${rest === undefined ? "" : `\n<p class="pale" style="color:#5d6878">${escaped(rest)}</p>`}
 </div></td></tr></table></body></html>
 `;
 }

@@ -3,6 +3,7 @@ import type { Alert, AlertNews } from "../../model/alert.ts";
 import { durationText } from "../../model/duration.ts";
 import type { Mail } from "../../world/mail.ts";
 import { type Card, mailHtml } from "./mail-html.ts";
+import { rank, shownOf } from "./news.ts";
 
 /** One thing to say in a mail. */
 export interface MailNews {
@@ -25,14 +26,15 @@ export function mailMessage(
   news: readonly MailNews[],
   { from, to }: { readonly from: string; readonly to: readonly string[] },
 ): Mail {
-  const cards = news.map(cardOf);
+  const { shown, rest } = shownOf(news);
+  const cards = shown.map(cardOf);
   const subject = subjectOf(news);
   return {
     from,
     to,
     subject,
-    text: cards.map(textOf).join(`\n${"- ".repeat(20)}\n\n`),
-    html: mailHtml(subject, cards),
+    text: [...cards.map(textOf), ...(rest === undefined ? [] : [`${rest}\n`])].join(`\n${"- ".repeat(20)}\n\n`),
+    html: mailHtml(subject, cards, rest),
     ...threadOf(news),
   };
 }
@@ -105,8 +107,6 @@ function textOf({ label, title, detail, facts, samples, next, url, id }: Card): 
 
 /** `[critical] orders: 12 records are dead (raised)`; of several the worst, and how many more. */
 function subjectOf(news: readonly MailNews[]): string {
-  const rank = ({ alert, news: what }: MailNews): number =>
-    what === "resolved" ? 0 : { info: 1, warning: 2, critical: 3 }[alert.severity];
   const [worst] = news.toSorted((a, b) => rank(b) - rank(a));
   if (worst === undefined) return "nothing to tell";
   const { alert, news: what } = worst;
