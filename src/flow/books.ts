@@ -58,7 +58,7 @@ export function booksOf(books: readonly Book[]): BalanceResult {
 
 /** The books, those of integrations that have received nothing yet included. */
 export async function balanceOf(
-  ledger: Ledger,
+  ledger: Pick<Ledger, "balance">,
   names: Iterable<string>,
   only: string | undefined,
   tenant?: string,

@@ -111,11 +111,8 @@ function mountPages(routes: Routes, parts: AppParts, refusals: Refusals): void {
     await ledger.probe();
     return responseOf(jsonAnswer(200, { ok: true, ledger: ledger.facts.address }));
   });
-  const scrape = scraping(parts);
-  routes.get("/metrics", async () => {
-    await refusals.flush();
-    return scrape();
-  });
+  const scrape = scraping(parts, () => refusals.flush());
+  routes.get("/metrics", ({ request }) => scrape(request.headers.get("accept")));
   routes.get("/", async () => {
     await refusals.flush();
     const [balance, groups] = await Promise.all([

@@ -1,9 +1,10 @@
 import { type BookResult, bookCounts } from "../flow/books.ts";
-import type { AlertRow, Measures, RefusalRow } from "../ledger/ledger.ts";
+import type { Measures, RefusalRow } from "../ledger/ledger.ts";
 import type { SystemState } from "../systems/port.ts";
 import type { Family } from "../watch/metrics/family.ts";
 import { type Labels, others } from "../watch/metrics/labels.ts";
 import type { ProcessFacts } from "../world/process-facts.ts";
+import type { LedgerFacts } from "./ledger-facts.ts";
 
 // What is so now: the books, the refusals, the systems, the ledger and the process, read at the scrape. What happened since the process began is counted
 // from the events (watch/metrics/meter.ts).
@@ -30,12 +31,11 @@ const counters = {
 type Sample = Family["samples"] extends Iterable<infer One> ? One : never;
 
 export interface Measured {
-  readonly books: readonly BookResult[];
-  readonly refused: readonly RefusalRow[];
+  /** Whether it can be written. */
+  readonly ledgerUp: boolean;
+  /** Undefined where it could not be read. */
+  readonly inLedger: LedgerFacts | undefined;
   readonly systems: readonly SystemState[];
-  readonly measures: Measures;
-  /** That are not resolved. */
-  readonly alerts: readonly Pick<AlertRow, "rule" | "severity" | "state">[];
   readonly process: ProcessFacts;
   readonly owner: boolean;
   readonly release: string;
@@ -44,26 +44,41 @@ export interface Measured {
 
 /** Everything that is read at a scrape. */
 export function* measuredFamilies(measured: Measured): Iterable<Family> {
-  const { owner, release, books, refused, systems, measures, nowMs, process } = measured;
-  yield gauge("waybill_info", "Always 1; the release is the one that the configuration names, or empty.", [
-    ["", { release: release.slice(0, 100) }, 1],
-  ]);
+  const { owner, release, inLedger, ledgerUp, systems, nowMs, process } = measured;
+  yield {
+    name: "waybill_info",
+    type: "info",
+    help: "Always 1; the release is the one that the configuration names, or empty.",
+    samples: [["", { release: release.slice(0, 100) }, 1]],
+  };
   yield gauge("waybill_owner", "1 when this process reads the sources and delivers.", [["", {}, owner ? 1 : 0]]);
+  yield gauge("waybill_ledger_up", "1 when the ledger could be written a few seconds ago, soon enough.", [
+    ["", {}, ledgerUp ? 1 : 0],
+  ]);
+  if (inLedger !== undefined) yield* ledgerFamilies(inLedger, nowMs);
+  yield* systemFamilies(bySystem(systems));
+  yield* processFamilies(process);
+}
+
+function* ledgerFamilies({ books, refused, measures, alerts, atMs }: LedgerFacts, nowMs: number): Iterable<Family> {
+  yield gauge(
+    "waybill_ledger_read_timestamp_seconds",
+    "When the books, refusals and alerts were read that are told here.",
+    [["", {}, atMs / 1_000]],
+  );
   yield* bookFamilies(bounded(books), measures, nowMs);
   yield counter(
     "waybill_refusals_total",
     "Deliveries that never became a record, by source and reason.",
     refusedBySource(refused),
   );
-  yield* systemFamilies(bySystem(systems));
   yield gauge(
     "waybill_alerts",
-    "Alerts that are not resolved, by their rule and state.",
-    alertSamples(measured.alerts),
+    "Alerts that are not resolved, by their rule, severity and state.",
+    alertSamples(alerts),
   );
   yield gauge("waybill_ledger_size_bytes", "How large the ledger's file is.", [["", {}, measures.bytes]]);
   yield counter("waybill_ledger_commits_total", "Commits of this process.", [["", {}, measures.commits]]);
-  yield* processFamilies(process);
 }
 
 function* bookFamilies(books: readonly BookResult[], { oldestWaiting }: Measures, nowMs: number): Iterable<Family> {
@@ -131,11 +146,12 @@ function* systemFamilies(systems: readonly Accounts[]): Iterable<Family> {
       ),
     ),
   );
-  yield gauge(
-    "waybill_system_latency_seconds",
-    "How long the last answers of a system took; where each tenant has an account there, of the slowest.",
-    systems.flatMap(({ system, accounts }) => latencySamples(system, accounts)),
-  );
+  yield {
+    name: "waybill_system_latency_seconds",
+    type: "summary",
+    help: "How long the last answers of a system took; where each tenant has an account there, of the slowest.",
+    samples: systems.flatMap(({ system, accounts }) => latencySamples(system, accounts)),
+  };
 }
 
 /** Limits by key and by tenant are looked at so far. */
@@ -203,16 +219,28 @@ function together(one: BookResult, other: BookResult): BookResult {
   return { ...one, ...counts, tenant: others, balanced: one.balanced && other.balanced };
 }
 
+/** So many kinds of refusals have a line of their own: those that came first, so that no line ever goes down. */
+const refusalsMax = 200;
+
 function refusedBySource(refused: readonly RefusalRow[]): readonly Sample[] {
   const groups = Map.groupBy(refused, ({ source, reason }) => JSON.stringify([source, reason]));
-  return [...groups.values()].map((rows) => {
+  const kinds = [...groups.values()].map((rows) => {
     const { source = "", reason = "" } = rows[0] ?? {};
-    return ["", { source, reason }, sum(rows.map(({ count }) => count))];
+    const firstAtMs = Math.min(...rows.map((row) => row.firstAtMs));
+    return { source, reason: reason.slice(0, 200), firstAtMs, count: sum(rows.map(({ count }) => count)) };
   });
+  kinds.sort(
+    (a, b) => a.firstAtMs - b.firstAtMs || a.source.localeCompare(b.source) || a.reason.localeCompare(b.reason),
+  );
+  const own = kinds.slice(0, refusalsMax);
+  const rest = kinds.slice(refusalsMax);
+  if (rest.length > 0)
+    own.push({ source: others, reason: others, firstAtMs: 0, count: sum(rest.map(({ count }) => count)) });
+  return own.map(({ source, reason, count }) => ["", { source, reason }, count]);
 }
 
 /** Rules, severities and states are closed sets. */
-function alertSamples(alerts: Measured["alerts"]): readonly Sample[] {
+function alertSamples(alerts: LedgerFacts["alerts"]): readonly Sample[] {
   const groups = Map.groupBy(alerts, ({ rule, severity, state }) => JSON.stringify([rule, severity, state]));
   return [...groups].map(([key, { length }]) => {
     const [rule = "", severity = "", state = ""] = JSON.parse(key) as string[];

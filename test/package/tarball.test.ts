@@ -38,7 +38,18 @@ function runProgram(name: string, source: string): { status: number | null; stdo
 
 test("the tarball holds what it needs and nothing that is ours alone", () => {
   const paths = globSync("**/*", { cwd: installed, exclude: ["node_modules"] });
-  for (const path of ["LICENSE", "README.md", "CHANGELOG.md", "bin/waybill.js", "dist/index.js", "dist/index.d.ts"]) {
+  for (const path of [
+    "LICENSE",
+    "README.md",
+    "CHANGELOG.md",
+    "bin/waybill.js",
+    "dist/index.js",
+    "dist/index.d.ts",
+    "ops/prometheus/prometheus.yml",
+    "ops/prometheus/waybill-rules.yml",
+    "ops/grafana/waybill-overview.json",
+    "ops/grafana/waybill-systems.json",
+  ]) {
     assert.ok(paths.includes(path), `${path} is missing`);
   }
   for (const path of paths)

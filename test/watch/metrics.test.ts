@@ -44,7 +44,7 @@ function seriesIn(text: string): Map<string, number> {
 function scraped(...events: readonly WaybillEvent[]): Map<string, number> {
   const meter = createMeter({ now: () => 1_790_000_000_000 });
   for (const event of events) meter.read(event);
-  return seriesIn(exposition(meter.families()));
+  return seriesIn(exposition(meter.families(), "text"));
 }
 
 test("what happened is counted once, under the name that its runbook looks for", () => {
@@ -65,6 +65,8 @@ test("what happened is counted once, under the name that its runbook looks for",
     { event: "source.done", source: "poll:a", records: 3, durationMs: 4 },
     { event: "source.failed", source: "poll:a", why: "503", nextAtMs: 9 },
     { event: "effect.looked-up", effect: "invoice", found: "none", ...ofRecord },
+    { event: "watch.failed", what: "the disk", why: "no such folder" },
+    { event: "heartbeat.failed", why: "it answered 500" },
   );
   for (const [name, value] of Object.entries({
     'waybill_records_taken_total{integration="orders",source="webhook:/a",state="waiting"}': 1,
@@ -91,6 +93,11 @@ test("what happened is counted once, under the name that its runbook looks for",
     'waybill_source_last_success_timestamp_seconds{source="poll:a"}': 1_790_000_000,
     'waybill_source_failures_total{source="poll:a"}': 1,
     'waybill_lookups_total{integration="orders",found="none"}': 1,
+    waybill_watch_failures_total: 1,
+    waybill_heartbeat_failing: 1,
+    // There before the first failure, which would otherwise show no increase.
+    'waybill_ledger_failures_total{code="ledger-failed"}': 0,
+    waybill_server_failures_total: 0,
   }))
     assert.equal(series.get(name), value, name);
 });
@@ -113,7 +120,7 @@ test("names that never end grow neither the memory nor the scrape, and nothing o
     meter.read({ event: "source.done", source: `s-${at}`, records: 1, durationMs: 1 });
     meter.read({ event: "permit.waited", for: "x", system: `system-${at}`, waitedMs: 1 });
   }
-  const text = exposition(meter.families());
+  const text = exposition(meter.families(), "text");
   const series = seriesIn(text);
   assert.ok(series.size < 10_000, `${series.size} series`);
   const total = (name: string): number =>
@@ -133,7 +140,7 @@ test("names that never end grow neither the memory nor the scrape, and nothing o
       19_000,
   );
   for (let at = 0; at < many; at++) meter.read(attempt({ integration: "other", effect: `again-${at}` }));
-  assert.equal(seriesIn(exposition(meter.families())).size, series.size, "no series more");
+  assert.equal(seriesIn(exposition(meter.families(), "text")).size, series.size, "no series more");
 });
 
 test("a clock that jumps makes no duration negative, and no counter runs backwards", () => {
@@ -151,9 +158,9 @@ test("a clock that jumps makes no duration negative, and no counter runs backwar
 test("whatever stands in a label, each series stays one line that can be read back", () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: "binary", maxLength: 300 }), { minLength: 1, maxLength: 20 }), (values) => {
-      const counter = new Counter({ name: "waybill_x_total", help: "a\nb\\c", open: ["source"] });
+      const counter = new Counter({ name: "waybill_x_total", help: "a\nb\\c", open: ["source"] }, () => 0);
       for (const value of values) counter.add(1, [value]);
-      const [help, type, ...lines] = exposition([counter.family()]).trimEnd().split("\n");
+      const [help, type, ...lines] = exposition([counter.family()], "text").trimEnd().split("\n");
       assert.equal(help, "# HELP waybill_x_total a\\nb\\\\c");
       assert.equal(type, "# TYPE waybill_x_total counter");
       assert.equal(new Set(lines.map((line) => line.slice(0, line.lastIndexOf(" ")))).size, lines.length);
@@ -165,9 +172,13 @@ test("whatever stands in a label, each series stays one line that can be read ba
 test("buckets add up, whatever comes and in whatever order", () => {
   fc.assert(
     fc.property(fc.array(fc.double({ noNaN: true, min: -10, max: 1_000 })), (values) => {
-      const histogram = new Histogram({ name: "waybill_x_seconds", help: "x", open: ["system"] }, [0.1, 1, 10]);
+      const histogram = new Histogram(
+        { name: "waybill_x_seconds", help: "x", open: ["system"] },
+        [0.1, 1, 10],
+        () => 0,
+      );
       for (const value of values) histogram.observe(value, ["books"]);
-      const series = seriesIn(exposition([histogram.family()]));
+      const series = seriesIn(exposition([histogram.family()], "text"));
       const upTo = (bound: number): number => values.filter((value) => Math.max(0, value) <= bound).length;
       for (const [le, bound] of [
         ["0.1", 0.1],

@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { levels } from "../../src/watch/log.ts";
-import { exposition } from "../../src/watch/metrics/exposition.ts";
-import { createMeter } from "../../src/watch/metrics/meter.ts";
 import { declaredEvents } from "./event-fields.ts";
 
 const page = readFileSync(new URL("../../docs/watching.md", import.meta.url), "utf8");
@@ -32,10 +30,4 @@ test("the page has each event, its usual level and its fields, and no other", ()
     if (event !== "alert") assert.equal(told.get(event)?.fields, fields.map((one) => `\`${one}\``).join(" "), event);
     assert.equal(told.get(event)?.level, levels[event as keyof typeof levels], event);
   }
-});
-
-test("the page has each metric that is counted from the events", () => {
-  const told = new Set(rowsUnder("Metrics").flatMap(([name = ""]) => name.match(/\w+/g) ?? []));
-  for (const { name } of createMeter({ now: () => 0 }).families()) assert.ok(told.has(name), name);
-  assert.equal(exposition(createMeter({ now: () => 0 }).families()), "", "and what has not happened has no line");
 });

@@ -3,13 +3,20 @@ import { type Labels, Series } from "./labels.ts";
 /** One metric with all its series, as a scrape shows it. Names and units follow https://prometheus.io/docs/practices/naming/. */
 export interface Family {
   readonly name: string;
-  readonly type: "counter" | "gauge" | "histogram";
+  /** The name of a counter ends in `_total`, that of an info in `_info`. */
+  readonly type: "counter" | "gauge" | "histogram" | "info" | "summary";
   readonly help: string;
-  /** What follows the name (`_bucket`, `_sum`, `_count` of a histogram), the labels, and the value. */
+  /**
+   * What follows the name (`_bucket`, `_sum`, `_count` of a histogram), the labels, and the value; `_created` is when a series of a counter or a histogram
+   * began, in seconds since 1970, and comes after its others.
+   */
   readonly samples: Iterable<readonly [suffix: string, Labels, value: number]>;
 }
 
-interface Naming {
+/** Milliseconds since 1970. */
+type Now = () => number;
+
+export interface Naming {
   readonly name: string;
   readonly help: string;
   /** Labels that others choose: bounded. */
@@ -22,11 +29,17 @@ interface Naming {
 /** Counts upwards, from the start of the process. */
 export class Counter {
   readonly #naming: Naming;
-  readonly #series: Series<{ value: number }>;
+  readonly #series: Series<{ value: number; readonly createdAt: number }>;
 
-  constructor(naming: Naming) {
+  constructor(naming: Naming, now: Now) {
     this.#naming = naming;
-    this.#series = new Series(naming.open, naming.closed ?? [], () => ({ value: 0 }), naming.setsMax);
+    const make = () => ({ value: 0, createdAt: now() / 1_000 });
+    this.#series = new Series(naming.open, naming.closed ?? [], make, naming.setsMax);
+  }
+
+  /** Shows a series before anything is counted in it. */
+  begin(open: readonly string[], closed = ""): void {
+    this.#series.cell(open, closed);
   }
 
   /** What is not a number, or would count backwards, is not counted. */
@@ -36,8 +49,14 @@ export class Counter {
 
   family(): Family {
     const { name, help } = this.#naming;
-    const samples = [...this.#series.all()].map(([labels, { value }]) => ["", labels, value] as const);
-    return { name, type: "counter", help, samples };
+    return { name, type: "counter", help, samples: this.#samples() };
+  }
+
+  *#samples(): Iterable<readonly [string, Labels, number]> {
+    for (const [labels, { value, createdAt }] of this.#series.all()) {
+      yield ["", labels, value];
+      yield ["_created", labels, createdAt];
+    }
   }
 }
 
@@ -65,6 +84,7 @@ export class Gauge {
 interface Histogrammed {
   /** One more than there are bounds: what is above all of them. */
   readonly counts: number[];
+  readonly createdAt: number;
   sum: number;
 }
 
@@ -75,10 +95,14 @@ export class Histogram {
   readonly #series: Series<Histogrammed>;
 
   /** @param bounds upper bounds in the metric's unit, rising. */
-  constructor(naming: Naming, bounds: readonly number[]) {
+  constructor(naming: Naming, bounds: readonly number[], now: Now) {
     this.#naming = naming;
     this.#bounds = bounds;
-    const make = (): Histogrammed => ({ counts: new Array<number>(bounds.length + 1).fill(0), sum: 0 });
+    const make = (): Histogrammed => ({
+      counts: new Array<number>(bounds.length + 1).fill(0),
+      createdAt: now() / 1_000,
+      sum: 0,
+    });
     this.#series = new Series(naming.open, naming.closed ?? [], make, naming.setsMax);
   }
 
@@ -99,7 +123,7 @@ export class Histogram {
   }
 
   *#samples(): Iterable<readonly [string, Labels, number]> {
-    for (const [labels, { counts, sum }] of this.#series.all()) {
+    for (const [labels, { counts, createdAt, sum }] of this.#series.all()) {
       let total = 0;
       for (const [at, count] of counts.entries()) {
         total += count;
@@ -107,6 +131,7 @@ export class Histogram {
       }
       yield ["_sum", labels, sum];
       yield ["_count", labels, total];
+      yield ["_created", labels, createdAt];
     }
   }
 }

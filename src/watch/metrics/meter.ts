@@ -1,6 +1,6 @@
 import type { Emit, WaybillEvent } from "../../model/events.ts";
 import type { Clock } from "../../world/clock.ts";
-import { Counter, type Family, Gauge, Histogram } from "./family.ts";
+import { Counter, type Family, Gauge, Histogram, type Naming } from "./family.ts";
 
 // Metrics are one reader of the events: what happens while this process lives is counted here, in memory that is bounded whatever names come. What the
 // ledger knows (books, refusals) and what the systems are like now is read at the scrape (server/metrics.ts).
@@ -16,38 +16,40 @@ export interface Meter {
   families(): Iterable<Family>;
 }
 
-function metersOf() {
+function metersOf({ now }: Pick<Clock, "now">) {
+  const counter = (naming: Naming): Counter => new Counter(naming, now);
+  const histogram = (naming: Naming, bounds: readonly number[]): Histogram => new Histogram(naming, bounds, now);
   const names = { integration: ["integration"], system: ["system"], source: ["source"] };
   return {
-    taken: new Counter({
+    taken: counter({
       name: "waybill_records_taken_total",
       help: "Records that came, by the state they started in; duplicates have made no record.",
       open: ["integration", "source"],
       closed: ["state"],
     }),
-    settled: new Counter({
+    settled: counter({
       name: "waybill_records_settled_total",
       help: "Runs that ended a record: where it went, and why.",
       open: names.integration,
       closed: ["state", "cause"],
     }),
-    retries: new Counter({
+    retries: counter({
       name: "waybill_retries_total",
       help: "Runs that failed for now: the record is tried again.",
       open: names.integration,
     }),
-    deferrals: new Counter({
+    deferrals: counter({
       name: "waybill_deferrals_total",
       help: "Runs that were put off by a limit, a stop, a breaker or a pause, and cost the record no attempt.",
       open: names.integration,
     }),
-    moved: new Counter({
+    moved: counter({
       name: "waybill_records_moved_total",
       help: "Records that a person moved, by where to.",
       open: names.integration,
       closed: ["state"],
     }),
-    settleSeconds: new Histogram(
+    settleSeconds: histogram(
       {
         name: "waybill_receipt_to_settlement_seconds",
         help: "From the receipt of a record to its settlement, waits and retries included.",
@@ -57,19 +59,19 @@ function metersOf() {
       },
       ageBounds,
     ),
-    attempts: new Counter({
+    attempts: counter({
       name: "waybill_attempts_total",
       help: "Requests to a system, by what they were for and what came of them.",
       open: names.system,
       closed: ["kind", "outcome"],
     }),
-    effects: new Counter({
+    effects: counter({
       name: "waybill_effect_attempts_total",
       help: "Attempts at effects, by what came of them.",
       open: ["integration", "effect"],
       closed: ["outcome"],
     }),
-    callSeconds: new Histogram(
+    callSeconds: histogram(
       {
         name: "waybill_call_duration_seconds",
         help: "How long requests to a system took, to the end of their answers.",
@@ -78,18 +80,18 @@ function metersOf() {
       },
       callBounds,
     ),
-    intents: new Counter({
+    intents: counter({
       name: "waybill_intents_total",
       help: "Effects that were on disk before their request left.",
       open: names.integration,
     }),
-    lookups: new Counter({
+    lookups: counter({
       name: "waybill_lookups_total",
       help: "Effects in doubt that were looked up, by what was found.",
       open: names.integration,
       closed: ["found"],
     }),
-    permitSeconds: new Histogram(
+    permitSeconds: histogram(
       {
         name: "waybill_permit_wait_seconds",
         help: "Waits for a limit, a stop or a breaker that ended with a permit.",
@@ -98,32 +100,32 @@ function metersOf() {
       },
       waitBounds,
     ),
-    deferred: new Counter({
+    deferred: counter({
       name: "waybill_permits_deferred_total",
       help: "Requests that would have waited too long and come again by themselves.",
       open: names.system,
     }),
-    opened: new Counter({
+    opened: counter({
       name: "waybill_breaker_opened_total",
       help: "Times that a breaker began to keep calls away from a system.",
       open: names.system,
     }),
-    stopped: new Counter({
+    stopped: counter({
       name: "waybill_system_stops_total",
       help: "Times that a system asked to be left alone.",
       open: names.system,
     }),
-    pages: new Counter({
+    pages: counter({
       name: "waybill_source_pages_total",
       help: "Pages that a poll source brought.",
       open: names.source,
     }),
-    sourceRecords: new Counter({
+    sourceRecords: counter({
       name: "waybill_source_records_total",
       help: "Records that a poll source's pages and a file source's files brought, duplicates included.",
       open: names.source,
     }),
-    sourceFailures: new Counter({
+    sourceFailures: counter({
       name: "waybill_source_failures_total",
       help: "Times that a poll or file source could not be read.",
       open: names.source,
@@ -133,30 +135,48 @@ function metersOf() {
       help: "When a poll or file source was last read to its end, in seconds since 1970.",
       open: names.source,
     }),
-    intakeFailures: new Counter({
+    intakeFailures: counter({
       name: "waybill_intake_failures_total",
       help: "Times that nothing could be taken from a source, by error code; a sender that comes again has lost nothing.",
       open: ["source"],
       closed: ["code"],
     }),
-    ledgerFailures: new Counter({
+    ledgerFailures: counter({
       name: "waybill_ledger_failures_total",
       help: "Times that the ledger could not be written or read.",
       open: [],
       closed: ["code"],
     }),
-    serverFailures: new Counter({
+    serverFailures: counter({
       name: "waybill_server_failures_total",
       help: "Requests to the server that failed for no fault of whoever asked.",
       open: [],
     }),
-    hung: new Counter({
+    hung: counter({
       name: "waybill_runs_hung_total",
       help: "Runs of deliver that did not end within their deadline.",
       open: names.integration,
     }),
+    watchFailures: counter({
+      name: "waybill_watch_failures_total",
+      help: "Times that what watches failed itself.",
+      open: [],
+    }),
+    alertNews: counter({
+      name: "waybill_alert_news_total",
+      help: "What there was to tell about alerts: that one was raised, grew, was told again, or is over.",
+      open: [],
+      closed: ["rule", "severity", "news"],
+    }),
+    heartbeatFailing: new Gauge({
+      name: "waybill_heartbeat_failing",
+      help: "1 while whoever waits for signs of life is not reached; no line as long as that never happened.",
+      open: [],
+    }),
   };
 }
+
+type Meters = ReturnType<typeof metersOf>;
 
 /**
  * Makes a meter.
@@ -164,7 +184,8 @@ function metersOf() {
  * @example const meter = createMeter(clock); const emit = (event) => meter.read(event);
  */
 export function createMeter(clock: Pick<Clock, "now">): Meter {
-  const meters = metersOf();
+  const meters = metersOf(clock);
+  beginAtZero(meters);
   return {
     read: (event) => count(meters, clock, event),
     *families() {
@@ -173,7 +194,12 @@ export function createMeter(clock: Pick<Clock, "now">): Meter {
   };
 }
 
-type Meters = ReturnType<typeof metersOf>;
+/** What has no name of a user's in it is there from the start: a series that is born with its first failure shows no increase. */
+function beginAtZero({ ledgerFailures, serverFailures, watchFailures }: Meters): void {
+  ledgerFailures.begin([], "ledger-failed");
+  serverFailures.begin([]);
+  watchFailures.begin([]);
+}
 
 function count(meters: Meters, clock: Pick<Clock, "now">, event: WaybillEvent): void {
   switch (event.event) {
@@ -231,6 +257,16 @@ function count(meters: Meters, clock: Pick<Clock, "now">, event: WaybillEvent): 
       break;
     case "server.failed":
       meters.serverFailures.add(1, []);
+      break;
+    case "watch.failed":
+      meters.watchFailures.add(1, []);
+      break;
+    case "heartbeat.failed":
+    case "heartbeat.recovered":
+      meters.heartbeatFailing.set(event.event === "heartbeat.failed" ? 1 : 0, []);
+      break;
+    case "alert":
+      meters.alertNews.add(1, [], `${event.rule} ${event.severity} ${event.news}`);
       break;
     case "run.hung":
       meters.hung.add(1, [event.integration]);
