@@ -1,5 +1,6 @@
 import { type CallsView, type CallView, callsOf, outcomesNamed, statusRange } from "../flow/call-views.ts";
 import type { CallCount } from "../ledger/ledger.ts";
+import { isInternal } from "../model/internal.ts";
 import { type ExitCode, withDesk } from "./command.ts";
 import { printCall } from "./one-call.ts";
 import { ago, print, printJson, styled, table } from "./output.ts";
@@ -11,19 +12,21 @@ export interface CallsOptions extends RecordsOptions {
   readonly status?: string;
   readonly outcome?: string;
   readonly bodies?: boolean;
+  readonly all?: boolean;
 }
 
 /** `calls`: what went to other systems and what came back, newest first. */
 export function calls(options: CallsOptions): Promise<ExitCode> {
   return withDesk(options, async ({ assembly, json }) => {
     const { ledger, secrets, world } = assembly;
-    if (options.integration !== undefined) assembly.known(options.integration);
+    if (options.integration !== undefined && !isInternal(options.integration)) assembly.known(options.integration);
     const nowMs = world.clock.now();
     const { limit, sinceMs, tenant, integration, before } = filterFrom(options, nowMs);
     const { record, system } = options;
     const status = statusRange(options.status);
     const outcomes = outcomesNamed(options.outcome);
-    const filter = { record, system, tenant, integration, status, outcomes, sinceMs, limit, before };
+    const { all = false } = options;
+    const filter = { record, system, tenant, integration, status, outcomes, sinceMs, limit, before, all };
     const view = await callsOf(ledger, filter, secrets.redact);
     if (json) printJson(view);
     else printCalls(view, options.bodies === true, nowMs);

@@ -122,6 +122,7 @@ program
   .option("--limit <n>", "at most so many (default: 50)")
   .option("--before <call>", "go on below this call")
   .option("--bodies", "headers and bodies too, the oldest first")
+  .option("--all", "what Waybill calls for itself too, such as channels of alerts")
   .action((_, command) => run(command, (options) => calls(options)));
 program
   .command("check [name]")

@@ -66,6 +66,8 @@ export interface CallFilter {
   readonly limit: number;
   /** Older than this one. */
   readonly before?: string | undefined;
+  /** Those that Waybill makes for itself too, such as what tells of alerts. A record, system or integration of its own that is named is told anyway. */
+  readonly all?: boolean | undefined;
 }
 
 export interface CallRow extends CallEntry {

@@ -55,7 +55,7 @@ export function filterOfAll(query: URLSearchParams, nowMs: number, more: readonl
   return all;
 }
 
-const callNames = ["record", "system", "tenant", "integration", "status", "outcome", "since", "limit", "next"];
+const callNames = ["record", "system", "tenant", "integration", "status", "outcome", "since", "limit", "next", "all"];
 
 /** The same for the log of calls. */
 export function callFilterOf(query: URLSearchParams, nowMs: number): CallFilter {
@@ -71,7 +71,14 @@ export function callFilterOf(query: URLSearchParams, nowMs: number): CallFilter 
     sinceMs: sinceMsOf(text("since"), nowMs),
     limit: limitOf(text("limit")),
     before: text("next"),
+    all: yesOf("all", text("all")),
   };
+}
+
+function yesOf(name: string, given: string | undefined): boolean {
+  if (given === undefined || given === "false") return false;
+  if (given === "true") return true;
+  throw usage(`${name} is ${JSON.stringify(given.slice(0, 100))}.`, "true or false.");
 }
 
 /** Refuses query parameters that are none of these. */

@@ -1,4 +1,5 @@
 import type { CallKind } from "../../model/call.ts";
+import { internalPrefix } from "../../model/internal.ts";
 import type { OutcomeName } from "../../model/outcome.ts";
 import { numberAt, recordId, recordNumber } from "../desk/numbers.ts";
 import type { CallCount, CallEntry, CallFilter, CallPage, CallRow, CallSide, CallWrite } from "../ledger.ts";
@@ -12,6 +13,9 @@ const hourMs = 3_600_000;
 const rowBytes = 300;
 /** So many of the oldest go at once when it is too much. */
 const dropMax = 500;
+
+/** Calls that users' code makes, not those that Waybill makes for itself. */
+const ofUsers = `system not glob '${internalPrefix}*'`;
 
 /** Whole pages of a listing of counts. */
 const countsMax = 1_000;
@@ -145,24 +149,27 @@ function headOf(entry: CallEntry): Cell[] {
 export function readingCalls(prepare: Prepare): (filter: CallFilter) => CallPage {
   const conditions = `(?1 is null or call < ?1) and (?2 is null or (call >= ?2 and at >= ?3))
     and (?5 is null or tenant = ?5) and (?6 is null or integration = ?6)
-    and (?7 is null or (status >= ?7 and status <= ?8)) and (?9 is null or outcome in (select value from json_each(?9)))`;
+    and (?7 is null or (status >= ?7 and status <= ?8)) and (?9 is null or outcome in (select value from json_each(?9)))
+    and (?11 = 1 or ${ofUsers})`;
   const select = (more: string): ReturnType<Prepare> =>
     prepare(`select ${columns} from calls where ${more} and ${conditions} order by call desc limit ?10`);
-  const all = select("?4 is null");
+  const ofAll = select("?4 is null");
   const ofSystem = select("system = ?4");
   const ofRecord = prepare(
-    `select ${columns} from calls where call in (select call from call_records where record = ?11) and (?4 is null or system = ?4) and ${conditions}
+    `select ${columns} from calls where call in (select call from call_records where record = ?12) and (?4 is null or system = ?4) and ${conditions}
      order by call desc limit ?10`,
   );
   const recordsOf = prepare("select record from call_records where call = ?");
   const counts = prepare(
     `select system, outcome, sum(count) from call_counts
      where hour >= ?1 and (?2 is null or system = ?2) and (?3 is null or outcome in (select value from json_each(?3)))
+       and (?4 = 1 or ${ofUsers})
      group by system, outcome order by system, outcome limit ${countsMax}`,
   );
 
   return (filter) => {
     const { record, system, tenant, integration, status, outcomes, sinceMs, limit, before } = filter;
+    const all = filter.all === true || [record, system, integration].some((named) => named !== undefined) ? 1 : 0;
     const names = outcomes === undefined ? null : JSON.stringify(outcomes);
     const since = sinceMs === undefined ? [null, null] : [numberAt(sinceMs), sinceMs];
     const cells: Cell[] = [
@@ -175,11 +182,12 @@ export function readingCalls(prepare: Prepare): (filter: CallFilter) => CallPage
       status?.[1] ?? null,
       names,
       limit + 1,
+      all,
     ];
     const found =
       record !== undefined
         ? ofRecord.all(...cells, recordNumber(record))
-        : (system === undefined ? all : ofSystem).all(...cells);
+        : (system === undefined ? ofAll : ofSystem).all(...cells);
     const rows = found.slice(0, limit).map((row) =>
       rowOf(
         row,
@@ -190,7 +198,7 @@ export function readingCalls(prepare: Prepare): (filter: CallFilter) => CallPage
       rows,
       next: found.length > limit ? rows.at(-1)?.call : undefined,
       counted: counts
-        .all(sinceMs === undefined ? 0 : sinceMs - hourMs, cell(system), names)
+        .all(sinceMs === undefined ? 0 : sinceMs - hourMs, cell(system), names, all)
         .map(([name, outcome, count]) => ({ system: name, outcome, count }) as CallCount),
     };
   };

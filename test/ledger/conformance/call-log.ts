@@ -52,6 +52,25 @@ export function callLog(say: Say): void {
     for (const record of records) assert.deepEqual(await whats(desk, { record }), ["lost"]);
   });
 
+  say("leaves out what Waybill calls for itself, unless it is asked for", async (desk) => {
+    await desk.take([{ id: "A-1" }]);
+    const records = (await desk.claim()).map(({ record }) => record);
+    const own = { system: "alerts:slack", integration: "alerts:slack" };
+    const counts = ["books", own.system].map((system) => ({ system, outcome: "done", count: 3 }) as const);
+    await log(desk, [callOf(desk, { what: "a" }), callOf(desk, { what: "told", ...own, records })], { counts });
+    assert.deepEqual(await whats(desk, {}), ["a"]);
+    const named = [
+      { all: true, outcomes: ["done"] },
+      { ...own },
+      { system: own.system },
+      { record: records[0] },
+    ] as const;
+    for (const filter of named) assert.equal((await whats(desk, filter))[0], "told", JSON.stringify(filter));
+    const counted = async (all: boolean): Promise<readonly string[]> =>
+      (await desk.ledger.calls({ limit: 10, all })).counted.map(({ system }) => system);
+    assert.deepEqual([await counted(false), await counted(true)], [["books"], ["alerts:slack", "books"]]);
+  });
+
   say("finds calls by system, tenant, integration, status, outcome and time, a page at a time", async (desk) => {
     await log(desk, [
       callOf(desk, { what: "a" }),
