@@ -83,6 +83,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     ledger,
     world,
     emit,
+    redact: secrets.redact,
     integrations: all,
     onTaken: (claimed) => dispatch?.take(claimed),
     onWaiting: (integration, tenant) => dispatch?.wakeFor(integration, tenant),
@@ -94,6 +95,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     integrations: all,
     clock: world.clock,
     emit,
+    redact: secrets.redact,
     onWaiting: () => dispatch?.wake(),
   });
   const pauses = createPauses({

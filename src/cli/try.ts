@@ -43,7 +43,10 @@ export function tryRecord(name: string, file: string, options: TryOptions): Prom
         throw new WaybillError("bad-usage", `${file} cannot be read: ${said(error)}`, "Give one record as JSON.");
       }
     })();
-    const read = await readRecord({ definition, tenant, contract: release, clock: assembly.world.clock }, item);
+    const read = await readRecord(
+      { definition, tenant, contract: release, clock: assembly.world.clock, redact: assembly.secrets.redact },
+      item,
+    );
     const notice = read.kind === "broken" ? noticeOf(definition, item.value) : undefined;
     if (notice !== undefined) {
       if (json) printJson({ ok: true, state: "waiting", cause: "loading", entity: notice });

@@ -93,7 +93,8 @@ function noticeRow(coming: Coming, gate: Gate, load: Load, notice: unknown): Int
   const without = { identity: undefined, idMark: undefined };
   const entity = noticeEntity(load, notice);
   if (typeof entity !== "string") {
-    const quarantine = quarantined("identity", reasonOf([entity.issue]), [entity.issue]);
+    const issues = [{ ...entity.issue, message: gate.redact(entity.issue.message) }];
+    const quarantine = quarantined("identity", reasonOf(issues), issues);
     return {
       ...base(coming, gate, coming.item.delivery),
       ...without,

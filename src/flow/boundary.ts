@@ -28,7 +28,12 @@ export interface Gate {
   /** Names the contract that reads. */
   readonly contract: string;
   readonly clock: Clock;
+  /** Code of the user's own says what is wrong in its own words, which are stored: they may quote a secret. */
+  readonly redact: (text: string) => string;
 }
+
+/** What reading needs besides what is read. */
+export type Reader = Pick<Gate, "clock" | "redact">;
 
 /** One thing that came, decoded. */
 export interface Given {
@@ -67,7 +72,7 @@ export function readRecord(gate: Gate, given: Given): ReadResult | Promise<ReadR
   try {
     checked = gate.definition.contract["~standard"].validate(given.value);
   } catch (error) {
-    return failed(`the contract threw: ${said(error)}`);
+    return failed(`the contract threw: ${gate.redact(said(error))}`);
   }
   if (isPromise(checked)) return awaitContract(gate, given, checked);
   return afterContract(gate, given, checked);
@@ -139,7 +144,7 @@ async function awaitContract(gate: Gate, given: Given, checking: PromiseLike<unk
   });
   const answered = Promise.resolve(checking).then(
     (checked) => afterContract(gate, given, checked),
-    (error: unknown) => failed(`the contract threw: ${said(error)}`),
+    (error: unknown) => failed(`the contract threw: ${gate.redact(said(error))}`),
   );
   try {
     return await Promise.race([answered, late]);
@@ -154,7 +159,7 @@ function afterContract(gate: Gate, given: Given, checked: unknown): ReadResult {
   const { issues } = checked as StandardSchemaV1.Result<unknown>;
   if (issues !== undefined) {
     const list = Array.isArray(issues) && issues.length > 0 ? issues : [{ message: "it breaks the contract" }];
-    return broken("contract", issuesOf(given.value, list));
+    return broken("contract", issuesOf(given.value, list, gate.redact));
   }
   const output = (checked as { readonly value: unknown }).value;
   let content: string;
@@ -163,11 +168,11 @@ function afterContract(gate: Gate, given: Given, checked: unknown): ReadResult {
     content = encode(output);
     fingerprint = digest(canonicalJson(output));
   } catch (error) {
-    return failed(`what the contract made of it cannot be kept: ${said(error)}`);
+    return failed(`what the contract made of it cannot be kept: ${gate.redact(said(error))}`);
   }
-  const names = identify(gate.definition, output);
+  const names = identify(gate.definition, output, gate.redact);
   if ("issue" in names) return broken("identity", [names.issue]);
-  const unique = uniqueOf(gate.definition, gate.tenant, output);
+  const unique = uniqueOf(gate.definition, gate.tenant, output, gate.redact);
   if (unique !== undefined && "issue" in unique) return broken("identity", [unique.issue]);
   return accept(gate, readingOf(gate, given, { names, content, fingerprint, unique }), output);
 }
@@ -206,11 +211,11 @@ function accept(gate: Gate, reading: Reading, output: unknown): ReadResult {
   try {
     answer = gate.definition.accept(output);
   } catch (error) {
-    return { ...broken("accept-failed", [issueAt("", `accept threw: ${said(error)}`, output)]), reading };
+    return { ...broken("accept-failed", [issueAt("", `accept threw: ${gate.redact(said(error))}`, output)]), reading };
   }
   if (answer === true) return passed;
   if (answer === false || typeof answer === "string") {
-    const reason = answer === false || answer === "" ? "accept said no" : shortened(answer);
+    const reason = answer === false || answer === "" ? "accept said no" : shortened(gate.redact(answer));
     return { ...passed, state: "filtered", cause: "not-accepted", reason };
   }
   if (isPromise(answer)) answer.then(undefined, () => undefined);

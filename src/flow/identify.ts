@@ -18,12 +18,16 @@ export interface Names {
 }
 
 /** Asks the definition which record this is. What it answers is checked here, because only a record shows it. */
-export function identify(definition: Definition, record: unknown): Names | { readonly issue: Issue } {
+export function identify(
+  definition: Definition,
+  record: unknown,
+  redact: (text: string) => string = (text) => text,
+): Names | { readonly issue: Issue } {
   let answer: unknown;
   try {
     answer = definition.identify(record);
   } catch (error) {
-    return { issue: issueAt("", `identify threw: ${said(error)}`, record) };
+    return { issue: issueAt("", `identify threw: ${redact(said(error))}`, record) };
   }
   if (typeof answer !== "object" || answer === null) {
     return { issue: issueAt("", "identify returned no object; it returns { id, entity, key, version }", answer) };

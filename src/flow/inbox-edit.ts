@@ -6,9 +6,8 @@ import { WaybillError } from "../model/errors.ts";
 import { decodeJson, encodeJsonLines } from "../model/json.ts";
 import type { Issue } from "../model/record.ts";
 import { type Change, changedAt } from "../model/set-path.ts";
-import type { Clock } from "../world/clock.ts";
 import { entityOfKept } from "./arrivals.ts";
-import { decodeKept, encodeKept, readKept } from "./boundary.ts";
+import { decodeKept, encodeKept, type Reader, readKept } from "./boundary.ts";
 import { nextGeneration } from "./generation.ts";
 import { identify } from "./identify.ts";
 import { refuseUnless } from "./inbox-states.ts";
@@ -67,7 +66,7 @@ export async function editOf(
   known: Known,
   edit: Edit,
   person: Person,
-  clock: Clock,
+  reader: Reader,
 ): Promise<Asked> {
   refuseEdit(whole);
   const raw = textOf(whole, edit);
@@ -75,7 +74,7 @@ export async function editOf(
   if (changed.length === 0) {
     throw new WaybillError("refused-move", `Nothing would change in record ${whole.record}.`, "It holds that already.");
   }
-  const content = await checked(whole, known, raw, clock);
+  const content = await checked(whole, known, raw, reader);
   const quarantined = whole.state === "quarantined";
   return {
     what: "edited",
@@ -125,7 +124,7 @@ function changesMade(whole: RecordWhole, raw: string): readonly string[] {
 }
 
 /** Reads the new content with the present contract, and answers what that makes of it where its identity is known. */
-async function checked(whole: RecordWhole, known: Known, raw: string, clock: Clock): Promise<string | undefined> {
+async function checked(whole: RecordWhole, known: Known, raw: string, reader: Reader): Promise<string | undefined> {
   const { definition, release } = known;
   const { source, tenant } = whole;
   if (whole.id === undefined && loadOf(definition, whole.source) !== undefined) {
@@ -133,7 +132,7 @@ async function checked(whole: RecordWhole, known: Known, raw: string, clock: Clo
     if (typeof entity !== "string") throw broken([entity.issue]);
     return undefined;
   }
-  const read = await readKept({ definition, tenant, contract: release, clock }, source, raw);
+  const read = await readKept({ definition, tenant, contract: release, ...reader }, source, raw);
   if (read.kind === "broken") throw broken(read.issues);
   if (whole.id === undefined) return undefined;
   refuseOtherIdentity(whole, known, read.reading.identity);

@@ -4,9 +4,8 @@ import { decode } from "../model/codec.ts";
 import { WaybillError } from "../model/errors.ts";
 import { hex, keyHash } from "../model/identity.ts";
 import type { Cause, Issue } from "../model/record.ts";
-import type { Clock } from "../world/clock.ts";
 import { entityOfKept } from "./arrivals.ts";
-import { type Passed, type ReadResult, readKept } from "./boundary.ts";
+import { type Passed, type Reader, type ReadResult, readKept } from "./boundary.ts";
 import { nextGeneration } from "./generation.ts";
 import type { Asked, Known } from "./inbox-words.ts";
 import { reasonOf } from "./issues.ts";
@@ -23,11 +22,11 @@ type Let = Omit<Asked, "what">;
 export async function releaseOf(
   whole: RecordWhole,
   known: Known,
-  clock: Clock,
+  reader: Reader,
   cause: Cause | undefined,
 ): Promise<Let> {
   if (isNotice(whole, known)) return loadAgain(whole, known);
-  const read = await readAgain(whole, known, clock);
+  const read = await readAgain(whole, known, reader);
   if (read.kind === "broken") {
     const hint = "Edit it, change the contract, or discard the record and have it sent again.";
     throw new BreaksContract(`Record ${whole.record} still`, read.issues, hint);
@@ -40,13 +39,13 @@ export async function releaseOf(
  *
  * Records of a known id are left to a person: the contract is not what stopped them.
  */
-export async function recheckOf(whole: RecordWhole, known: Known, clock: Clock): Promise<Asked | undefined> {
+export async function recheckOf(whole: RecordWhole, known: Known, reader: Reader): Promise<Asked | undefined> {
   if (whole.cause === "conflict" || whole.cause === "same-as") return undefined;
   if (isNotice(whole, known)) {
     const loaded = loadingOf(whole, known);
     return "issue" in loaded ? stays(whole, "identity", [loaded.issue]) : { ...loaded, what: "released" };
   }
-  const read = await readAgain(whole, known, clock);
+  const read = await readAgain(whole, known, reader);
   if (read.kind === "passed") return { ...letGo(whole, read, whole.cause), what: "released" };
   // Its identity is known, so it is still the deploy that stopped it.
   return stays(whole, whole.cause === "contract-changed" ? whole.cause : read.cause, read.issues);
@@ -64,12 +63,12 @@ function stays(whole: RecordWhole, cause: Cause, issues: readonly Issue[]): Aske
   };
 }
 
-async function readAgain(whole: RecordWhole, { definition, release }: Known, clock: Clock): Promise<ReadResult> {
+async function readAgain(whole: RecordWhole, { definition, release }: Known, reader: Reader): Promise<ReadResult> {
   const { record, source, tenant, raw } = whole;
   if (raw === undefined) {
     throw new WaybillError("refused-move", `What came as record ${record} is not kept any more.`, "Send it again.");
   }
-  return readKept({ definition, tenant, contract: release, clock }, source, raw);
+  return readKept({ definition, tenant, contract: release, ...reader }, source, raw);
 }
 
 function letGo(whole: RecordWhole, read: Passed, cause: Cause | undefined): Let {
@@ -110,7 +109,7 @@ function loadingOf(whole: RecordWhole, { definition }: Known): Let | { readonly 
 }
 
 /** A record that had ended goes once more. */
-export async function letGoAgain(whole: RecordWhole, known: Known, clock: Clock): Promise<Let> {
+export async function letGoAgain(whole: RecordWhole, known: Known, reader: Reader): Promise<Let> {
   const { record, cause, state } = whole;
   if (state === "discarded" && cause === "duplicate") {
     throw new WaybillError(
@@ -121,7 +120,7 @@ export async function letGoAgain(whole: RecordWhole, known: Known, clock: Clock)
   }
   // Out of the quarantine and discarded there: it has no place among the records yet, or its id belongs to another one.
   const quarantined = state === "discarded" ? quarantinedBefore(whole) : undefined;
-  if (quarantined !== undefined) return releaseOf(whole, known, clock, quarantined);
+  if (quarantined !== undefined) return releaseOf(whole, known, reader, quarantined);
   const refused = whole.effects.filter((effect) => effect.state === "refused" && effect.madeBy === record);
   return {
     to: "waiting",

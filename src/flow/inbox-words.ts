@@ -66,6 +66,8 @@ export interface InboxParts {
   readonly integrations: ReadonlyMap<string, Known>;
   readonly clock: Clock;
   readonly emit: Emit;
+  /** Replaces every known secret in a text. */
+  readonly redact: (text: string) => string;
   /** A record waits for its turn again. */
   readonly onWaiting?: (() => void) | undefined;
 }

@@ -53,11 +53,12 @@ export interface Inboxes {
 
 /**
  * @example
- * const inboxes = createInboxes({ ledger, integrations, clock, emit });
+ * const inboxes = createInboxes({ ledger, integrations, clock, emit, redact });
  * await inboxes.replay(record, { actor: "ann", why: "the customer exists now" });
  */
 export function createInboxes(parts: InboxParts): Inboxes {
-  const { ledger, clock } = parts;
+  const { ledger, clock, redact } = parts;
+  const reader = { clock, redact };
 
   async function found(record: RecordId, { revision }: MoveOptions): Promise<RecordWhole> {
     const whole = await ledger.record(record);
@@ -87,15 +88,15 @@ export function createInboxes(parts: InboxParts): Inboxes {
       if (options.leaveConflicts === true && options.recheck !== true) refuseConflict(whole);
       const asked =
         options.recheck === true
-          ? await recheckOf(whole, known(whole), clock)
-          : ({ ...(await releaseOf(whole, known(whole), clock, whole.cause)), what: "released" } as const);
+          ? await recheckOf(whole, known(whole), reader)
+          : ({ ...(await releaseOf(whole, known(whole), reader, whole.cause)), what: "released" } as const);
       return asked === undefined ? asItIs(whole) : move(whole, person, { ...asked, sameAs: options.sameAs }, options);
     },
 
     async replay(record, person, options = {}) {
       const whole = await found(record, options);
       refuseUnless(whole, "replay", ["dead", "filtered", "discarded", "superseded"]);
-      const asked = await letGoAgain(whole, known(whole), clock);
+      const asked = await letGoAgain(whole, known(whole), reader);
       return move(whole, person, { ...asked, what: "replayed" }, options);
     },
 
@@ -134,7 +135,7 @@ export function createInboxes(parts: InboxParts): Inboxes {
 
     async edit(record, person, edit, options = {}) {
       const whole = await found(record, options);
-      return move(whole, person, await editOf(whole, known(whole), edit, person, clock), options);
+      return move(whole, person, await editOf(whole, known(whole), edit, person, reader), options);
     },
   };
 }

@@ -74,6 +74,8 @@ export interface IntakeParts {
   /** New records of these wait that were not claimed. */
   readonly onWaiting: (integration: string, tenant: string) => void;
   readonly emit: Emit;
+  /** Replaces every known secret in a text. */
+  readonly redact: (text: string) => string;
   /** Sees what was taken, once it is durable; never throws. */
   readonly onDurable?: (feed: Feed, items: readonly Item[], became: readonly ItemTaken[]) => void;
 }
@@ -93,7 +95,7 @@ export function createIntake(parts: IntakeParts): Intake {
 
   const gates = new Map<string, Gate>();
   for (const [name, { definition, release }] of parts.integrations) {
-    gates.set(name, { definition, tenant: "", contract: release, clock: world.clock });
+    gates.set(name, { definition, tenant: "", contract: release, clock: world.clock, redact: parts.redact });
   }
 
   function gateOf(name: string, tenant: string): Gate {

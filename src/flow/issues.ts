@@ -9,11 +9,15 @@ const foundMax = 200;
 const textMax = 500;
 
 /** What a schema found wrong with a value: where, which rule, and what stood there. */
-export function issuesOf(value: unknown, found: readonly StandardSchemaV1.Issue[]): readonly Issue[] {
+export function issuesOf(
+  value: unknown,
+  found: readonly StandardSchemaV1.Issue[],
+  redact: (text: string) => string,
+): readonly Issue[] {
   const issues = found.slice(0, issuesMax).map(({ message, path = [] }) => {
     const keys = path.map((segment) => (typeof segment === "object" ? segment.key : segment));
     const there = at(value, keys);
-    return issueAt(keys.map(String).join("."), ruleFor(String(message), there), there);
+    return issueAt(keys.map(String).join("."), ruleFor(redact(String(message)), there), there);
   });
   if (found.length > issuesMax)
     issues.push(issueAt("", `${found.length - issuesMax} more rules are broken`, undefined));

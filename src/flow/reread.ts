@@ -122,6 +122,7 @@ function gateOf(run: Run): Gate {
     tenant: run.claimed.tenant,
     contract: run.release,
     clock: run.shop.world.clock,
+    redact: run.shop.redact,
   };
 }
 

@@ -13,6 +13,7 @@ export function uniqueOf(
   { name, unique }: Definition,
   tenant: string,
   record: unknown,
+  redact: (text: string) => string = (text) => text,
 ): Unique | undefined | { readonly issue: Issue } {
   if (unique === undefined) return undefined;
   let value: unknown;
@@ -25,6 +26,6 @@ export function uniqueOf(
     const text = canonicalJson(value);
     return { hash: uniqueHash(name, tenant, text), shown: shortened(text, shownMax) };
   } catch (error) {
-    return { issue: issueAt("", `unique threw: ${said(error)}`, value ?? record) };
+    return { issue: issueAt("", `unique threw: ${redact(said(error))}`, value ?? record) };
   }
 }

@@ -24,7 +24,7 @@ function gate(says: Says = {}): Gate {
     async deliver() {},
     ...says,
   } as never).definition;
-  return { definition, tenant: "", contract: "r1", clock };
+  return { definition, tenant: "", contract: "r1", clock, redact: (text) => text };
 }
 
 /** A record as JSON text, read at once. */
@@ -311,4 +311,29 @@ test("what is kept of a record is read again as it was read first", async () => 
   assert.equal(passed(await readKept(gate(), "webhook:/orders", bytes)).reading.identity.id, "Ä");
   const twice = broken(await readKept(gate(), "webhook:/orders", '{"id":"A","id":"B"}'));
   assert.deepEqual([twice.cause, twice.issues[0]?.path], ["contract", "id"]);
+});
+
+test("what the user's own code says in its own words is stored without the secrets that it quotes", async () => {
+  const quoting = (): never => {
+    throw new Error(`no answer to Bearer s3cret-${"x".repeat(600)}, s3cret`);
+  };
+  const { contract } = gate().definition;
+  const schema = (answer: () => unknown): AnySchema =>
+    ({ "~standard": { version: 1, vendor: "own", validate: answer } }) as unknown as AnySchema;
+  const ways: readonly Says[] = [
+    { contract: schema(quoting) },
+    { contract: schema(async () => quoting()) },
+    { contract: schema(() => ({ issues: [{ message: `${"y".repeat(496)}s3cret` }] })) },
+    { identify: quoting },
+    { unique: quoting },
+    { accept: quoting },
+    { accept: () => "not while s3cret holds" },
+  ];
+  for (const says of ways) {
+    const safe: Gate = { ...gate({ contract, ...says }), redact: (text) => text.replaceAll("s3cret", "[KEY]") };
+    const result = await readRecord(safe, { value: { id: "A-1", total: 1 }, raw: "{}", rawHash: digest("{}") });
+    const { reason = "" } = result as Passed;
+    const stored = JSON.stringify([reason, (result as { issues?: unknown }).issues]);
+    assert.ok(!/s3c/.test(stored) && reason !== "", stored);
+  }
 });

@@ -53,6 +53,7 @@ async function bench(
   const [events, claimed, points, calls]: [WaybillEvent[], Claimed[], Point[], IntakeBatch[]] = [[], [], [], []];
   const wrapped = { ...options.wrap?.(ledger) };
   const intake = createIntake({
+    redact: (text) => text,
     ledger: {
       ...ledger,
       probe: wrapped.probe ?? (() => ledger.probe()),

@@ -43,6 +43,7 @@ export class Watched {
     this.nowMs = startMs;
     this.#integrations = integrations;
     this.intake = createIntake({
+      redact: (text) => text,
       ledger,
       world: { clock: this.#clock, passing: () => undefined },
       integrations: new Map(integrations.map(({ name, definition }) => [name, { definition, release: "r" }])),
