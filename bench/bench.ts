@@ -66,6 +66,7 @@ const files = await measure("files");
 const limiter = await measure("limiter");
 const limitKeys = await measure("limitKeys");
 const backlog = await measure("backlog");
+const scrape = await measure("scrape");
 const helpers = await measure("helpers");
 
 const base = bare?.perSecond;
@@ -109,6 +110,11 @@ if (limiter !== undefined) {
 if (limitKeys !== undefined) {
   rows.push(["10,000 keys of one limit, a window of seconds", `${limitKeys.shortMegabytes?.toFixed(1)} MB`, ""]);
   rows.push(["10,000 keys of one limit, a window kept on disk", `${limitKeys.keptMegabytes?.toFixed(1)} MB`, ""]);
+}
+if (scrape !== undefined) {
+  rows.push(["the books counted from the rows", `${scrape.countedMs?.toFixed(0)} ms`, ""]);
+  rows.push(["the first scrape of /metrics, which waits for that", `${scrape.firstMs?.toFixed(0)} ms`, ""]);
+  rows.push(["a scrape after it, median", `${scrape.laterMs?.toFixed(1)} ms`, ""]);
 }
 if (lone !== undefined) {
   rows.push(["a lone order, webhook to effect, median", `${lone.medianMs?.toFixed(1)} ms`, ""]);

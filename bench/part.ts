@@ -10,6 +10,7 @@ import { limitKeys } from "./parts/keys.ts";
 import { limit } from "./parts/limit.ts";
 import { limiter } from "./parts/limiter.ts";
 import { lone } from "./parts/lone.ts";
+import { scrape } from "./parts/scrape.ts";
 import { watching } from "./parts/watching.ts";
 
 export type Part = (count: number, destination: string) => Promise<Record<string, number>>;
@@ -28,6 +29,7 @@ const parts: Readonly<Record<string, Part>> = {
   limiter,
   lone,
   nothingStored,
+  scrape,
   watching,
 };
 

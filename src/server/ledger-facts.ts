@@ -14,6 +14,9 @@ const patienceMs = 1_000;
 /** And so long where nothing has been read yet: Prometheus gives up after 10 s. */
 const firstPatienceMs = 5_000;
 
+/** So long for the refusals that are still to be counted. */
+const flushPatienceMs = 500;
+
 export interface LedgerFacts {
   readonly books: readonly BookResult[];
   readonly refused: readonly RefusalRow[];
@@ -43,7 +46,8 @@ export function ledgerFacts(
     const beganMs = clock.monotonic();
     const atMs = clock.now();
     try {
-      await flush();
+      // Where nothing can be written, what stands there can mostly be read.
+      await within(clock, flush(), flushPatienceMs, () => undefined);
       const [{ integrations: books }, refused, measures, alerts] = await Promise.all([
         balanceOf(ledger, names(), undefined),
         ledger.refusals(undefined),

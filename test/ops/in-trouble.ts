@@ -78,6 +78,8 @@ export interface InTrouble {
   readonly folder: string;
   readonly log: () => string;
   send(...records: readonly object[]): Promise<void>;
+  /** Hands one record in over HTTP; answers the status. */
+  post(record: object): Promise<number>;
   /** A delivery whose signature does not fit. */
   forge(): Promise<void>;
   metrics(accept: string): Promise<string>;
@@ -107,6 +109,13 @@ export async function startInTrouble(t: TestContext): Promise<InTrouble> {
       const input = records.map((record) => JSON.stringify(record)).join("\n");
       const { code, stderr } = await waybill(folder, ["send", "orders", "-"], { env, input });
       if (code !== 0 && code !== 3) throw new Error(`send: ${stderr}`);
+    },
+    async post(record) {
+      const headers = { authorization, "content-type": "application/json" };
+      const path = `${url}/v1/integrations/orders/records`;
+      const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(record) });
+      await answer.text();
+      return answer.status;
     },
     async forge() {
       await fetch(`${url}/orders`, { method: "POST", headers: { "x-signature": "00" }, body: '{"id":"F"}' });

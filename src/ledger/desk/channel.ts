@@ -54,6 +54,7 @@ const longReads: ReadonlySet<CallName> = new Set([
   "calls",
   "prunable",
   "overview",
+  "alerts",
 ] as const);
 
 /**
