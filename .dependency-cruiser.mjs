@@ -12,7 +12,8 @@ const sources = [...systems, "systems"];
 const flow = [...sources, "sources"];
 const reconcile = [...flow, "flow"];
 const watch = [...flow, "flow"];
-const server = [...flow, "flow", "reconcile", "watch"];
+const report = [...watch, "watch"];
+const server = [...flow, "flow", "reconcile", "watch", "report"];
 /** What is written against the library and shown by it, never against the rooms behind it. */
 const overTheLibrary = ["model", "world", "define", "contract", "port", "waybill", "index"];
 
@@ -30,6 +31,7 @@ const mayImport = {
   flow,
   reconcile,
   watch,
+  report,
   server,
   waybill: [...server, "server", "ledger/sqlite", "ledger/postgres"],
   index: [...server, "server", "waybill"],

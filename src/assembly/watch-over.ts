@@ -17,6 +17,7 @@ import type { TenantLists } from "../systems/tenants.ts";
 import type { Tell } from "../watch/alerts/telling.ts";
 import { createWatch, type Watch } from "../watch/alerts/watch.ts";
 import { createLearning, type Learning } from "../watch/baselines/learning.ts";
+import { createHistory, type History } from "../watch/history/history.ts";
 import { watchInflow } from "../watch/looks/inflow.ts";
 import { recentEvents } from "../watch/looks/recent.ts";
 import { watchRefusals } from "../watch/looks/refused.ts";
@@ -61,6 +62,7 @@ export function watchOver(parts: WatchOver): WatchingOver {
   const recent = recentEvents(clock);
   let baseUrl = parts.publicUrl;
   const learning = createLearning(ledger, parts.definitions, clock);
+  const history = createHistory(ledger, clock);
   const watch = createWatch({
     ledger,
     clock,
@@ -71,12 +73,13 @@ export function watchOver(parts: WatchOver): WatchingOver {
     baseUrl: () => baseUrl,
     tell: parts.tell,
     tellDirectly: parts.tellDirectly,
-    observe: observing(parts, { recent: recent.seen, learning }, (serverUrl) => {
+    observe: observing(parts, { recent: recent.seen, learning, history }, (serverUrl) => {
       baseUrl = parts.publicUrl ?? serverUrl;
     }),
   });
   const notice = (event: WaybillEvent): void => {
     recent.notice(event);
+    history.notice(event);
     watch.notice(event);
   };
   return {
@@ -86,13 +89,18 @@ export function watchOver(parts: WatchOver): WatchingOver {
     async stop() {
       await watch.stop();
       await learning.stop();
+      await history.stop();
     },
   };
 }
 
 function observing(
   parts: WatchOver,
-  { recent, learning }: { readonly recent: () => Observation["recent"]; readonly learning: Learning },
+  {
+    recent,
+    learning,
+    history,
+  }: { readonly recent: () => Observation["recent"]; readonly learning: Learning; readonly history: History },
   onServerUrl: (url: string | undefined) => void,
 ): () => Promise<Observation> {
   const { ledger, systems, tenants, definitions } = parts;
@@ -117,6 +125,7 @@ function observing(
     onServerUrl(bulletin.serverUrl);
     const paused = bulletin.pauses.filter(({ kind }) => kind === "integration").map(({ name }) => name);
     const learnt = await learning.look(new Set(paused));
+    await history.look(overview, refused);
     const nowMs = clock.now();
     return {
       nowMs,

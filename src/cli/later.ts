@@ -13,7 +13,6 @@ export const laterCommands: readonly { readonly name: string; readonly does: str
     does: "compare source and destination",
     meanwhile: "waybill balance accounts for everything that was received.",
   },
-  { name: "report", does: "review a week", meanwhile: "waybill balance and waybill records --since 7d." },
 ];
 
 export function notAvailable(name: string): never {

@@ -17,6 +17,7 @@ import { addOperations } from "./operations.ts";
 import { say } from "./output.ts";
 import { records, show } from "./records.ts";
 import { refusals } from "./refusals.ts";
+import { report } from "./report.ts";
 import { send } from "./send.ts";
 import { start } from "./start.ts";
 import { systems } from "./systems.ts";
@@ -124,6 +125,13 @@ program
   .option("--bodies", "headers and bodies too, the oldest first")
   .option("--all", "what Waybill calls for itself too, such as channels of alerts")
   .action((_, command) => run(command, (options) => calls(options)));
+program
+  .command("report [integration]")
+  .description("the week in one page: what came, what went, what waits, what got slower, what was changed by hand")
+  .option("--since <time>", "since: 7d, 24h, or a date and time (default: 7d)")
+  .option("--tenant <id>", "only this tenant")
+  .option("--html <file>", "write it as a page with plots to this file")
+  .action((name, _, command) => run(command, (options) => report(name, options)));
 program
   .command("check [name]")
   .description("what is not designed for failure; with a name, the failure plan")

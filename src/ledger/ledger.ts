@@ -4,6 +4,7 @@ import type { Budget, BudgetAnswer, BudgetAsk } from "./budgets.ts";
 import type { Bulletin, JournalEntry, Notice } from "./bulletin.ts";
 import type { CallFilter, CallPage, CallWrite } from "./call-log.ts";
 import type { ForgetStep, Forgotten } from "./forget.ts";
+import type { CohortPage, CohortStep, Deeds, HistoryRow, HistoryWrite } from "./history.ts";
 import type { Hash, RecordId } from "./identity.ts";
 import type { CursorMove, IntakeBatch, IntakeResult } from "./intake.ts";
 import type { Learnt, Tally } from "./learnt.ts";
@@ -31,6 +32,7 @@ export type * from "./budgets.ts";
 export type * from "./bulletin.ts";
 export type * from "./call-log.ts";
 export type * from "./forget.ts";
+export * from "./history.ts";
 export type * from "./identity.ts";
 export type * from "./intake.ts";
 export type * from "./learnt.ts";
@@ -140,6 +142,15 @@ export interface Ledger {
   keepLearnt(rows: readonly Learnt[]): Promise<void>;
   /** How many new records each integration and tenant have had: read from counters, whoever took them. */
   tallies(): Promise<readonly Tally[]>;
+
+  /** What came in a stretch of time, by what it is now: counted from its records, so many at a time, beside what writes. */
+  cohort(step: CohortStep): Promise<CohortPage>;
+  /** What persons did in a stretch of time. */
+  deeds(range: { readonly fromMs: number; readonly untilMs: number }): Promise<Deeds>;
+  /** What was kept of the hours of a stretch of time. */
+  history(range: { readonly fromMs: number; readonly untilMs: number }): Promise<readonly HistoryRow[]>;
+  /** Keeps hours, and lets go of old ones, in one transaction. */
+  keepHistory(write: HistoryWrite): Promise<void>;
 
   /** Everything that is posted for whoever works with this ledger. */
   bulletin(): Promise<Bulletin>;

@@ -18,6 +18,7 @@ import { actions, inboxActions, isAction, makeManyMoves, makeMove, personIn, unk
 import type { AppParts } from "./parts.ts";
 import { jsonAnswer, responseOf } from "./problem.ts";
 import type { Refusals } from "./refusals.ts";
+import { mountReport } from "./report.ts";
 import type { Routes } from "./routes.ts";
 
 /** The operations API: what the commands show and do, as the same JSON. */
@@ -115,6 +116,9 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
   });
 
   mountAlerts(routes, parts);
+  mountReport(routes, parts, async () => {
+    await refusals.flush();
+  });
   routes.post("/v1/integrations/:name/records", async ({ request, param, query }) => {
     const name = param("name");
     const known = integrations.get(name);

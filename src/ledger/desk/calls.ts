@@ -14,10 +14,15 @@ import type {
   CallWrite,
   ClaimOptions,
   ClaimResult,
+  CohortPage,
+  CohortStep,
+  Deeds,
   FindOptions,
   ForgetStep,
   Forgotten,
   Hash,
+  HistoryRow,
+  HistoryWrite,
   InboxGroup,
   IntakeBatch,
   IntakeResult,
@@ -96,6 +101,10 @@ export interface Calls {
   learnt: [string | undefined, readonly Learnt[]];
   keepLearnt: [readonly Learnt[], undefined];
   tallies: [undefined, readonly Tally[]];
+  cohort: [CohortStep, CohortPage];
+  deeds: [{ readonly fromMs: number; readonly untilMs: number }, Deeds];
+  history: [{ readonly fromMs: number; readonly untilMs: number }, readonly HistoryRow[]];
+  keepHistory: [HistoryWrite, undefined];
   isOwned: [undefined, boolean];
 }
 

@@ -55,6 +55,9 @@ const longReads: ReadonlySet<CallName> = new Set([
   "prunable",
   "overview",
   "alerts",
+  "cohort",
+  "deeds",
+  "history",
 ] as const);
 
 /**
@@ -228,6 +231,10 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
     overview: () => ask("overview", undefined),
     learnt: (integration) => ask("learnt", integration),
     keepLearnt: (rows) => ask("keepLearnt", rows),
+    cohort: (step) => ask("cohort", step),
+    deeds: (range) => ask("deeds", range),
+    history: (range) => ask("history", range),
+    keepHistory: (write) => ask("keepHistory", write),
     tallies: () => ask("tallies", undefined),
     isOwned: () => ask("isOwned", undefined),
     probe: () => ask("probe", undefined),

@@ -16,11 +16,13 @@ import { keepBudgets } from "./budgets.ts";
 import { readingCalls } from "./call-log.ts";
 import { type Prepare, preparing, value } from "./cells.ts";
 import { claiming } from "./claim.ts";
+import { countingCohorts } from "./cohort.ts";
 import { connect } from "./connection.ts";
 import { ledgerFault } from "./faults.ts";
 import { makeFiles } from "./files.ts";
 import { counting, finding } from "./find.ts";
 import { forgetting } from "./forget.ts";
+import { keepHistory, readingDeeds } from "./history.ts";
 import { countingInbox } from "./inbox.ts";
 import { keepLearnt } from "./learnt.ts";
 import { measuring } from "./measures.ts";
@@ -88,6 +90,9 @@ const apart: ReadonlySet<CallName> = new Set([
   "overview",
   "learnt",
   "tallies",
+  "cohort",
+  "deeds",
+  "history",
   "isOwned",
 ] as const);
 const ownersOnly: ReadonlySet<CallName> = new Set(["claim", "write", "writeShared", "unclaim", "prune"] as const);
@@ -135,6 +140,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
   const desk = openDesk(prepare, options);
   const alerts = keepAlerts(prepare, desk.journal);
   const learnt = keepLearnt(prepare);
+  const history = keepHistory(prepare);
   const budgets = keepBudgets(prepare);
   const recover = recovering(desk, budgets);
   const [ledgerId, epoch] = prepare("select ledger_id, epoch from ledger").get() as [string, number];
@@ -186,6 +192,10 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     learnt: learnt.all,
     keepLearnt: asNothing(learnt.keep),
     tallies: learnt.tallies,
+    cohort: countingCohorts(prepare),
+    deeds: readingDeeds(prepare),
+    history: history.between,
+    keepHistory: asNothing(history.keep),
     isOwned: () => ownership.held !== undefined || ownership.byOthers(),
   };
 

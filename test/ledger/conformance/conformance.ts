@@ -8,6 +8,7 @@ import { callLog } from "./call-log.ts";
 import { effects } from "./effects.ts";
 import { entities } from "./entities.ts";
 import { forget } from "./forget.ts";
+import { history } from "./history.ts";
 import { identity } from "./identity.ts";
 import { inboxes } from "./inboxes.ts";
 import { learnt } from "./learnt.ts";
@@ -63,6 +64,7 @@ export function conformance(name: string, open: () => Promise<Ledger>): void {
       budgets,
       alerts,
       learnt,
+      history,
       inTheLongRun,
     ])
       chapter(say);

@@ -1,0 +1,223 @@
+import { type HistoryRow, type Ledger, type Overview, type RefusalRow, twoDigits } from "../../ledger/ledger.ts";
+import type { WaybillEvent } from "../../model/events.ts";
+import { isInternal } from "../../model/internal.ts";
+import type { Clock } from "../../world/clock.ts";
+import { Away } from "./away.ts";
+import { add, addAll, type Tally, tallyOf, tallyText } from "./tally.ts";
+
+// What is counted by the hour for whoever looks back over days, where the records themselves do not say it: calls of each system and how long it was kept
+// away from, duplicates, refusals, and when somebody watched. Counts gather in memory and are added to the ledger's once a minute and at the end: never a
+// commit for a record. A process that is killed loses at most that minute of calls. Duplicates and refusals are differences of the ledger's own counters,
+// and how far these were counted is written in the same transaction: they lose nothing.
+
+export interface History {
+  /** One event. Cheap, and never throws. */
+  notice(event: WaybillEvent): void;
+  /** How the ledger's counters stand now. Where the ledger cannot be written, what is counted is kept for the next time. */
+  look(seen: Pick<Overview, "books" | "oldest">, refusals: readonly RefusalRow[]): Promise<void>;
+  /** Keeps what is not kept yet. Never rejects. */
+  stop(): Promise<void>;
+}
+
+type Series = Omit<HistoryRow, "hourMs" | "state">;
+
+const hourMs = 3_600_000;
+const keptEveryMs = 60_000;
+/** Five weeks: a month, and the week before it. */
+const keptHours = 5 * 7 * 24;
+/** Without a look for so long nobody watched. */
+const aloneMs = 300_000;
+/** Of each kind; what comes after them is counted together. */
+const seriesMax = 1_000;
+export const others = "(others)";
+
+export function createHistory(
+  ledger: Pick<Ledger, "history" | "keepHistory">,
+  clock: Pick<Clock, "now" | "monotonic">,
+): History {
+  let hour = hourOf(clock.now());
+  /** By hour and series, since it was kept last. */
+  let pending = new Map<number, Map<string, Tally>>();
+  /** The ledger's counters, as far as they are counted. */
+  let counted: Map<string, Tally> | undefined;
+  let keptMs = Number.NEGATIVE_INFINITY;
+  let lookedMs: number | undefined;
+  const known = new Map<Series["kind"], Set<string>>();
+  const away = new Away();
+
+  function bounded(series: Series): string {
+    const key = keyOf(series);
+    const names = known.get(series.kind) ?? new Set();
+    known.set(series.kind, names);
+    if (names.has(key)) return key;
+    if (names.size >= seriesMax) return keyOf({ kind: series.kind, name: others, tenant: "", about: "" });
+    names.add(key);
+    return key;
+  }
+
+  /** The counts of one thing in this hour. */
+  function of(key: string): Tally {
+    const series = pending.get(hour) ?? new Map<string, Tally>();
+    pending.set(hour, series);
+    const tally = series.get(key) ?? new Map();
+    series.set(key, tally);
+    return tally;
+  }
+  const ofSystem = (name: string, tenant = ""): Tally => of(bounded({ kind: "system", name, tenant, about: "" }));
+
+  /** What has been added to the ledger's counters since they were counted last, by whoever. */
+  async function count(now: ReadonlyMap<string, Tally>): Promise<void> {
+    const before = counted ?? (await countedBefore());
+    const isNew = counted === undefined && before.size === 0;
+    if (counted === undefined) add(of(watchKey), "starts");
+    for (const [key, tally] of now) {
+      for (const [name, value] of tally) {
+        const by = value - (before.get(key)?.get(name) ?? (isNew ? value : 0));
+        if (by > 0) add(of(key), name, by);
+      }
+    }
+    counted = new Map(now);
+  }
+
+  async function countedBefore(): Promise<Map<string, Tally>> {
+    const rows = await ledger.history({ fromMs: 0, untilMs: 1 });
+    return new Map(rows.map((row) => [bounded(row), tallyOf(row.state)]));
+  }
+
+  async function keep(): Promise<void> {
+    const kept = pending;
+    pending = new Map();
+    keptMs = clock.monotonic();
+    try {
+      const rows: HistoryRow[] = [];
+      for (const [at, series] of kept) {
+        const there = await ledger.history({ fromMs: at, untilMs: at + 1 });
+        const before = new Map(there.map((row) => [keyOf(row), row.state]));
+        for (const [key, tally] of series) {
+          rows.push(rowOf(at, key, addAll(tallyOf(before.get(key) ?? "{}"), tally)));
+          const base = counted?.get(key);
+          if (base !== undefined) rows.push(rowOf(0, key, base));
+        }
+      }
+      if (counted !== undefined) rows.push(rowOf(0, watchKey, new Map()));
+      await ledger.keepHistory({ rows, forgetBeforeMs: hour - keptHours * hourMs });
+    } catch (fault) {
+      for (const [at, series] of kept) giveBack(at, series);
+      throw fault;
+    }
+  }
+
+  function giveBack(at: number, series: ReadonlyMap<string, Tally>): void {
+    const there = pending.get(at) ?? new Map<string, Tally>();
+    pending.set(at, there);
+    for (const [key, tally] of series) there.set(key, addAll(there.get(key) ?? new Map(), tally));
+  }
+
+  function noteAway(): void {
+    for (const { system, tenant, what, ms } of away.since(clock.now())) add(ofSystem(system, tenant), what, ms);
+  }
+
+  return {
+    notice(event) {
+      noticed(event, ofSystem, away, clock);
+    },
+    async look({ books, oldest }, refusals) {
+      const nowMs = clock.now();
+      const monotonicMs = clock.monotonic();
+      const passedMs = lookedMs === undefined ? 0 : monotonicMs - lookedMs;
+      lookedMs = monotonicMs;
+      noteAway();
+      if (passedMs <= aloneMs) add(of(watchKey), "ms", Math.round(passedMs));
+      await count(countersOf(books, refusals, bounded));
+      for (const { integration, tenant, receivedAtMs } of oldest) {
+        if (isInternal(integration)) continue;
+        const key = bounded({ kind: "book", name: integration, tenant, about: "" });
+        add(of(key), "max:oldestMs", Math.max(0, nowMs - receivedAtMs));
+      }
+      const turned = hourOf(nowMs) !== hour;
+      if (turned || monotonicMs - keptMs >= keptEveryMs) await keep();
+      hour = hourOf(nowMs);
+    },
+    async stop() {
+      noteAway();
+      if (counted !== undefined) add(of(watchKey), "ends");
+      // What cannot be kept is missing in the report, which says so.
+      await keep().catch(() => undefined);
+    },
+  };
+}
+
+const hourOf = (ms: number): number => ms - (ms % hourMs);
+const keyOf = ({ kind, name, tenant, about }: Series): string => JSON.stringify([kind, name, tenant, about]);
+const watchKey = keyOf({ kind: "watch", name: "", tenant: "", about: "" });
+
+function rowOf(hour: number, key: string, tally: Tally): HistoryRow {
+  const [kind, name, tenant, about] = JSON.parse(key) as [Series["kind"], string, string, string];
+  return { hourMs: hour, kind, name, tenant, about, state: tallyText(tally) };
+}
+
+/** The ledger's own counters of what made no record. */
+function countersOf(
+  books: Overview["books"],
+  refusals: readonly RefusalRow[],
+  bounded: (series: Series) => string,
+): ReadonlyMap<string, Tally> {
+  const now = new Map<string, Tally>();
+  const put = (series: Series, numbers: Readonly<Record<string, number>>): void => {
+    const key = bounded(series);
+    now.set(key, addAll(now.get(key) ?? new Map(), Object.entries(numbers)));
+  };
+  for (const { integration, tenant, received, duplicate } of books)
+    if (!isInternal(integration)) put({ kind: "book", name: integration, tenant, about: "" }, { received, duplicate });
+  for (const { source, tenant, reason, count } of refusals)
+    put({ kind: "refusal", name: source, tenant, about: reason }, { refused: count });
+  return now;
+}
+
+/** What events tell of systems. */
+function noticed(
+  event: WaybillEvent,
+  ofSystem: (name: string, tenant?: string) => Tally,
+  away: Away,
+  clock: Pick<Clock, "now">,
+): void {
+  if (!("system" in event) || event.event === "alert" || isInternal(event.system)) return;
+  switch (event.event) {
+    case "attempt":
+    case "source.called": {
+      const tally = ofSystem(event.system, event.tenant);
+      add(tally, event.outcome);
+      if (event.status === 429) add(tally, "status429");
+      if (event.status !== undefined) add(tally, `took:${twoDigits(event.durationMs)}`);
+      return;
+    }
+    case "permit.deferred":
+      return add(ofSystem(event.system, event.tenant), "deferred");
+    case "permit.waited": {
+      const tally = ofSystem(event.system, event.tenant);
+      add(tally, "waited");
+      return add(tally, "waitedMs", Math.round(event.waitedMs));
+    }
+    case "system.opened":
+      if (away.begins("openMs", event, clock.now())) add(ofSystem(event.system, event.tenant), "opened");
+      return;
+    case "system.stopped":
+      if (away.begins("stoppedMs", event, clock.now(), event.untilMs))
+        add(ofSystem(event.system, event.tenant), "stops");
+      return;
+    case "system.unauthorized":
+      if (away.begins("unauthorizedMs", event, clock.now()))
+        add(ofSystem(event.system, event.tenant), "unauthorizedTimes");
+      return;
+    case "system.closed":
+    case "system.freed":
+    case "system.authorized": {
+      const what = (
+        { "system.closed": "openMs", "system.freed": "stoppedMs", "system.authorized": "unauthorizedMs" } as const
+      )[event.event];
+      const ms = away.ends(what, event, clock.now());
+      if (ms > 0) add(ofSystem(event.system, event.tenant), what, ms);
+      return;
+    }
+  }
+}
