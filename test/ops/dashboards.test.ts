@@ -26,6 +26,8 @@ function faultsOf({ panels, templating }: Dashboard): string[] {
       if (overlap(panel, other)) fault(`lies over ${other.title}`);
     }
     if (type === "row") return;
+    if (type === "stat" && !JSON.stringify(panel.fieldConfig).includes('"-1":{"'))
+      fault("looks well when there is nothing to show");
     if (targets.length === 0) fault("shows nothing");
     if (panel.datasource?.uid !== source) fault("another datasource");
     if ((panel.description ?? "").length < 20) fault("does not say what it means");

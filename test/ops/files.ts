@@ -22,6 +22,7 @@ export interface Panel {
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly datasource?: { readonly uid: string };
   readonly targets?: readonly Target[];
+  readonly fieldConfig?: unknown;
 }
 
 export interface Variable {

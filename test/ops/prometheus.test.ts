@@ -220,6 +220,14 @@ test(
     await t.test("a process that is gone is noticed from outside", async () => {
       await waybill.kill();
       await firing(prometheus, ["WaybillDown"]);
+      // A figure that is missing must not look like one that is well.
+      const stats = dashboards().flatMap(({ panels }) => panels.filter(({ type }) => type === "stat"));
+      assert.ok(stats.length > 10, `${stats.length} figures`);
+      for (const { title, targets = [] } of stats)
+        for (const { expr } of targets) {
+          const [sample] = await prometheus.query(chosen(expr).replaceAll("waybill.*", "waybill"));
+          assert.equal(sample?.value[1], title === "Answers" ? "0" : "-1", title);
+        }
     });
   },
 );
