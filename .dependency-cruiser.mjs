@@ -107,7 +107,7 @@ export default {
       from: { path: "^src/" },
       to: {
         dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "undetermined"],
-        pathNot: "node_modules/(zod|iconv-lite|fast-xml-parser|read-excel-file|@types)/",
+        pathNot: "node_modules/(@opentelemetry/api|zod|iconv-lite|fast-xml-parser|read-excel-file|@types)/",
       },
     },
     {

@@ -55,6 +55,7 @@ const bare = await measure("bare");
 const limit = await measure("limit");
 const delivery = await measure("delivery");
 const watching = await measure("watching");
+const traces = await measure("traces");
 const slow = slowDisk();
 const slowCommits = "env" in slow ? await measure("commits", { env: slow.env, as: "slow" }) : undefined;
 const slowDelivery = "env" in slow ? await measure("delivery", { env: slow.env, as: "slow" }) : undefined;
@@ -83,6 +84,11 @@ if (watching !== undefined) {
   const range = `${watching.least?.toFixed(2)}–${watching.most?.toFixed(2)}`;
   rows.push([`delivery that is watched, of that which is not (${range})`, "", `${watching.share?.toFixed(3)}`]);
   rows.push(["work of the main thread when watched, of that when not", "", `${watching.work?.toFixed(3)}`]);
+}
+if (traces !== undefined) {
+  const range = `${traces.least?.toFixed(2)}–${traces.most?.toFixed(2)}`;
+  rows.push([`delivery of which every span is recorded (${range})`, "", `${traces.share?.toFixed(3)}`]);
+  rows.push(["work of the main thread when recorded, of that when not", "", `${traces.work?.toFixed(3)}`]);
 }
 if ("why" in slow) rows.push(["delivery with 4 ms more per fsync", "skipped", slow.why]);
 perSecond("Waybill delivery, each fsync 4 ms more", slowDelivery?.perSecond);

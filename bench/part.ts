@@ -11,6 +11,7 @@ import { limit } from "./parts/limit.ts";
 import { limiter } from "./parts/limiter.ts";
 import { lone } from "./parts/lone.ts";
 import { scrape } from "./parts/scrape.ts";
+import { traces } from "./parts/traces.ts";
 import { watching } from "./parts/watching.ts";
 
 export type Part = (count: number, destination: string) => Promise<Record<string, number>>;
@@ -30,6 +31,7 @@ const parts: Readonly<Record<string, Part>> = {
   lone,
   nothingStored,
   scrape,
+  traces,
   watching,
 };
 

@@ -21,6 +21,7 @@ import { openSqlite } from "../ledger/sqlite/open.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import { declared, refuse } from "../model/options.ts";
+import type { Tracing } from "../model/tracing.ts";
 import { createApp } from "../server/app.ts";
 import type { Exhaustible } from "../sources/exhaust.ts";
 import { type Files, startFiles } from "../sources/files.ts";
@@ -34,6 +35,7 @@ import { channelsOf } from "../watch/channels/channels.ts";
 import { poster } from "../watch/channels/post.ts";
 import { beat } from "../watch/heartbeat.ts";
 import { createMeter } from "../watch/metrics/meter.ts";
+import { loadTracing } from "../watch/traces/tracing.ts";
 import type { World } from "../world/transport.ts";
 import { createWorld, type OpenWorld } from "../world/world.ts";
 import { type AssembleOptions, type Assembly, type Known, ledgerDefault, type StartWith } from "./assembly.ts";
@@ -71,6 +73,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   let files: Files | undefined;
   let stopping: Promise<void> | undefined;
   let board: Board | undefined;
+  let tracing: Tracing | undefined;
   let stopHeart = (): void => undefined;
   const ended = new AbortController();
 
@@ -89,6 +92,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     onWaiting: (integration, tenant) => dispatch?.wakeFor(integration, tenant),
     claimRoom: (integration, tenant) => dispatch?.room(integration, tenant) ?? 0,
     onDurable: (...durable) => watch?.taken(...durable),
+    tracing: () => tracing,
   });
   const inboxes = createInboxes({
     ledger,
@@ -143,6 +147,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       throw new WaybillError("not-running", "This Waybill has been stopped.", "Create a new one.");
     if (dispatch !== undefined) return;
     await ledger.own(world.clock.now());
+    tracing = await loadTracing({ clock: world.clock, redact: secrets.redact });
     const { clock } = world;
     const isStopping = (): boolean => stopping !== undefined;
     const asked = { ledger, integrations, sources, retention, systems, tenants, clock, emit, isStopping };
@@ -166,6 +171,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       startedAtMs: world.clock.now(),
       sentHere: new Set(),
       restores: () => board?.restores ?? [],
+      tracing,
     };
     dispatch = new Dispatch({
       shop,
@@ -178,7 +184,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       void systems.look().catch(() => undefined);
     });
     dispatch.start();
-    polls = startPolls({ integrations, only, ledger, intake, systems, tenants, world, emit });
+    polls = startPolls({ integrations, only, ledger, intake, systems, tenants, world, emit, tracing });
     files = startFiles({ integrations, only, ledger, intake, world, emit, folder });
     if (only === undefined) {
       void retention.keepTidy(keepingOf(options.keep));
@@ -227,6 +233,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     await systems.stop();
     await calls.flush();
     await ledger.close();
+    await tracing?.flush();
     if (options.world === undefined) await (world as OpenWorld).close();
     emit({ event: "stopped" });
   }

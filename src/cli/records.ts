@@ -134,6 +134,8 @@ export function show(record: string, options: GlobalOptions): Promise<ExitCode> 
 interface Shown extends RecordView {
   readonly source: string;
   readonly origin?: { readonly file: string; readonly line: number } & Readonly<Record<string, string | number>>;
+  /** Where its trace was recorded. */
+  readonly trace?: string;
   readonly payload: unknown;
   readonly raw: string | null;
   readonly original: string | null;
@@ -165,6 +167,7 @@ function printWhole(view: Readonly<Record<string, unknown>>, nowMs: number): voi
   line("key", whole.key);
   line("source", whole.source);
   if (whole.origin !== undefined) line("file", originText(whole.origin));
+  line("trace", whole.trace);
   line("received", `${whole.receivedAt} (${ago(whole.receivedAt, nowMs)})`);
   line("why", whole.reason);
   if (whole.nextAt !== null) line("next run", `${whole.nextAt} (${ago(whole.nextAt, nowMs)})`);

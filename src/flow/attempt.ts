@@ -3,6 +3,7 @@ import type { StoredEffect } from "../ledger/ledger.ts";
 import { encode } from "../model/codec.ts";
 import { said } from "../model/errors.ts";
 import type { Outcome } from "../model/outcome.ts";
+import { type AttemptSpan, during } from "../model/tracing.ts";
 import type { Permit, StoredRequest } from "../systems/port.ts";
 import { callOf, enter, haltRecalled, onItsWay, reportAttempt } from "./call.ts";
 import { accepted, acceptedEntry, acceptedOutcome } from "./confirm.ts";
@@ -15,12 +16,27 @@ export type Sent =
   | { readonly kind: "known"; readonly effect: StoredEffect };
 
 /** One attempt: intent on disk, permit, request, and its outcome noted. */
-export async function send(
+export function send(
   run: Run,
   change: AnyChange,
   effect: StoredEffect,
   mode: "fresh" | "again",
   inDoubt: boolean,
+): Promise<Sent> {
+  const { name, attempts, generation } = effect;
+  const system = change.system.name;
+  const span = run.span?.attempt({ effect: name, system, attempt: attempts + 1, generation, inDoubt });
+  if (span === undefined) return sendOnce(run, change, effect, mode, inDoubt, undefined);
+  return during(span, () => sendOnce(run, change, effect, mode, inDoubt, span));
+}
+
+async function sendOnce(
+  run: Run,
+  change: AnyChange,
+  effect: StoredEffect,
+  mode: "fresh" | "again",
+  inDoubt: boolean,
+  span: AttemptSpan | undefined,
 ): Promise<Sent> {
   const { systems, world } = run.shop;
   // What cannot be repeated asks for its permit first: an intent that waits in a queue would be in doubt after a crash for nothing.
@@ -60,6 +76,7 @@ export async function send(
   const request = JSON.parse(intended.request) as StoredRequest;
   const options = {
     call: callOf(run, "effect", effect.name),
+    span,
     tenant: run.tenant,
     signal: run.handle.signal,
     beforeSend: () => onItsWay(run, permit),
@@ -79,6 +96,7 @@ export async function send(
   const { attempts: attempt } = intended;
   reportAttempt(run, { effect: effect.name, kind: "effect", attempt, system: change.system.name }, answered);
   const outcome = await acceptedOutcome(run, change, answered);
+  span?.came(outcome.name);
   return { kind: "sent", outcome, effect: noteOutcome(run, change, intended, outcome, inDoubt) };
 }
 

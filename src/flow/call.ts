@@ -76,6 +76,7 @@ export function readOut(run: Run, change: HttpChange, what: string): Promise<Out
     const permit = await enter(run, change);
     const outcome = await systems.send(change, request, {
       call: callOf(run, "read", what),
+      span: run.span,
       tenant: run.tenant,
       signal: run.handle.signal,
       beforeSend: () => onItsWay(run, permit),

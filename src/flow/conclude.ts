@@ -40,5 +40,6 @@ export async function conclude(run: Run, settlement: Settlement): Promise<Settle
     // On a clock that was set back since, it is no younger than new.
     ageMs: Math.max(0, run.nowMs - claimed.receivedAtMs),
   });
+  run.span?.settled({ ...settledAs, reason: settlement.reason });
   return { state: settledAs.state, cause: settledAs.cause, nextAtMs };
 }

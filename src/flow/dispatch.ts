@@ -99,7 +99,7 @@ export class Dispatch {
     this.#wokenMeanwhile = false;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    const { ledger, world, emit } = this.#shop;
+    const { ledger, world, emit, tracing } = this.#shop;
     const limit = this.#hands.free;
     let nextAtMs: number | undefined;
     try {
@@ -108,6 +108,7 @@ export class Dispatch {
         nowMs: world.clock.now(),
         integrations: this.#integrations,
         held: this.#hands.all(),
+        traced: tracing?.recording === true,
       });
       if (this.#ledgerPauseMs > 0) emit({ event: "ledger.recovered" });
       this.#ledgerPauseMs = 0;

@@ -1,5 +1,6 @@
 import type { Definition } from "../define/integration.ts";
 import type { Claimed, Settlement } from "../ledger/ledger.ts";
+import { during } from "../model/tracing.ts";
 import { begin } from "./begin.ts";
 import { conclude, type Settled } from "./conclude.ts";
 import { deliver } from "./deliver.ts";
@@ -25,9 +26,14 @@ export interface Turn {
 }
 
 /** One turn of one record: from the worker's hands to a settled state in the ledger. */
-export async function takeTurn(shop: Workshop, turn: Turn, onRun: (run: Run) => void): Promise<Settled> {
-  const run = new Run(shop, turn.claimed, turn.definition, turn.release);
+export function takeTurn(shop: Workshop, turn: Turn, onRun: (run: Run) => void): Promise<Settled> {
+  const span = shop.tracing?.run(turn.claimed);
+  const run = new Run(shop, turn.claimed, turn.definition, turn.release, span);
   onRun(run);
+  return span === undefined ? lived(run) : during(span, () => lived(run));
+}
+
+async function lived(run: Run): Promise<Settled> {
   try {
     // Nobody's: it waits until its tenant is there.
     const waits = nobodys(run);

@@ -12,6 +12,7 @@ import type {
 import { said, WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { State } from "../model/record.ts";
+import { during, type IntakeSpan, type Tracing } from "../model/tracing.ts";
 import { type Feed, pushFeed } from "../sources/feeds.ts";
 import type { Item } from "../sources/item.ts";
 import { itemHandedIn } from "../sources/push.ts";
@@ -41,6 +42,10 @@ export interface TakeOptions {
   readonly tenant?: string | undefined;
   /** Moves with the last of the items. */
   readonly cursor?: CursorMove | undefined;
+  /** What its sender claims to be its trace, where it came over HTTP: `""` for nothing. It is linked, and trusted in nothing. */
+  readonly traceparent?: string | undefined;
+  /** It is a part of what the caller does, for whoever records traces. */
+  readonly inside?: boolean | undefined;
 }
 
 export interface Intake {
@@ -76,6 +81,8 @@ export interface IntakeParts {
   readonly emit: Emit;
   /** Replaces every known secret in a text. */
   readonly redact: (text: string) => string;
+  /** Where spans are told; without it nowhere. */
+  readonly tracing?: () => Tracing | undefined;
   /** Sees what was taken, once it is durable; never throws. */
   readonly onDurable?: (feed: Feed, items: readonly Item[], became: readonly ItemTaken[]) => void;
 }
@@ -183,10 +190,37 @@ export function createIntake(parts: IntakeParts): Intake {
     }
   }
 
-  async function take(
+  function take(feed: Feed, items: readonly Item[], options: TakeOptions = {}): Promise<TakeResult> {
+    const { tenant = "", traceparent, inside = false } = options;
+    const tracing = parts.tracing?.();
+    if (tracing?.recording !== true) return takeAll(feed, items, options, undefined);
+    const span = tracing.intake({ source: feed.name, tenant, items: items.length, inside, claimed: traceparent });
+    if (span === undefined) return takeAll(feed, items, options, undefined);
+    return during(span, () => tracedTake(feed, items, options, span));
+  }
+
+  async function tracedTake(
     feed: Feed,
     items: readonly Item[],
-    { tenant = "", cursor }: TakeOptions = {},
+    options: TakeOptions,
+    span: IntakeSpan,
+  ): Promise<TakeResult> {
+    try {
+      const result = await takeAll(feed, items, options, span);
+      if (result.kind === "taken") span.taken(result.items);
+      else span.failed(result.kind);
+      return result;
+    } catch (error) {
+      span.failed(error instanceof WaybillError ? error.code : "ledger-failed");
+      throw error;
+    }
+  }
+
+  async function takeAll(
+    feed: Feed,
+    items: readonly Item[],
+    { tenant = "", cursor }: TakeOptions,
+    span: IntakeSpan | undefined,
   ): Promise<TakeResult> {
     const receivedAtMs = world.clock.now();
     const gate = ({ name }: Definition): Gate => gateOf(name, tenant);
@@ -194,7 +228,10 @@ export function createIntake(parts: IntakeParts): Intake {
     const parcels = parcelled(items);
     for (const [index, parcel] of parcels.entries()) {
       const coming = parcel.map((item) => arrivalOf({ feed, item, receivedAtMs }, gate));
-      const arrivals = coming.some((one) => one instanceof Promise) ? await Promise.all(coming) : (coming as Arrival[]);
+      const arrived = coming.some((one) => one instanceof Promise) ? await Promise.all(coming) : (coming as Arrival[]);
+      const from = taken.length;
+      const arrivals =
+        span === undefined ? arrived : arrived.map((one, at) => ({ ...one, trace: span.traceparent(from + at) }));
       let result: Settled;
       try {
         result = await commitWhole(arrivals, index === parcels.length - 1 ? cursor : undefined);
@@ -217,7 +254,7 @@ export function createIntake(parts: IntakeParts): Intake {
     record: unknown,
     tenant?: string,
   ): Promise<{ readonly record: string; readonly state: State }> {
-    const result = await take(pushFeed(definition), [itemHandedIn(record)], { tenant });
+    const result = await take(pushFeed(definition), [itemHandedIn(record)], { tenant, inside: true });
     const row = result.kind === "taken" ? result.items[0]?.[0] : undefined;
     if (row === undefined) throw new WaybillError("broken-promise", "The ledger took a record and did not say which.");
     return { record: row.record, state: row.state };

@@ -2,6 +2,7 @@ import type { Definition } from "../define/integration.ts";
 import type { Change } from "../define/request.ts";
 import type { Claimed, EntityRef, Ledger, Restore, StoredEffect, TimelineEntry } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
+import type { RunSpan, Tracing } from "../model/tracing.ts";
 import type { From } from "../systems/crowds.ts";
 import type { Systems } from "../systems/port.ts";
 import type { TenantRef } from "../systems/tenant-ref.ts";
@@ -26,6 +27,8 @@ export interface Workshop {
   readonly sentHere: Set<string>;
   /** Backups that the ledger was restored from: what they have lost is in doubt. */
   readonly restores: () => readonly Restore[];
+  /** Where spans are told; without it nowhere. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** One run of `deliver` for one record: what it may still do, what it has asked for, and what that came to. */
@@ -34,6 +37,8 @@ export class Run {
   readonly claimed: Claimed;
   readonly definition: Definition;
   readonly release: string;
+  /** Where somebody records its trace. */
+  readonly span: RunSpan | undefined;
   readonly handle: Handle;
   readonly writer: RunWriter;
   /** Effects of the record by name, as they stand now. */
@@ -56,11 +61,12 @@ export class Run {
   /** The failed attempt was a probe of a system that is down: it costs the record nothing. */
   probed = false;
 
-  constructor(shop: Workshop, claimed: Claimed, definition: Definition, release: string) {
+  constructor(shop: Workshop, claimed: Claimed, definition: Definition, release: string, span?: RunSpan) {
     this.shop = shop;
     this.claimed = claimed;
     this.definition = definition;
     this.release = release;
+    this.span = span;
     this.handle = new Handle(shop.world.clock, definition.deliverTimeoutMs, () => {
       shop.emit({ event: "run.hung", ...this.of, afterMs: definition.deliverTimeoutMs });
       this.pronounce({ kind: "retry", why: `deliver did not end within ${definition.deliverTimeoutMs} ms` });

@@ -4,6 +4,7 @@ import { encode } from "../model/codec.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import { sharedKey } from "../model/identity.ts";
 import type { Outcome } from "../model/outcome.ts";
+import { type AttemptSpan, during } from "../model/tracing.ts";
 import { enterTold } from "../systems/enter-told.ts";
 import { limitedCall } from "../systems/limited-call.ts";
 import { Deferred, type Permit, type StoredRequest } from "../systems/port.ts";
@@ -120,18 +121,45 @@ export function intentOf(shop: Workshop, { change, key, request }: Built, member
 }
 
 /** Sends a call once. No member may have been revoked in the tick that writes to the socket. */
-export async function sendShared(
+export function sendShared(
+  shop: Workshop,
+  built: Built,
+  members: readonly Member[],
+  permit: Permit,
+  signal: AbortSignal,
+  attempt: { readonly number: number; readonly afterDoubt: boolean },
+): Promise<Outcome> {
+  const span = spanOf(members, attempt);
+  if (span === undefined) return sendOnce(shop, built, members, permit, signal, attempt, undefined);
+  return during(span, () => sendOnce(shop, built, members, permit, signal, attempt, span));
+}
+
+/** It stands below the run of the first record, and is linked to those of the others. */
+function spanOf(
+  [first, ...others]: readonly Member[],
+  { number, afterDoubt }: { readonly number: number; readonly afterDoubt: boolean },
+): AttemptSpan | undefined {
+  if (first?.run.span === undefined) return undefined;
+  const { system, batch } = first.change;
+  const told = { effect: `batch ${batch.name}`, system: system.name, attempt: number, inDoubt: afterDoubt };
+  const runs = new Set(others.flatMap(({ run }) => (run === first.run ? [] : (run.span ?? []))));
+  return first.run.span.attempt({ ...told, carries: others.length + 1 }, [...runs]);
+}
+
+async function sendOnce(
   shop: Workshop,
   { change, key, request }: Built,
   members: readonly Member[],
   permit: Permit,
   signal: AbortSignal,
   attempt: { readonly number: number; readonly afterDoubt: boolean },
+  span: AttemptSpan | undefined,
 ): Promise<Outcome> {
   const [first] = members as readonly [Member];
   const options = {
     // What it carries is named in the request.
     call: callOf(first.run, "batch", first.change.batch.name),
+    span,
     // They are all of one book, and so of one tenant.
     tenant: first.run.tenant,
     signal,
@@ -148,6 +176,7 @@ export async function sendShared(
     ? shop.systems.send(change, request, options)
     : shop.systems.perform(change, request, options));
   shop.world.passing("after-answer");
+  span?.came(outcome.name);
   if (permit.recalled !== undefined) {
     permit.unsent();
     return outcome;

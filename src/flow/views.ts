@@ -1,6 +1,7 @@
 import type { InboxGroup, RecordRow, RecordWhole, StoredEffect, TimelineEntry } from "../ledger/ledger.ts";
 import { decodeText } from "../model/charset.ts";
 import { decode } from "../model/codec.ts";
+import { parseTraceparent } from "../model/traceparent.ts";
 import type { StoredRequest } from "../systems/port.ts";
 import { acceptanceOf } from "./acceptance.ts";
 
@@ -53,6 +54,7 @@ export function wholeView(whole: RecordWhole, redact: Redact): Readonly<Record<s
     ...recordView(whole, redact),
     source: whole.source,
     ...(whole.origin === undefined ? {} : { origin: originView(whole.origin) }),
+    ...traceView(whole.trace),
     version: whole.version ?? null,
     issues: whole.issues?.map((issue) => ({ ...issue, found: redact(issue.found) })) ?? [],
     payload: redacted(payloadOf(whole, raw), redact),
@@ -62,6 +64,12 @@ export function wholeView(whole: RecordWhole, redact: Redact): Readonly<Record<s
     timeline: timelineOf(whole, redact),
     effects: whole.effects.map((effect) => effectView(effect, redact)),
   };
+}
+
+/** What it is to be looked for under, where its trace was recorded. */
+function traceView(traceparent: string | undefined): { readonly trace?: string } {
+  const trace = parseTraceparent(traceparent)?.traceId;
+  return trace === undefined ? {} : { trace };
 }
 
 /** File, line, and how the file was read. */

@@ -9,6 +9,8 @@ export interface Arrival {
   readonly rows: readonly IntakeRow[];
   /** Where in a file it stands. */
   readonly origin?: Origin | undefined;
+  /** The traceparent of the span that took it, where somebody records: kept with each new record that it makes. */
+  readonly trace?: string | undefined;
 }
 
 /** A place in a file, for the person who looks for a record there. */

@@ -35,6 +35,8 @@ export interface RecordWhole extends RecordRow {
   readonly timeline: readonly TimelineEntry[];
   /** Its own, and those of its entity that it made or uses. */
   readonly effects: readonly StoredEffect[];
+  /** The traceparent that it came with, where one was kept. */
+  readonly trace: string | undefined;
 }
 
 export interface RecordFilter {

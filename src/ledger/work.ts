@@ -91,6 +91,8 @@ export interface Claimed {
   readonly uncompared: boolean;
   /** A person has discarded it, and what it made is undone first. */
   readonly undoing: boolean;
+  /** The traceparent that it came with, where one was kept and was asked for. */
+  readonly trace?: string | undefined;
 }
 
 export interface ClaimOptions {
@@ -103,6 +105,8 @@ export interface ClaimOptions {
    * stands aside. Undefined: whoever is due.
    */
   readonly held?: readonly InHand[] | undefined;
+  /** Somebody records traces: what was kept of them comes along. */
+  readonly traced?: boolean | undefined;
 }
 
 export interface ClaimResult {

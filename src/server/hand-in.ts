@@ -55,7 +55,7 @@ export async function handIn(
   try {
     bytes = await wholeBody(request, recordBytesMax);
     const item = itemOfJson(decodeText(bytes, charset));
-    return jsonAnswer(202, { results: await taken(parts, definition, [item], tenant) });
+    return jsonAnswer(202, { results: await taken(parts, definition, [item], tenant, request) });
   } catch (error) {
     const code = error instanceof WaybillError ? error.code : "failed";
     if (code === "unreadable" || code === "too-large") count(refusals, definition, tenant, code, said(error), bytes);
@@ -124,7 +124,9 @@ class Lines {
     this.#parcel = [];
     this.#parcelBytes = 0;
     const items = parcel.map(({ item }) => item);
-    for (const [index, result] of (await taken(this.#parts, this.#definition, items, this.#tenant)).entries()) {
+    for (const [index, result] of (
+      await taken(this.#parts, this.#definition, items, this.#tenant, this.#request)
+    ).entries()) {
       const at = parcel[index]?.at;
       if (at !== undefined) this.#results[at] = result;
     }
@@ -144,8 +146,10 @@ async function taken(
   definition: Definition,
   items: readonly Item[],
   tenant: string,
+  request: Request,
 ): Promise<readonly HandedIn[]> {
-  const result = await parts.intake.take(pushFeed(definition), items, { tenant });
+  const traceparent = request.headers.get("traceparent") ?? "";
+  const result = await parts.intake.take(pushFeed(definition), items, { tenant, traceparent });
   if (result.kind !== "taken") throw new WaybillError("ledger-failed", "What came was not taken.");
   return result.items.map(([row]) => ({ record: row?.record ?? "", state: row?.state ?? "" }));
 }

@@ -98,7 +98,8 @@ class Webhook {
       const received = this.#received(announced, arrived.bytes, certificate, named);
       if (received.kind === "refused") return this.#refused(received, announced, arrived.bytes, named);
       if (received.kind === "handshake") return this.#shaken(received);
-      if (source.tenant === undefined) return this.#acknowledged(await this.#taken(received.items, named?.id ?? ""));
+      if (source.tenant === undefined)
+        return this.#acknowledged(await this.#taken(received.items, named?.id ?? "", announced));
       const { taken, refused } = await this.#takenByTenant(received, announced);
       return refused === undefined ? this.#acknowledged(taken) : this.#refused(refused, announced, arrived.bytes);
     } catch (error) {
@@ -124,14 +125,14 @@ class Webhook {
   /** Each item to its own tenant. Those of somebody who is not there are refused, and keep nobody else's back. */
   async #takenByTenant(
     { items, body }: Extract<Received, { kind: "items" }>,
-    { headers }: Announced,
+    announced: Announced,
   ): Promise<{ readonly taken: readonly ItemTaken[]; readonly refused: RefusedDelivery | undefined }> {
     const { tenants } = this.#parts;
     const of = this.#feed.integrations[0]?.per?.name ?? "";
     const groups = new Map<string, number[]>();
     let refused: RefusedDelivery | undefined;
     for (const [at, item] of items.entries()) {
-      const whose = tenantOfItem(this.#feed.source, item, body, headers);
+      const whose = tenantOfItem(this.#feed.source, item, body, announced.headers);
       const isThere = "id" in whose && isTenantId(whose.id) && (await tenants.find({ of, id: whose.id })) !== undefined;
       if (!isThere) await tenants.ids(of);
       if (isThere) groups.set(whose.id, [...(groups.get(whose.id) ?? []), at]);
@@ -143,6 +144,7 @@ class Webhook {
         const theirs = await this.#taken(
           places.map((at) => items[at] as Item),
           tenant,
+          announced,
         );
         for (const [index, at] of places.entries()) taken[at] = theirs[index] ?? [];
       }),
@@ -150,8 +152,9 @@ class Webhook {
     return { taken: taken.filter((one) => one !== undefined), refused };
   }
 
-  async #taken(items: readonly Item[], tenant: string): Promise<readonly ItemTaken[]> {
-    const taken = await this.#parts.intake.take(this.#feed, items, { tenant });
+  async #taken(items: readonly Item[], tenant: string, { headers }: Announced): Promise<readonly ItemTaken[]> {
+    const { traceparent = "" } = headers;
+    const taken = await this.#parts.intake.take(this.#feed, items, { tenant, traceparent });
     if (taken.kind !== "taken") throw new WaybillError("ledger-failed", "What came was not taken.");
     return taken.items;
   }

@@ -3,6 +3,7 @@ import type { CursorMove, Ledger } from "../ledger/ledger.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import { decodeJson } from "../model/json.ts";
+import { type CallerSpan, during, type Tracing } from "../model/tracing.ts";
 import type { Systems } from "../systems/port.ts";
 import type { TenantLists } from "../systems/tenants.ts";
 import type { World } from "../world/transport.ts";
@@ -18,7 +19,7 @@ export interface TakesPages {
   take(
     feed: Feed,
     items: readonly Item[],
-    options: { readonly cursor: CursorMove | undefined; readonly tenant: string | undefined },
+    options: { readonly cursor: CursorMove | undefined; readonly tenant: string | undefined; readonly inside: boolean },
   ): Promise<
     | { readonly kind: "taken"; readonly items: readonly (readonly { readonly duplicate: boolean }[])[] }
     | { readonly kind: "cursor-moved"; readonly cursor: string | undefined }
@@ -32,6 +33,8 @@ export interface PollTools {
   readonly tenants?: Pick<TenantLists, "get" | "whyNot" | "idsNow" | "onChange">;
   readonly world: Pick<World, "clock" | "random">;
   readonly emit: Emit;
+  /** Where spans are told; without it nowhere. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Cursors remembered while nothing new comes; so many different ones are no circle. */
@@ -59,12 +62,7 @@ export async function runPoll(
   const seen = new Set<string>();
   for (;;) {
     const beganMs = world.clock.monotonic();
-    const page = await fetchPage(feed, tools, cursor, onDeadline, seat);
-    const moves = page.items.length > 0 || page.cursor !== cursor;
-    const move: CursorMove = { source, from: cursor, to: page.cursor, atMs: world.clock.now() };
-    const taken = moves
-      ? await tools.intake.take(feed, page.items, { cursor: move, tenant: feed.tenant?.id })
-      : undefined;
+    const { page, taken } = await tracedPage(feed, tools, cursor, onDeadline, seat);
     if (taken?.kind === "cursor-moved") {
       // Somebody set it meanwhile, and knows better: what was fetched is deduplicated if it comes again.
       if (isStopping()) return { cursor: taken.cursor };
@@ -83,19 +81,60 @@ export async function runPoll(
   }
 }
 
+type TakenPage = {
+  readonly page: Page;
+  readonly taken: Awaited<ReturnType<TakesPages["take"]>> | undefined;
+};
+
+/** One page, as a span of its own where somebody records: a whole run of a backfill would be no trace that anybody could read. */
+function tracedPage(
+  feed: Feed<PollDefinition>,
+  tools: PollTools,
+  cursor: string | undefined,
+  onDeadline: (deadline: RunDeadline) => void,
+  seat: Seat | undefined,
+): Promise<TakenPage> {
+  const span = tools.tracing?.poll(feed.name, feed.tenant?.id ?? "");
+  if (span === undefined) return takePage(feed, tools, cursor, onDeadline, seat, undefined);
+  return during(span, () => takePage(feed, tools, cursor, onDeadline, seat, span));
+}
+
+/** Fetches a page and takes what is in it. A page that brings nothing and moves no cursor is not taken. */
+async function takePage(
+  feed: Feed<PollDefinition>,
+  tools: PollTools,
+  cursor: string | undefined,
+  onDeadline: (deadline: RunDeadline) => void,
+  seat: Seat | undefined,
+  span: CallerSpan | undefined,
+): Promise<TakenPage> {
+  const page = await fetchPage(feed, tools, cursor, onDeadline, seat, span);
+  if (page.items.length === 0 && page.cursor === cursor) return { page, taken: undefined };
+  const move: CursorMove = {
+    source: cursorName(feed),
+    from: cursor,
+    to: page.cursor,
+    atMs: tools.world.clock.now(),
+  };
+  const inside = span !== undefined;
+  const taken = await tools.intake.take(feed, page.items, { cursor: move, tenant: feed.tenant?.id, inside });
+  return { page, taken };
+}
+
 async function fetchPage(
   feed: Feed<PollDefinition>,
   tools: PollTools,
   cursor: string | undefined,
   onDeadline: (deadline: RunDeadline) => void,
   seat: Seat | undefined,
+  span: CallerSpan | undefined,
 ): Promise<Page> {
   const { world } = tools;
   const deadline = new RunDeadline(world.clock, feed.source.timeoutMs, seat);
   onDeadline(deadline);
   try {
     const tenant = tenantNow(feed, tools);
-    const call = sourceCall({ name: cursorName(feed), tenant: feed.tenant, deadline }, tools);
+    const call = sourceCall({ name: cursorName(feed), tenant: feed.tenant, deadline, span }, tools);
     const given = cursor === undefined ? undefined : (decodeJson(cursor) as Json);
     // In a function of its own, so that what is thrown at once is a rejection too.
     const fetching = (async () => feed.source.fetch({ cursor: given, call, signal: deadline.signal, tenant }))();

@@ -3,6 +3,7 @@ import type { Call } from "../define/source.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import type { Outcome } from "../model/outcome.ts";
+import type { CallerSpan } from "../model/tracing.ts";
 import { enterTold } from "../systems/enter-told.ts";
 import { limitedCall } from "../systems/limited-call.ts";
 import { Deferred, type Permit, type Systems } from "../systems/port.ts";
@@ -26,6 +27,8 @@ export interface SourceAsking {
   readonly name: string;
   readonly tenant?: TenantRef | undefined;
   readonly deadline: RunDeadline;
+  /** What its requests are a part of, where somebody records traces. */
+  readonly span?: CallerSpan | undefined;
 }
 
 interface CallTools {
@@ -42,7 +45,7 @@ interface CallTools {
  * system refuses it for good.
  */
 export function sourceCall(asker: SourceAsking, { systems, world, emit }: CallTools): Call {
-  const { name: source, tenant, deadline } = asker;
+  const { name: source, tenant, deadline, span } = asker;
   const { clock, random } = world;
   const { signal } = deadline;
 
@@ -87,6 +90,7 @@ export function sourceCall(asker: SourceAsking, { systems, world, emit }: CallTo
           const permit = await enter(change);
           const outcome = await systems.send(change, prepared, {
             call: { kind: "poll", what: source },
+            span,
             tenant,
             signal,
             beforeSend: () => {

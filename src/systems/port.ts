@@ -4,6 +4,7 @@ import type { SystemDefinition } from "../define/system.ts";
 import type { Stop } from "../ledger/ledger.ts";
 import type { CallKind } from "../model/call.ts";
 import type { Outcome } from "../model/outcome.ts";
+import type { CallerSpan } from "../model/tracing.ts";
 import type { From } from "./crowds.ts";
 import type { TenantRef } from "./tenant-ref.ts";
 
@@ -99,6 +100,8 @@ export interface CallOf {
 
 export interface SendOptions {
   readonly call?: CallOf | undefined;
+  /** What it is a part of, where somebody records traces. */
+  readonly span?: CallerSpan | undefined;
   /** Whose address and credentials are used. */
   readonly tenant?: TenantRef | undefined;
   readonly signal: AbortSignal;

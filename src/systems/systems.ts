@@ -28,6 +28,7 @@ import type { KnowingSecrets, Secrets } from "./secrets.ts";
 import type { TenantRef } from "./tenant-ref.ts";
 import { systemOfTenant, TenantSystems } from "./tenant-system.ts";
 import type { TenantLists } from "./tenants.ts";
+import { callSpanOf, tellOver, withTrace } from "./traced.ts";
 import { authSecrets, type Wire } from "./wire.ts";
 
 export interface SystemsOptions {
@@ -140,12 +141,13 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
       return outcome;
     }
     const { wire, token, tls } = ticket;
+    const span = callSpanOf(options, system, stored, wire);
     const startedMs = clock.monotonic();
     const happened = await world.transport({
       method: stored.method,
       origin: wire.origin,
       path: wire.path,
-      headers: wire.headers,
+      headers: span === undefined ? wire.headers : withTrace(wire.headers, span),
       body: wire.body,
       timeoutMs: change.timeoutMs ?? system.timeoutMs,
       answerBytesMax: system.answerBytesMax,
@@ -155,6 +157,7 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
       tls,
     });
     const durationMs = clock.monotonic() - startedMs;
+    if (span !== undefined) tellOver(span, happened);
     const judged = judgedOf(change, options.afterDoubt === true);
     const noted = (outcome: Outcome): Outcome => {
       const whose = tenant?.id ?? "";

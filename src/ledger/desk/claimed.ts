@@ -2,7 +2,7 @@ import type { Arrival, Claimed, IntakeRow, RecordId } from "../ledger.ts";
 
 /** A record that was put into a worker's hands in the commit that took it. */
 export function claimedAtIntake(
-  { raw }: Arrival,
+  { raw, trace }: Arrival,
   row: IntakeRow,
   record: RecordId,
   place: { readonly key: string; readonly keyHash: number },
@@ -33,5 +33,6 @@ export function claimedAtIntake(
     loading: row.loading !== undefined,
     uncompared: false,
     undoing: false,
+    trace,
   };
 }

@@ -9,6 +9,7 @@ import type {
   Pauses,
   SharedCalls,
   Timeline,
+  Traces,
   Words,
 } from "./keepers.ts";
 import type { Marks } from "./marks.ts";
@@ -34,6 +35,7 @@ export interface Desk {
   readonly entities: Entities;
   readonly effects: Effects;
   readonly timeline: Timeline;
+  readonly traces: Traces;
   readonly uniques: Uniques;
   readonly pauses: Pauses;
   readonly versions: Versions;

@@ -79,6 +79,11 @@ export interface Timeline {
   add(record: number, entries: readonly TimelineEntry[]): void;
 }
 
+/** With which traces records came: written only where somebody records them, and gone with the record. */
+export interface Traces {
+  keep(record: number, traceparent: string): void;
+}
+
 /** What a person has paused. */
 export interface Pauses {
   /** Whether records of this integration and tenant may not be begun. */

@@ -37,7 +37,7 @@ interface Starting {
 
 /** Stores a new record, which has its mark already: payload, row, and its place in the queue of its key. */
 export function storing(desk: Desk): (coming: Coming, record: number, as: Starting) => Fate {
-  const { words, records, due, backlog, versions, entities, overtaken, uniques } = desk;
+  const { words, records, due, backlog, versions, entities, overtaken, uniques, traces } = desk;
 
   /** The key that it is kept in order by: an entity stays with its first one. */
   function placeOf({ row, book }: Coming): { readonly key: string; readonly keyHash: number } | undefined {
@@ -107,6 +107,7 @@ export function storing(desk: Desk): (coming: Coming, record: number, as: Starti
     });
     if (wish !== undefined && state === "waiting") uniques.claim(wish, record);
     if (row.content !== undefined) records.setContent(record, row.content, undefined);
+    if (arrival.trace !== undefined) traces.keep(record, arrival.trace);
     if (state === "quarantined" && place !== undefined) overtaken.watch(place.keyHash);
     if (identity !== undefined && version !== undefined) {
       versions.supersedeOlder(identity.entityHash, version, row.receivedAtMs);

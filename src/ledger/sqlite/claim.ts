@@ -1,5 +1,5 @@
 import { Hands } from "../../model/share.ts";
-import { recordId } from "../desk/numbers.ts";
+import { recordId, recordNumber } from "../desk/numbers.ts";
 import type { Claimed, ClaimOptions, ClaimResult, Hash } from "../ledger.ts";
 import { type Cell, value } from "./cells.ts";
 import { keepParking } from "./parking.ts";
@@ -21,7 +21,7 @@ interface Sharing {
 
 /** Puts due records into this worker's hands: heads only, oldest due first, and then what has waited longest in each book's backlog, in turns. */
 export function claiming(desk: SqliteDesk): (options: ClaimOptions) => ClaimResult {
-  const { prepare, books, records, due, backlog, pauses } = desk;
+  const { prepare, books, records, due, backlog, pauses, traces } = desk;
   const select = prepare(
     `select ${columns}, d.due from due d join records r on r.record = d.head ${tables}
      where ${claimable} and d.at <= ? order by d.at limit ?`,
@@ -33,6 +33,7 @@ export function claiming(desk: SqliteDesk): (options: ClaimOptions) => ClaimResu
   );
   const parking = keepParking(prepare);
   const claimedOf = claimedFrom(desk);
+  const withTrace = (one: Claimed): Claimed => ({ ...one, trace: traces.of(recordNumber(one.record)) });
   /** The book whose backlog gave last: the next one is first when it goes on. */
   let lastServed = 0;
 
@@ -103,7 +104,7 @@ export function claiming(desk: SqliteDesk): (options: ClaimOptions) => ClaimResu
     return claimed;
   }
 
-  return ({ limit, nowMs, integrations, held }) => {
+  return ({ limit, nowMs, integrations, held, traced }) => {
     const runs = (book: number): boolean => {
       const { integration, tenant } = books.byNumber(book);
       return !pauses.holds(integration, tenant) && (integrations === undefined || integrations.includes(integration));
@@ -111,8 +112,9 @@ export function claiming(desk: SqliteDesk): (options: ClaimOptions) => ClaimResu
     const shares = sharesOf(limit, held, books);
     const sharing: Sharing = { room: (book) => (runs(book) ? shares.room(book) : 0), onTaken: shares.onTaken };
     const left = parking.fetchBack(sharing.room, lookedMax);
-    const claimed = claimDue(limit, nowMs, sharing);
-    if (claimed.length < limit) claimed.push(...claimBacklog(limit - claimed.length, sharing));
+    const untraced = claimDue(limit, nowMs, sharing);
+    if (untraced.length < limit) untraced.push(...claimBacklog(limit - untraced.length, sharing));
+    const claimed = traced === true ? untraced.map(withTrace) : untraced;
     const full = claimed.length >= limit;
     if (left || backlog.books().some((book) => (full ? runs(book) : sharing.room(book) > 0)))
       return { claimed, nextAtMs: 0 };

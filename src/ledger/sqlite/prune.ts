@@ -78,6 +78,7 @@ function pruningHistory({ prepare, books, entities, effects }: SqliteDesk): Walk
     "delete from effects where owner = ?",
     "delete from timeline where record = ?",
     "delete from contents where record = ?",
+    "delete from traces where record = ?",
     "delete from records where record = ?",
   ].map(prepare);
   // Those that still wait for a person are then searched for, among what is left.

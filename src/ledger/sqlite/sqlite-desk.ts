@@ -21,6 +21,7 @@ import { keepSharedCalls } from "./shared-calls.ts";
 import { keepStops, type Stops } from "./stops.ts";
 import { keepTimeline, type TimelineRows } from "./timeline.ts";
 import { keepTokens, type Tokens } from "./tokens.ts";
+import { keepTraces, type TraceRows } from "./traces.ts";
 import { uniqueTable } from "./uniques.ts";
 import { keepYoungMarks, type YoungMarks, type YoungMarksOptions } from "./young-marks.ts";
 
@@ -32,6 +33,7 @@ export interface SqliteDesk extends Desk {
   readonly backlog: BooksBacklog;
   readonly youngMarks: YoungMarks;
   readonly timeline: TimelineRows;
+  readonly traces: TraceRows;
   readonly tokens: Tokens;
   readonly callLog: CallLogKeeper;
   readonly journal: Journal;
@@ -90,6 +92,7 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): SqliteDes
     entities,
     effects,
     timeline: keepTimeline(prepare),
+    traces: keepTraces(prepare),
     uniques,
     tokens: keepTokens(prepare),
     callLog: keepCallLog(prepare),

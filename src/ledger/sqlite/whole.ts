@@ -46,7 +46,7 @@ const encoder = new TextEncoder();
 
 /** One record with all that is known of it. */
 export function readingRecords(desk: SqliteDesk): (record: RecordId) => RecordWhole | undefined {
-  const { prepare, timeline, effects, entities } = desk;
+  const { prepare, timeline, effects, entities, traces } = desk;
   const select = prepare(`
     select ${rowColumns}, coalesce(c.raw, p.raw), c.content, k.text, r.entity_hash, case when c.raw is null then null else p.raw end,
       o.text, r.line
@@ -74,6 +74,7 @@ export function readingRecords(desk: SqliteDesk): (record: RecordId) => RecordWh
       origin: originOf(row[rowCells + 5], row[rowCells + 6]),
       timeline: timeline.of(record),
       effects: [...effects.of(record), ...(entity === undefined ? [] : effects.of(entity))],
+      trace: traces.of(record),
     };
   };
 }

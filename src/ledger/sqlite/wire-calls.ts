@@ -76,11 +76,11 @@ function putBatch(out: SheetWriter, { arrivals, cursor, claimUpTo }: IntakeBatch
   let before: Arrival | undefined;
   let rowBefore: IntakeRow | undefined;
   for (const arrival of arrivals) {
-    const { source, raw, rows, origin } = arrival;
+    const { source, raw, rows, origin, trace } = arrival;
     // Names and texts that many have in common go once.
     const sameSource = before?.source === source && before.origin?.text === origin?.text;
-    if (sameSource) out.cells.push(true, raw, origin?.line, rows.length);
-    else out.cells.push(false, source, origin?.text, raw, origin?.line, rows.length);
+    if (sameSource) out.cells.push(true, raw, origin?.line, trace, rows.length);
+    else out.cells.push(false, source, origin?.text, raw, origin?.line, trace, rows.length);
     before = arrival;
     for (const row of rows) {
       putRow(out, row, rowBefore);
@@ -128,11 +128,12 @@ function takeArrivals(sheet: SheetReader): Arrival[] {
     }
     const raw = sheet.next<Arrival["raw"]>();
     const line = sheet.next<number | undefined>();
+    const trace = sheet.next<string | undefined>();
     const rows = sheet.list(() => {
       rowBefore = takeRow(sheet, rowBefore);
       return rowBefore;
     });
-    return { source, raw, origin: text === undefined || line === undefined ? undefined : { text, line }, rows };
+    return { source, raw, origin: text === undefined || line === undefined ? undefined : { text, line }, trace, rows };
   });
 }
 

@@ -80,6 +80,7 @@ function putClaims(out: SheetWriter, { claimed, nextAtMs }: ClaimResult): void {
       one.loading,
       one.uncompared,
       one.undoing,
+      one.trace,
     );
     out.hash(one.entityHash);
     putEffects(out, one.effects);
@@ -119,6 +120,7 @@ function takeClaimed(sheet: SheetReader): Claimed {
     loading: sheet.next(),
     uncompared: sheet.next(),
     undoing: sheet.next(),
+    trace: sheet.next(),
     entityHash: sheet.hash(),
     effects: sheet.list(() => takeEffect(sheet)),
   };

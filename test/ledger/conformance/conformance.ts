@@ -21,6 +21,7 @@ import { retention } from "./retention.ts";
 import { shared } from "./shared.ts";
 import { shares } from "./shares.ts";
 import { tokens } from "./tokens.ts";
+import { traces } from "./traces.ts";
 import { uniques } from "./uniques.ts";
 import { versions } from "./versions.ts";
 
@@ -58,6 +59,7 @@ export function conformance(name: string, open: () => Promise<Ledger>): void {
       notices,
       shares,
       tokens,
+      traces,
       uniques,
       callLog,
       forget,

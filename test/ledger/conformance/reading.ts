@@ -99,6 +99,7 @@ export function reading(say: Say): void {
       contract: "contract-1",
       origin,
       timeline: [],
+      trace: undefined,
       effects: [],
     });
   });

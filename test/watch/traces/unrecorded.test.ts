@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import { byKey, integration, push, system } from "waybill";
+import { z } from "zod";
+import { assemble } from "../../../src/assembly/assemble.ts";
+import { loadTracing } from "../../../src/watch/traces/tracing.ts";
+import { systemClock } from "../../../src/world/clock.ts";
+
+test("where nobody records, nothing is told, sent, asked for or written for traces", async (t) => {
+  const headers: string[] = [];
+  const server = createServer((request, response) => {
+    headers.push(...Object.keys(request.headers));
+    request.resume().on("end", () => response.writeHead(201, { "content-type": "application/json" }).end("{}"));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const folder = mkdtempSync(join(tmpdir(), "waybill-untraced-"));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const books = system("books", { baseUrl: `http://127.0.0.1:${(server.address() as { port: number }).port}` });
+  const orders = integration("orders", {
+    source: push(),
+    contract: z.object({ id: z.string() }),
+    identify: ({ id }) => ({ id }),
+    async deliver({ id }, { effect }) {
+      assert.equal(trace.getActiveSpan(), undefined);
+      await effect("invoice", books.post("/invoices", { json: { id }, idempotency: byKey() }));
+    },
+  });
+  const file = join(folder, "ledger.db");
+  const waybill = await assemble({ integrations: [orders], ledger: `sqlite:${file}`, release: "1" });
+  await waybill.start();
+  for (let at = 0; at < 20; at++) await waybill.intake.send(orders.definition, { id: `A-${at}` });
+  await waybill.settled("orders", 20_000);
+  await waybill.stop();
+  assert.ok(headers.length >= 20 && !headers.includes("traceparent"));
+  const database = new DatabaseSync(file, { readOnly: true });
+  assert.deepEqual({ ...database.prepare("select count(*) as kept from traces").get() }, { kept: 0 });
+  assert.deepEqual({ ...database.prepare("select count(*) as all_of_them from records").get() }, { all_of_them: 20 });
+  database.close();
+});
+
+test("whoever begins to record later is found, and whoever stops is not asked again", async () => {
+  const tracing = await loadTracing({ clock: systemClock, redact: (text) => text });
+  assert.ok(tracing !== undefined);
+  const run = { record: "r1", integration: "orders", tenant: "", attempts: 0 };
+  const intake = { source: "push:orders", tenant: "", items: 1, inside: false, claimed: undefined };
+  const asked = () => [tracing.recording, tracing.run(run), tracing.intake(intake), tracing.poll("poll:orders", "")];
+  assert.deepEqual(asked(), [false, undefined, undefined, undefined]);
+  const begun: string[] = [];
+  const startSpan = (name: string) => {
+    begun.push(name);
+    return trace.wrapSpanContext({ traceId: "1".repeat(32), spanId: "2".repeat(16), traceFlags: 0 });
+  };
+  trace.setGlobalTracerProvider({
+    getTracer: () => ({ startSpan, startActiveSpan: () => assert.fail("nobody asks for that") }),
+  });
+  assert.equal(tracing.recording, true);
+  const span = tracing.run(run);
+  assert.equal(
+    span?.within(() => "done"),
+    "done",
+  );
+  assert.equal(tracing.intake(intake)?.traceparent(0), undefined, "what is not recorded is not kept");
+  assert.deepEqual(begun, ["deliver orders", "intake push:orders"]);
+  assert.equal(tracing.run({ ...run, integration: "alerts:ops" }), undefined, "what tells alerts is nobody's delivery");
+  await tracing.flush();
+  trace.disable();
+  assert.deepEqual(asked(), [false, undefined, undefined, undefined]);
+  assert.equal(trace.getSpan(ROOT_CONTEXT), undefined);
+});
