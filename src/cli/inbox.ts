@@ -5,7 +5,8 @@ import { decodeJson } from "../model/json.ts";
 import type { Inbox } from "../model/record.ts";
 import { type ActOptions, act, type Verb } from "./act.ts";
 import { type ExitCode, withDesk } from "./command.ts";
-import { ago, print, printJson, say, styled, table } from "./output.ts";
+import { inboxStep, type Stopped } from "./inbox-steps.ts";
+import { ago, plain, print, printJson, say, styled, table } from "./output.ts";
 import type { RecordsOptions } from "./records.ts";
 
 export interface ResolveOptions extends ActOptions {
@@ -30,12 +31,12 @@ export function ls(inbox: Inbox, options: RecordsOptions): Promise<ExitCode> {
       .map((group) => groupView(group, assembly.secrets.redact));
     if (json) printJson({ groups });
     else if (groups.length === 0) print(styled("green", `Nothing is ${inbox}.`));
-    else printGroups(groups, assembly.world.clock.now());
+    else printGroups(inbox, groups, assembly.world.clock.now());
     return 0;
   });
 }
 
-function printGroups(groups: readonly Shown[], nowMs: number): void {
+function printGroups(inbox: Inbox, groups: readonly Shown[], nowMs: number): void {
   const hasPaths = groups.some(({ path }) => path !== "");
   print(
     table<Shown>(groups, [
@@ -54,6 +55,19 @@ function printGroups(groups: readonly Shown[], nowMs: number): void {
   );
   const total = groups.reduce((sum, { count }) => sum + Number(count), 0);
   say(styled("dim", `${total.toLocaleString("en")} in all; npx waybill show SAMPLE tells all about one.`));
+  const steps = new Set(groups.map((group) => inboxStep(inbox, stoppedFor(group))));
+  for (const step of [...steps].slice(0, stepsMax)) say(styled("dim", plain(step)));
+}
+
+/** Whoever has more than these causes at once begins with the first. */
+const stepsMax = 3;
+
+function stoppedFor({ integration, tenant, cause }: Shown): Stopped {
+  return {
+    integration: String(integration),
+    tenant: tenant === undefined ? undefined : String(tenant),
+    cause: String(cause),
+  };
 }
 
 export interface ReleaseOptions extends ActOptions {

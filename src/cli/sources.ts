@@ -3,6 +3,7 @@ import type { CursorSet, SetCursor } from "../flow/asks.ts";
 import { tenantGiven } from "../flow/whose.ts";
 import type { JournalEntry } from "../ledger/ledger.ts";
 import { WaybillError } from "../model/errors.ts";
+import { command } from "../model/shell.ts";
 import { cursorName, pollFeeds } from "../sources/feeds.ts";
 import { askOwner } from "./ask-owner.ts";
 import { type Desk, type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
@@ -36,7 +37,11 @@ export function cursor(name: string, options: CursorOptions): Promise<ExitCode> 
     if (options.set !== undefined) return set(desk, chosen(name, cursors, options.source), options.set, options);
     if (desk.json) printJson({ cursors: cursors.map(({ source, text }) => ({ source, cursor: parsed(text) })) });
     else if (cursors.length === 0) print(`"${name}" has no poll source.`);
-    else cursors.forEach(printCursor);
+    else {
+      const { rows } = await desk.assembly.ledger.find({ integration: name, limit: 1 });
+      const seen = { name, nowMs: desk.assembly.world.clock.now(), lastAtMs: rows[0]?.receivedAtMs };
+      for (const shown of cursors) printCursor(shown, seen);
+    }
     return 0;
   });
 }
@@ -68,13 +73,37 @@ function parsed(text: string | undefined): unknown {
   return text === undefined ? null : JSON.parse(text);
 }
 
-function printCursor({ source, text, settings }: Shown): void {
+interface Seen {
+  readonly name: string;
+  readonly nowMs: number;
+  /** When the last record came. */
+  readonly lastAtMs: number | undefined;
+}
+
+function printCursor({ source, text, settings }: Shown, seen: Seen): void {
   print(`${plain(source)}: ${text === undefined ? "not read yet" : plain(text)}`);
+  const ahead = text === undefined ? undefined : aheadOfTime(source, text, seen);
+  if (ahead !== undefined) print(`  ${plain(ahead)}`);
   for (const { atMs, actor, why, detail } of settings.slice(0, 3)) {
     const { from, to } = JSON.parse(detail ?? "{}") as { from?: string; to?: string };
     const change = `set from ${from ?? "nothing"} to ${to}, ${new Date(atMs).toISOString()} by ${actor}: ${why}`;
     print(styled("dim", `  ${plain(change)}`));
   }
+}
+
+const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+
+/** A cursor that is a time to come lets everything pass that comes until then: one wrong date is enough for it. */
+function aheadOfTime(source: string, text: string, { name, nowMs, lastAtMs }: Seen): string | undefined {
+  const value: unknown = JSON.parse(text);
+  const atMs = typeof value === "string" && /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN;
+  if (!(atMs > nowMs + dayMs)) return undefined;
+  const back = JSON.stringify(new Date((lastAtMs ?? nowMs - dayMs) - hourMs).toISOString());
+  const [poll = "", tenant] = source.replace(/^poll:/, "").split("@");
+  const whose = tenant === undefined ? [] : ["--tenant", tenant];
+  const line = command("npx waybill cursor", name, "--source", poll, ...whose, "--set", back);
+  return `It stands in the future: whatever is older is not read. Some record has such a date; have it put right there, and go back to before the last record that came: ${line} --why "it stood in the future"`;
 }
 
 function chosen(name: string, cursors: readonly Shown[], source: string | undefined): Shown {

@@ -1,4 +1,5 @@
 import { systemsDeclared } from "../define/systems-declared.ts";
+import { command } from "../model/shell.ts";
 import type { SystemState } from "../systems/port.ts";
 import { askServer, type Live } from "./ask-server.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
@@ -115,7 +116,23 @@ function printRefusals(shown: readonly SystemState[]): void {
     if (auth !== "unauthorized" || authWhy === null || authWhy === undefined) continue;
     const helps = next === null || next === undefined ? "" : styled("dim", `  ${plain(next)}`);
     print(styled("red", `✗ ${plain(name)} does not let us in: ${plain(authWhy)}`) + helps);
+    if (helps === "") print(`  ${plain(credentialStep(name))}`);
   }
+}
+
+/** Where no command gives another token, a person has to: which secret it is, and how it is taken up. */
+function credentialStep(name: string): string {
+  const auth = systemsDeclared().find((system) => system.name === name)?.auth;
+  const secret =
+    auth?.kind === "bearer"
+      ? auth.token.name
+      : auth?.kind === "basic"
+        ? auth.password.name
+        : auth?.kind === "apiKey"
+          ? auth.key.name
+          : undefined;
+  if (secret === undefined) return "Put its credentials right where they are given, and start again.";
+  return `It is shown the secret ${secret}: put a valid one there (in .env, or where this process gets its environment from), and start again. One in a file that ${secret}_FILE names is read again by itself. What waits goes on; ${command("npx waybill systems probe", name)} asks at once.`;
 }
 
 function sayWhence(live: Live<Answer>): void {

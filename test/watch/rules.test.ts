@@ -166,7 +166,7 @@ const cases: readonly Case[] = [
       }
     },
     mends: (stage) => stage.pass(31),
-    message: /^webhook:\/shop turns its sender away: bad-signature, 4 times lately/,
+    message: /^webhook:\/shop turns its sender away: bad-signature, 4 times in the last 24 hours/,
   },
   {
     rule: "breaker",

@@ -12,7 +12,14 @@ export interface Feed {
   /** The hour that is being written down. */
   hour: { readonly at: LocalHour; count: number; quietS: number; watchedMs: number } | undefined;
   /** The last hours that were written down, the newest last: at most three, without holes. */
-  recent: readonly { readonly weekday: number; readonly hour: number; readonly count: number }[];
+  recent: readonly {
+    readonly weekday: number;
+    readonly hour: number;
+    readonly count: number;
+    readonly owed?: number;
+  }[];
+  /** Records that a silence left out and that may still come all at once: that is no flood. */
+  owed: number;
   /** Watched since the last new record. */
   quietMs: number;
   /** So many records usually come in that time. */
@@ -39,6 +46,7 @@ export function newFeed(): Feed {
     days: [],
     hour: undefined,
     recent: [],
+    owed: 0,
     quietMs: 0,
     missed: 0,
     stretch: 0,
@@ -67,6 +75,10 @@ const wholeMs = 54 * 60_000;
 /** Idle hours in a row are a pause from here on. */
 const pauseMs = 3 * hourMs;
 export const recentMax = 3;
+/** A pause that leaves out fewer is one of many. */
+const owedMin = 10;
+/** After an hour; a day later nothing of it is expected any more. */
+const stillOwedShare = 0.8;
 
 /** Writes down what was seen. @returns whether an hour was closed, so that what is usual may have changed. */
 export function observe(feed: Feed, week: UsualWeek, local: LocalHourOf, { nowMs, watchedMs, fresh }: Look): boolean {
@@ -102,6 +114,7 @@ function wake(feed: Feed, fresh: number, nowMs: number): void {
   feed.lastAtMs = nowMs;
   feed.quietMaxMs = Math.max(feed.quietMaxMs, feed.quietMs);
   feed.quietMs = 0;
+  if (feed.missed >= owedMin) feed.owed += feed.missed;
   feed.missed = 0;
   feed.missedNow = 0;
   feed.stretch = 0;
@@ -115,11 +128,13 @@ function closeHour(feed: Feed): void {
   feed.hour = undefined;
   if (hour === undefined) return;
   const { at, count, quietS, watchedMs } = hour;
+  const { owed } = feed;
+  feed.owed = Math.max(0, owed - count) * stillOwedShare;
   if (watchedMs < wholeMs) {
     feed.recent = [];
     return;
   }
-  feed.recent = [...feed.recent, { weekday: at.weekday, hour: at.hour, count }].slice(-recentMax);
+  feed.recent = [...feed.recent, { weekday: at.weekday, hour: at.hour, count, owed }].slice(-recentMax);
   keepHour(feed.days, at, { count, quietS });
 }
 

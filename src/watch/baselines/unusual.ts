@@ -16,6 +16,8 @@ export interface Unusual {
 const floodFactor = 3;
 /** A handful more is no flood, however little is usual. */
 const floodMore = 20;
+/** What makes good for a silence may be somewhat more than what usually comes in that time. */
+const owedFactor = 1.5;
 const trickleShare = 0.25;
 const trickleExpectedMin = 30;
 
@@ -27,11 +29,14 @@ export function judgeVolume(feed: Feed, week: UsualWeek): Unusual | undefined {
 
 /** In this hour so far, or in the one before. */
 function flood(feed: Feed, week: UsualWeek): Unusual | undefined {
-  const hours = [feed.recent.at(-1), feed.hour === undefined ? undefined : { ...feed.hour.at, count: feed.hour.count }];
+  const hours = [
+    feed.recent.at(-1),
+    feed.hour === undefined ? undefined : { ...feed.hour.at, count: feed.hour.count, owed: feed.owed },
+  ];
   for (const here of hours) {
     if (here === undefined) continue;
     const { countMax } = week.at(here.weekday, here.hour);
-    const most = Math.max(floodFactor * countMax, week.hourMax) + floodMore;
+    const most = Math.max(floodFactor * countMax, week.hourMax) + floodMore + owedFactor * (here.owed ?? 0);
     if (here.count > most) return { kind: "flood", count: here.count, usual: countMax, per: "hour" };
   }
   return undefined;

@@ -16,7 +16,7 @@ import {
 // Payloads are gathered in blocks of 16. A block is compared with what is usual, and so are the last two together, in which smaller changes show: what
 // changed in every payload is found after 16 to 31 of them, what changed in some after at most 47. Then the block becomes part of what is usual, save at
 // the places that changed: there the old shape stands as long as the change lasts. A change that is gone for two blocks is over; one that has lasted for
-// seven days is the new usual.
+// seven days is the new usual, and so is one that somebody has changed the contract for.
 
 export interface Drift extends Omit<Change, "now"> {
   /** As the last payloads show it. */
@@ -29,6 +29,8 @@ export interface Drift extends Omit<Change, "now"> {
   readonly records: string[];
   /** Blocks in a row that did not show it. */
   without: number;
+  /** Somebody changed the contract since it was told: it is usual with the next block, and nobody is told of it any more. */
+  readonly meant?: true;
 }
 
 /** As it is kept in the ledger. */
@@ -59,18 +61,22 @@ export class DriftWatch {
   #records: string[] = [];
   #changedSince = false;
 
-  /** Goes on from what was kept. */
-  constructor(state?: DriftState) {
+  /** Goes on from what was kept. @param isMeant whether the changes that were found until now are what is wanted. */
+  constructor(state?: DriftState, isMeant = false) {
     this.#payloads = state?.payloads ?? 0;
     this.#weight = Math.min(this.#payloads, halveAt / 2);
     this.#usual = new Map(state?.usual.map(([path, place]) => [path, copyOf(place)]));
     this.#spreads = new Map(state?.spreads.map(([path, spread]) => [path, { ...spread }]));
-    this.#drifts = new Map(state?.drifts.map((drift) => [keyOf(drift), { ...drift, records: [...drift.records] }]));
+    const meant = isMeant ? { meant: true as const } : {};
+    this.#drifts = new Map(
+      state?.drifts.map((drift) => [keyOf(drift), { ...drift, records: [...drift.records], ...meant }]),
+    );
+    this.#changedSince = isMeant;
   }
 
   /** What has changed and lasts. */
   get drifts(): readonly Drift[] {
-    return [...this.#drifts.values()];
+    return [...this.#drifts.values()].filter(({ meant }) => meant !== true);
   }
 
   /** Payloads that it was learnt from, and places that are known. */
@@ -85,7 +91,12 @@ export class DriftWatch {
 
   state(): DriftState {
     this.#changedSince = false;
-    return { payloads: this.#payloads, usual: [...this.#usual], spreads: [...this.#spreads], drifts: this.drifts };
+    return {
+      payloads: this.#payloads,
+      usual: [...this.#usual],
+      spreads: [...this.#spreads],
+      drifts: [...this.#drifts.values()],
+    };
   }
 
   /** Takes one payload in. Some 10 µs for a small one, a fraction of a millisecond for the largest. */
@@ -118,7 +129,7 @@ export class DriftWatch {
     for (const [key, drift] of this.#drifts) {
       if (!found.has(key)) drift.without++;
       if (drift.without >= overAfterBlocks) this.#drifts.delete(key);
-      else if (nowMs - drift.sinceMs >= acceptedAfterMs) this.#accept(key, drift, block);
+      else if (drift.meant === true || nowMs - drift.sinceMs >= acceptedAfterMs) this.#accept(key, drift, block);
     }
   }
 

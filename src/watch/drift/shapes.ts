@@ -1,6 +1,7 @@
 import type { Definition } from "../../define/definition.ts";
 import type { Learnt } from "../../ledger/ledger.ts";
 import type { Clock } from "../../world/clock.ts";
+import { contractName } from "./contract-name.ts";
 import { type Drift, type DriftState, DriftWatch } from "./drift-watch.ts";
 
 // The shapes of what the sources bring, one for each source of an integration. Records are looked at once they are durable, and never at the cost of
@@ -52,6 +53,7 @@ export function createShapes(
   const ignored = new Map(
     definitions.map(({ name, drift }) => [name, drift === false ? undefined : (drift?.ignore ?? [])]),
   );
+  const contracts = new Map(definitions.map(({ name, contract }) => [name, contractName(contract)]));
   const watches = new Map<string, Map<string, Watched>>();
   let leftMs = inARowMs;
   let filledMs = clock.monotonic();
@@ -60,7 +62,10 @@ export function createShapes(
     const of = watches.get(integration) ?? new Map<string, Watched>();
     const known = of.get(source);
     if (known !== undefined || of.size >= sourcesMax || ignored.get(integration) === undefined) return known;
-    const opened = { integration, source, watch: new DriftWatch(keptState(learnt, integration, source)) };
+    const kept = keptState(learnt, integration, source);
+    const contract = contracts.get(integration);
+    const isMeant = kept?.contract !== undefined && contract !== undefined && kept.contract !== contract;
+    const opened = { integration, source, watch: new DriftWatch(kept, isMeant) };
     watches.set(integration, of.set(source, opened));
     return opened;
   }
@@ -89,7 +94,7 @@ export function createShapes(
       all()
         .filter(({ watch }) => watch.changed)
         .map(({ integration, source, watch }): Learnt => {
-          const state = JSON.stringify({ version, ...watch.state() });
+          const state = JSON.stringify({ version, contract: contracts.get(integration), ...watch.state() });
           return { kind: "shape", integration, tenant: "", source, keptAtMs: clock.now(), state };
         }),
   };
@@ -100,11 +105,16 @@ function isWithin(path: string, ignored: string): boolean {
   return path === ignored || path.startsWith(`${ignored}.`) || path.startsWith(`${ignored}[]`);
 }
 
+interface KeptShape extends DriftState {
+  /** The contract under which it was seen; undefined where the schema does not tell. */
+  readonly contract?: string;
+}
+
 /** What was kept of a source; undefined where nothing was, or nothing that can be read. */
-export function keptState(learnt: readonly Learnt[], integration: string, source: string): DriftState | undefined {
+export function keptState(learnt: readonly Learnt[], integration: string, source: string): KeptShape | undefined {
   const row = learnt.find((one) => one.kind === "shape" && one.integration === integration && one.source === source);
   try {
-    const state = JSON.parse(row?.state ?? "") as DriftState & { readonly version: number };
+    const state = JSON.parse(row?.state ?? "") as KeptShape & { readonly version: number };
     return state.version === version ? state : undefined;
   } catch {
     return undefined;

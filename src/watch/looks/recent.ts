@@ -9,7 +9,12 @@ import type { Recent } from "../rules/observation.ts";
 const kindsMax = 500;
 const keptMs = 48 * 3_600_000;
 
-const failures: ReadonlySet<OutcomeName> = new Set(["failed-retryable", "unavailable", "in-doubt"] as const);
+const failures: ReadonlySet<OutcomeName> = new Set([
+  "failed-retryable",
+  "unavailable",
+  "in-doubt",
+  "unauthorized",
+] as const);
 
 export interface RecentEvents {
   notice(event: WaybillEvent): void;

@@ -1,3 +1,4 @@
+import type { CauseGroup } from "../../ledger/ledger.ts";
 import { command } from "../../model/shell.ts";
 import type { Drift } from "../drift/drift-watch.ts";
 import type { DriftSeen } from "../drift/shapes.ts";
@@ -8,9 +9,28 @@ export const drift: Rule = {
   name: "drift",
   means:
     "The shape of what comes has changed: a field is new or missing, has another type, other values, more nulls, another length or size.",
-  help: "Look at a sample, ask the sender, and change the contract where it is meant. What lasts for a week is usual. `drift: { ignore: […] }` leaves a path out.",
-  find: ({ drifts }) => drifts.map(ofSource),
+  help: "Look at a sample and ask the sender. Where it is meant, change the contract and start again: then it is usual, as is what lasts for a week. `drift: { ignore: […] }` leaves a path out.",
+  find: ({ drifts, ledger }) =>
+    drifts.filter((seen) => !ledger.inbox.some((group) => breaksContract(seen, group))).map(ofSource),
 };
+
+/** Whether records break the contract because of it: then what they raise is the one alert, and says what has changed. */
+export function breaksContract({ integration, drifts }: DriftSeen, group: CauseGroup): boolean {
+  if (group.integration !== integration || group.state !== "quarantined" || group.cause !== "contract") return false;
+  const broken = (group.reason ?? "").split(":", 1)[0]?.replace(/\.\d+(?=\.|$)/g, "[]") ?? "";
+  return drifts.some(
+    ({ path, sinceMs }) =>
+      group.lastAtMs >= sinceMs && (broken === path || broken.startsWith(`${path}.`) || broken.startsWith(`${path}[]`)),
+  );
+}
+
+/** What has changed, in words. */
+export function changesText(drifts: readonly Drift[]): string {
+  const renames = renamed(drifts);
+  const told = drifts.map((one) => words(one, renames));
+  const more = told.length > shownMax ? `; and ${told.length - shownMax} more` : "";
+  return `${told.slice(0, shownMax).join("; ")}${more}`;
+}
 
 const shownMax = 8;
 /** A vendor that changes this much breaks what reads it. */
@@ -21,10 +41,7 @@ function ofSource({ integration, source, drifts }: DriftSeen): ReturnType<typeof
     .toISOString()
     .slice(0, 16)
     .replace("T", " ");
-  const renames = renamed(drifts);
-  const told = drifts.map((one) => words(one, renames));
-  const more = told.length > shownMax ? `; and ${told.length - shownMax} more` : "";
-  const message = `What comes from ${source} for ${integration} has changed since ${since} UTC: ${told.slice(0, shownMax).join("; ")}${more}.`;
+  const message = `What comes from ${source} for ${integration} has changed since ${since} UTC: ${changesText(drifts)}. Where it is meant, change the contract and start again: then it is usual.`;
   const samples = [...new Set(drifts.flatMap(({ records }) => records))].slice(0, 3);
   return finding({
     rule: "drift",

@@ -1,7 +1,7 @@
 import { durationText } from "../../model/duration.ts";
 import { command } from "../../model/shell.ts";
 import { finding, type Rule } from "./rule.ts";
-import { ofWhom, tenantWords } from "./words.ts";
+import { isWaitingFor, ofWhom, tenantWords } from "./words.ts";
 
 /** What has not failed and yet is not delivered: too much came, a limit is tight, or something before it blocks. */
 export const lagging: Rule = {
@@ -9,7 +9,7 @@ export const lagging: Rule = {
   means:
     "The oldest waiting record of an integration has waited longer than `after`, and nothing has failed: more comes than goes, or a limit is tight.",
   help: "See what it waits for: `waybill show RECORD`, `waybill systems`. What is paused or retried has alerts of its own.",
-  find: ({ ledger, pauses, thresholds, nowMs }) =>
+  find: ({ ledger, systems, pauses, thresholds, nowMs }) =>
     ledger.oldest.flatMap(({ integration, tenant, record, receivedAtMs, cause, reason }) => {
       const { after } = thresholds("lagging", integration);
       const waitedMs = nowMs - receivedAtMs;
@@ -17,6 +17,9 @@ export const lagging: Rule = {
         ({ kind, name }) => (kind === "integration" && name === integration) || (kind === "tenant" && name === tenant),
       );
       if (waitedMs < after || paused || cause === "retrying") return [];
+      // It waits for a system that is down or lets nobody in: that is an incident with an alert of its own.
+      if (systems.some((system) => system.openSinceMs !== undefined && isWaitingFor(system, { tenant, reason })))
+        return [];
       const why = reason === undefined || reason === "" ? "" : ` It waits: ${reason}`;
       return finding({
         rule: "lagging",

@@ -23,7 +23,11 @@ export const retrying: Rule = {
   },
 };
 
-function isWrong({ integration, count, firstAtMs }: CauseGroup, { thresholds, nowMs }: Observation): boolean {
+function isWrong({ integration, count, firstAtMs, reason }: CauseGroup, seen: Observation): boolean {
+  const { thresholds, systems, nowMs } = seen;
+  // It tries whether a system lets us in again that does not: that has an alert of its own.
+  if (systems.some(({ auth, authWhy }) => auth === "unauthorized" && authWhy && reason?.includes(authWhy)))
+    return false;
   const { count: least, after } = thresholds("retrying", integration);
   return count >= least || nowMs - firstAtMs >= after;
 }

@@ -2,6 +2,7 @@ import type { Finding } from "../../model/alert.ts";
 import { durationText } from "../../model/duration.ts";
 import { command } from "../../model/shell.ts";
 import type { FeedSeen, VolumeSeen } from "../baselines/volume-watch.ts";
+import { explainsSilence } from "./refused.ts";
 import { finding, type Rule } from "./rule.ts";
 import { ofWhom, tenantWords } from "./words.ts";
 
@@ -11,7 +12,10 @@ export const silent: Rule = {
   means:
     "Nothing new comes, or less than is declared: against `volume`, or against what is usual at this hour of the week. A warning says that it may be a holiday.",
   help: "Ask the sender, and look whether its calls are refused: `waybill refusals`. What is no silence is declared: `volume`.",
-  find: ({ volumes, nowMs }) => volumes.flatMap((seen) => [...declared(seen, nowMs), ...learnt(seen, nowMs)]),
+  find: (seen) =>
+    seen.volumes
+      .filter(({ integration }) => !explainsSilence(integration, seen))
+      .flatMap((one) => [...declared(one, seen.nowMs), ...learnt(one, seen.nowMs)]),
 };
 
 function declared(seen: VolumeSeen, nowMs: number): Finding[] {
@@ -65,10 +69,9 @@ function lastly({ lastAtMs, downtime }: Pick<VolumeSeen, "lastAtMs" | "downtime"
   return `${last} We were down or paused from ${moment(downtime.fromMs)} to ${moment(downtime.untilMs)}: that time does not count.`;
 }
 
+/** It says what was refused, and where else to look. */
 function next(integration: string, tenant: string): string {
-  return tenant === ""
-    ? command("npx waybill refusals", integration)
-    : command("npx waybill records --integration", integration, ...tenantWords(tenant));
+  return command("npx waybill refusals", integration, ...tenantWords(tenant));
 }
 
 /** `2026-11-27 14:05 UTC`, with seconds where it is not a whole minute. */

@@ -1,5 +1,6 @@
-import { type CauseGroup, countMax } from "../../ledger/alerts.ts";
+import { type CauseGroup, countMax, type OldestWaiting } from "../../ledger/alerts.ts";
 import { durationText } from "../../model/duration.ts";
+import type { SystemSeen } from "./observation.ts";
 
 /** `1 record`, `12 records`, `at least 100000 records`. */
 export function countText(count: number, what: string): string {
@@ -36,4 +37,13 @@ export function timeText(ms: number, nowMs: number): string {
   const iso = new Date(ms).toISOString();
   const time = `${iso.slice(11, 16)} UTC`;
   return iso.slice(0, 10) === new Date(nowMs).toISOString().slice(0, 10) ? time : `${iso.slice(0, 10)} ${time}`;
+}
+
+/** Whether a record waits for a system, by the reason that it waits for: `books: its breaker is open`. */
+export function isWaitingFor(
+  { name, tenant = "" }: Pick<SystemSeen, "name" | "tenant">,
+  waiting: Pick<OldestWaiting, "tenant" | "reason">,
+): boolean {
+  const isWhose = tenant === "" || tenant === waiting.tenant;
+  return isWhose && waiting.reason?.startsWith(`${name}: `) === true;
 }

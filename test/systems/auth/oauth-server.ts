@@ -16,6 +16,10 @@ export interface OauthServer {
   expiresIn: number | undefined;
   /** No access token is good any more. */
   revokeAccess(): void;
+  /** The consent is taken back: neither an access token nor a refresh token is good any more. */
+  revoke(): void;
+  /** Whether what a request shows is a good access token. */
+  isGood(authorization: string | undefined): boolean;
   /** Gives a refresh token as a consent would. */
   consent(): string;
   close(): Promise<void>;
@@ -41,6 +45,8 @@ export async function oauthServer(): Promise<OauthServer> {
   const api = { good: 0, refused: 0 };
   let last = "";
 
+  const why = (token = ""): string => (spent.has(token) ? `${token} was used before` : "the consent was taken back");
+
   const state: OauthServer = {
     origin,
     tokenUrl: `${origin}/token`,
@@ -52,6 +58,11 @@ export async function oauthServer(): Promise<OauthServer> {
     api,
     expiresIn: 3_600,
     revokeAccess: () => access.clear(),
+    revoke() {
+      access.clear();
+      valid.clear();
+    },
+    isGood: (authorization = "") => access.has(authorization.replace("Bearer ", "")),
     consent() {
       last = randomUUID();
       valid.add(last);
@@ -74,7 +85,7 @@ export async function oauthServer(): Promise<OauthServer> {
     });
     if (!good) {
       response.statusCode = 400;
-      response.body = { error: "invalid_grant", error_description: `${token} was used before` };
+      response.body = { error: "invalid_grant", error_description: why(token) };
       return;
     }
     if (token !== undefined) spent.add(token);
@@ -88,7 +99,7 @@ export async function oauthServer(): Promise<OauthServer> {
     else body.expires_in = state.expiresIn;
   });
   server.service.addRoute("POST", "/invoices", (request, response) => {
-    const good = access.has((request.headers.authorization ?? "").replace("Bearer ", ""));
+    const good = state.isGood(request.headers.authorization);
     if (good) api.good += 1;
     else api.refused += 1;
     response.writeHead(good ? 201 : 401, { "content-type": "application/json" });
