@@ -137,7 +137,7 @@ function metersOf({ now }: Pick<Clock, "now">) {
     }),
     intakeFailures: counter({
       name: "waybill_intake_failures_total",
-      help: "Times that nothing could be taken from a source, by error code; a sender that comes again has lost nothing.",
+      help: "Times that nothing could be taken from a source, by error code; a sender that comes again has lost nothing. Of what a webhook cannot check, one a second is counted.",
       open: ["source"],
       closed: ["code"],
     }),
