@@ -75,6 +75,7 @@ export { type PathValue, path } from "./define/path.ts";
 export { poll } from "./define/poll.ts";
 export type { TimeFormat, Verifier } from "./define/proof.ts";
 export { push } from "./define/push.ts";
+export type { ReportOptions } from "./define/report.ts";
 export type {
   Attempt,
   Change,

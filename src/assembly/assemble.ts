@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { callsKept } from "../define/calls.ts";
 import type { Integration } from "../define/definition.ts";
 import { inactive } from "../define/inactive.ts";
+import { mailedReport } from "../define/report.ts";
 import { systemsDeclared } from "../define/systems-declared.ts";
 import type { TenantsDefinition } from "../define/tenants.ts";
 import { checkTogether, meantIntegration } from "../define/together.ts";
@@ -22,6 +23,7 @@ import { WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import { declared, refuse } from "../model/options.ts";
 import type { Tracing } from "../model/tracing.ts";
+import { lacksServer, type Mailing, mailReports, reportIntegration, reportMailer } from "../report/mailed.ts";
 import { createApp } from "../server/app.ts";
 import type { Exhaustible } from "../sources/exhaust.ts";
 import { type Files, startFiles } from "../sources/files.ts";
@@ -74,13 +76,20 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   let stopping: Promise<void> | undefined;
   let board: Board | undefined;
   let tracing: Tracing | undefined;
+  let mailing: Mailing | undefined;
   let stopHeart = (): void => undefined;
   const ended = new AbortController();
 
   const post = poster({ ...world, secrets, print: (line) => void process.stdout.write(`${line}\n`) });
   const channels = channelsOf(options.alerts ?? [], { post, clock: world.clock, secrets });
-  /** Those of the user, and what tells the channels. */
-  const all = withInternal(integrations, channels.integrations);
+  const mailed =
+    options.report === undefined
+      ? undefined
+      : mailedReport(declared("config", "bad-configuration"), options.report, options.alerts);
+  const reports = { ledger, names: [...integrations.keys()], redact: secrets.redact, secrets, clock: world.clock };
+  const mailer = mailed === undefined ? [] : [reportIntegration(reportMailer(mailed, reports))];
+  /** Those of the user, and what tells the channels and mails the report. */
+  const all = withInternal(integrations, [...channels.integrations, ...mailer]);
 
   const intake = createIntake({
     ledger,
@@ -206,6 +215,11 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
           tellDirectly: channels.tellDirectly,
         });
       watch?.start();
+      const [report] = mailer;
+      if (mailed !== undefined && report !== undefined && lacksServer(mailed, secrets) === undefined) {
+        const send = (due: unknown): Promise<unknown> => intake.send(report.definition, due);
+        mailing = mailReports(mailed, { ledger, clock, emit, send });
+      }
       const { heartbeat } = options;
       if (heartbeat !== undefined)
         stopHeart = beat(heartbeat, { ...world, secrets, emit, probe: () => ledger.probe() });
@@ -226,6 +240,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     ended.abort();
     tenants.stop();
     stopHeart();
+    mailing?.stop();
     await watch?.stop();
     await Promise.all([polls?.stop(), files?.stop()]);
     await dispatch?.drain(graceMs);
@@ -238,11 +253,17 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     emit({ event: "stopped" });
   }
 
-  const mute = (): string[] =>
-    channels.named.flatMap(({ name, channel }) => {
+  const mute = (): string[] => [
+    ...channels.named.flatMap(({ name, channel }) => {
       const lacks = channels.lacks(channel);
       return lacks === undefined ? [] : [`alerts: ${name} is told nothing: ${lacks}`];
-    });
+    }),
+    ...unmailed(),
+  ];
+  const unmailed = (): string[] => {
+    const lacks = mailed === undefined ? undefined : lacksServer(mailed, secrets);
+    return lacks === undefined ? [] : [`report: it is mailed to nobody: ${lacks}`];
+  };
   const unused = [...[...integrations.values()].flatMap(({ definition }) => inactive(definition))];
 
   return {

@@ -37,6 +37,7 @@ export interface AssembleOptions {
   readonly keep?: Keep;
   readonly calls?: CallsOptions;
   readonly watch?: WatchOptions;
+  readonly report?: Config["report"];
   readonly release?: string;
   /** By integration, where each has its own. */
   readonly releases?: ReadonlyMap<string, string>;

@@ -105,6 +105,7 @@ export async function open(
     ...(config.keep === undefined ? {} : { keep: config.keep }),
     ...(config.calls === undefined ? {} : { calls: config.calls }),
     ...(config.watch === undefined ? {} : { watch: config.watch }),
+    ...(config.report === undefined ? {} : { report: config.report }),
     ...(config.release === undefined ? {} : { release: config.release }),
     ...(mustExist === undefined ? {} : { mustExist }),
     ...(emit === undefined ? {} : { emit: emit(() => assembly as Assembly) }),

@@ -131,6 +131,7 @@ program
   .option("--since <time>", "since: 7d, 24h, or a date and time (default: 7d)")
   .option("--tenant <id>", "only this tenant")
   .option("--html <file>", "write it as a page with plots to this file")
+  .option("--mail <addresses>", "mail it now, by the email(…) of the configuration")
   .action((name, _, command) => run(command, (options) => report(name, options)));
 program
   .command("check [name]")

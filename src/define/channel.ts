@@ -54,6 +54,9 @@ export type Channel =
     }
   | { readonly kind: "stdout"; readonly route: Route };
 
+/** Mails by a server. */
+export type EmailChannel = Extract<Channel, { readonly kind: "email" }>;
+
 type ChannelKind = Channel["kind"];
 
 /** How each is made. */
@@ -170,7 +173,7 @@ function checkMailServer(thing: Declared, text: unknown): void {
 /** `ann@example.com`, or `Ann <ann@example.com>`. */
 const addressForm = /^(?:[^<>@,;\p{Cc}]*<[^<>@,;\s\p{Cc}]+@[^<>@,;\s\p{Cc}]+>|[^<>@,;\s\p{Cc}]+@[^<>@,;\s\p{Cc}]+)$/u;
 
-function checkAddress(thing: Declared, name: string, given: unknown): void {
+export function checkAddress(thing: Declared, name: string, given: unknown): void {
   if (typeof given === "string" && addressForm.test(given)) return;
   refuse(thing, `${name} is ${shown(given)}, which is no address.`, 'Such as "Ann <ann@example.com>".');
 }

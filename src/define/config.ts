@@ -13,6 +13,7 @@ import { isAddressRange } from "../world/addresses.ts";
 import { type CallsOptions, checkCalls } from "./calls.ts";
 import { type Channel, channelKinds, type Heartbeat } from "./channel.ts";
 import type { Integration } from "./definition.ts";
+import { mailedReport, type ReportOptions } from "./report.ts";
 import { checkSecret, type OptionalSecret, type Secret } from "./secret.ts";
 import { checkWatch, type WatchOptions } from "./watch.ts";
 
@@ -51,6 +52,8 @@ export interface Config {
   /** Who notices when this machine is dead. */
   heartbeat?: Heartbeat;
   keep?: Keep;
+  /** The week in one page, mailed by itself. */
+  report?: ReportOptions;
   /** The log of calls: which are kept whole, and how much of them. */
   calls?: CallsOptions;
   /** From when on something is wrong; by default every rule watches with its usual thresholds. */
@@ -68,6 +71,7 @@ const known = {
   keep: true,
   calls: true,
   watch: true,
+  report: true,
   release: true,
 } satisfies Record<keyof Config, true>;
 const serverKnown = { port: true, host: true, token: true, trustedProxies: true, publicUrl: true } satisfies Record<
@@ -100,6 +104,7 @@ export function checkConfig(config: Config): void {
   if (config.keep !== undefined) checkKeep(thing, config.keep);
   if (config.calls !== undefined) checkCalls(thing, config.calls);
   if (config.watch !== undefined) checkWatch(thing, config.watch);
+  if (config.report !== undefined) mailedReport(thing, config.report, config.alerts);
   if (config.release !== undefined)
     checkText(thing, "release", config.release, 'Such as the commit: process.env.GIT_SHA ?? "local".');
 }

@@ -56,7 +56,7 @@ export function buildReport(figures: Figures, names: readonly string[], redact: 
   const causes = causeLines(figures, known, redact);
   const alerts = figures.alerts
     .filter(({ integration }) => !isInternal(integration ?? ""))
-    .map((row) => alertLine(row, period.untilMs, redact));
+    .map((row) => alertLine(row, figures.nowMs, redact));
   // What needs a person is told first, and once.
   const besides = alerts.filter(
     ({ rule, resolvedAt, severity }) =>
@@ -66,6 +66,7 @@ export function buildReport(figures: Figures, names: readonly string[], redact: 
   const needs = needLines(figures, redact);
   const balanced = figures.books.every(isBalanced);
   return {
+    madeAt: iso(figures.nowMs),
     period: {
       since: iso(period.fromMs),
       until: iso(period.untilMs),
@@ -145,14 +146,14 @@ function feedLines(figures: Figures, names: readonly string[], known: boolean): 
 }
 
 function waitsOf(
-  { books, oldest, period }: Figures,
+  { books, oldest, nowMs }: Figures,
   isMeant: (of: { readonly integration: string; readonly tenant: string }) => boolean,
 ): FeedLine["waits"] {
   const own = books.filter(isMeant);
   const since = oldest.filter(isMeant).map(({ receivedAtMs }) => receivedAtMs);
   return {
     records: own.reduce((sum, { waiting, delivering }) => sum + waiting + delivering, 0),
-    oldestMs: since.length === 0 ? null : Math.max(0, period.untilMs - Math.min(...since)),
+    oldestMs: since.length === 0 ? null : Math.max(0, nowMs - Math.min(...since)),
     person: own.reduce((sum, { quarantined, dead, held }) => sum + quarantined + dead + held, 0),
   };
 }
@@ -256,7 +257,7 @@ function slowerSystems(systems: readonly SystemLine[]): readonly SlowerLine[] {
   });
 }
 
-function alertLine(row: AlertRow, untilMs: number, redact: Redact): AlertLine {
+function alertLine(row: AlertRow, nowMs: number, redact: Redact): AlertLine {
   const { id, rule, severity, integration, system, tenant, sinceMs, resolvedAtMs, count } = row;
   const whose = integration ?? system ?? "";
   return {
@@ -267,7 +268,7 @@ function alertLine(row: AlertRow, untilMs: number, redact: Redact): AlertLine {
     message: brief(redact(row.message)),
     since: iso(sinceMs),
     resolvedAt: resolvedAtMs === undefined ? null : iso(resolvedAtMs),
-    lastedMs: Math.max(0, (resolvedAtMs ?? untilMs) - sinceMs),
+    lastedMs: Math.max(0, (resolvedAtMs ?? nowMs) - sinceMs),
     count,
   };
 }

@@ -26,6 +26,8 @@ export interface CauseFigures {
 
 /** Everything that a report is made of, as it was read. What is made of it is decided by pure functions. */
 export interface Figures {
+  /** When it was read; a period may have ended before. */
+  readonly nowMs: number;
   readonly period: Period;
   readonly only: { readonly integration: string | undefined; readonly tenant: string | undefined };
   readonly feeds: readonly FeedFigures[];

@@ -22,7 +22,7 @@ export interface Asked {
 }
 
 /** Reads the figures of a period. */
-export async function gather(ledger: Ledger, period: Period, only: Asked): Promise<Figures> {
+export async function gather(ledger: Ledger, period: Period, only: Asked, nowMs: number): Promise<Figures> {
   const counted = new Counted(period);
   const countedUntilMs = await counted.all(ledger, only);
   const { beforeMs, fromMs, untilMs } = period;
@@ -40,6 +40,7 @@ export async function gather(ledger: Ledger, period: Period, only: Asked): Promi
   const isMeant = ({ integration, tenant }: { readonly integration: string; readonly tenant: string }): boolean =>
     !isInternal(integration) && (only.integration ?? integration) === integration && (only.tenant ?? tenant) === tenant;
   return {
+    nowMs,
     period,
     only,
     feeds: [...counted.feeds.values()],

@@ -41,7 +41,7 @@ ${alertSection("What else was wrong", report.alerts, report.otherAlerts)}
 <div>${alertSection("What changed its shape", drift, 0)}
 ${handSection(report)}</div></div>
 <section class="unknown"><h2>What this page cannot know</h2><ul class="list">${report.cannotKnow.map((one) => html`<li>${harmless(one)}</li>`)}</ul></section>
-<footer>Waybill, made ${minuteOf(report.period.until)} UTC. The same in a terminal: <code>npx waybill report</code></footer>
+<footer>Waybill, made ${minuteOf(report.madeAt)} UTC. The same in a terminal: <code>npx waybill report</code></footer>
 </main></body></html>
 `;
   return { text: String(page), style };

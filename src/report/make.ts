@@ -27,14 +27,15 @@ export const sinceDefault = "7d";
  * @example await makeReport({ ledger, names: ["orders"], redact }, { since: "7d" }, nowMs)
  */
 export function makeReport(parts: ReportParts, asked: ReportAsked, nowMs: number): Promise<Report> {
-  return reportOf(parts, periodSince(asked.since ?? sinceDefault, nowMs), asked);
+  return reportOf(parts, periodSince(asked.since ?? sinceDefault, nowMs), asked, nowMs);
 }
 
-/** The report of a period. */
+/** The report of a period. What waits, and what is wrong, is told as it is now. */
 export async function reportOf(
   { ledger, names, redact }: ReportParts,
   period: Period,
-  { integration, tenant }: ReportAsked = {},
+  { integration, tenant }: ReportAsked,
+  nowMs: number,
 ): Promise<Report> {
-  return buildReport(await gather(ledger, period, { integration, tenant }), names, redact);
+  return buildReport(await gather(ledger, period, { integration, tenant }, nowMs), names, redact);
 }

@@ -102,6 +102,8 @@ export interface Rest {
 export type Tone = "well" | "look" | "wrong";
 
 export interface Report {
+  /** What waits and what is wrong is told as of then. */
+  readonly madeAt: string;
   readonly period: {
     readonly since: string;
     readonly until: string;

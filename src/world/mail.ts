@@ -18,6 +18,14 @@ export interface Mail {
   readonly messageId: string;
   /** The first of its thread. */
   readonly inReplyTo?: string | undefined;
+  readonly attachments?: readonly Attachment[] | undefined;
+}
+
+/** A file that comes with it. */
+export interface Attachment {
+  readonly filename: string;
+  readonly content: string;
+  readonly contentType: string;
 }
 
 /** `refused`: for good (5xx). `busy`: not now (4xx). `unreachable`: nothing was sent. `in-doubt`: it may have been sent. */
@@ -159,13 +167,14 @@ interface Rejecting {
 
 async function composed(mail: Mail) {
   const { default: Composer } = await import("nodemailer/lib/mail-composer");
-  const { inReplyTo, to, ...parts } = mail;
+  const { inReplyTo, to, attachments = [], ...parts } = mail;
   if ([mail.from, ...to].some((address) => /\p{Cc}/u.test(address))) {
     throw new MailError("refused", "an address holds a line break or another control character");
   }
   const letter = new Composer({
     ...parts,
     to: [...to],
+    attachments: [...attachments],
     ...(inReplyTo === undefined ? {} : { inReplyTo, references: inReplyTo }),
     // So that nobody's absence answers (RFC 3834, 5).
     headers: { "Auto-Submitted": "auto-generated" },
