@@ -2,7 +2,7 @@ import type { Attributes } from "@opentelemetry/api";
 import type { CallSpan, TracedCall } from "../../model/tracing.ts";
 import { shownAddress } from "./address.ts";
 import { http, httpMethods, otherMethod, waybill } from "./conventions.ts";
-import type { Live } from "./recorder.ts";
+import { type Live, quietly } from "./recorder.ts";
 
 /** A request to another system as a span below whoever makes it, by the conventions for HTTP clients. */
 export function callSpan(below: Live, of: TracedCall, redact: (text: string) => string): CallSpan {
@@ -43,8 +43,7 @@ function attributesOf(of: TracedCall, known: boolean, redact: (text: string) => 
 function carried(live: Live): readonly string[] {
   const { propagation, ROOT_CONTEXT, trace } = live.recorder.api;
   const headers: string[] = [];
-  propagation.inject(trace.setSpan(ROOT_CONTEXT, live.span), headers, {
-    set: (to, name, value) => void to.push(name.toLowerCase(), value),
-  });
+  const set = (to: string[], name: string, value: string): void => void to.push(name.toLowerCase(), value);
+  quietly(() => propagation.inject(trace.setSpan(ROOT_CONTEXT, live.span), headers, { set }));
   return headers;
 }

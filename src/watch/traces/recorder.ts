@@ -33,7 +33,7 @@ export class Recorder {
     if (provider === this.#nobody) return undefined;
     if (provider !== this.#provider) {
       this.#provider = provider;
-      this.#tracer = provider.getTracer(scope);
+      this.#tracer = quietly(() => provider.getTracer(scope));
     }
     return this.#tracer;
   }
@@ -56,6 +56,15 @@ export interface Beginning {
   readonly links?: readonly SpanContext[] | undefined;
 }
 
+/** Does what a recorder may fail at: a sampler or an exporter that throws is nobody's delivery. Answers undefined where it failed. */
+export function quietly<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
 /** One span under way, and the context in which its own are made. */
 export class Live {
   readonly recorder: Recorder;
@@ -67,7 +76,8 @@ export class Live {
     const { trace } = recorder.api;
     this.recorder = recorder;
     const options = { kind, attributes, links: links.map((context) => ({ context })) };
-    this.span = tracer.startSpan(name, options, parent);
+    const started = quietly(() => tracer.startSpan(name, options, parent));
+    this.span = started ?? trace.wrapSpanContext(recorder.api.INVALID_SPAN_CONTEXT);
     this.context = trace.setSpan(parent, this.span);
   }
 
@@ -82,7 +92,7 @@ export class Live {
 
   /** What is kept of it; undefined where it is not recorded. */
   get traceparent(): string | undefined {
-    if (!this.span.isRecording()) return undefined;
+    if (quietly(() => this.span.isRecording()) !== true) return undefined;
     const { traceId, spanId, traceFlags } = this.span.spanContext();
     return traceparentOf({ traceId, spanId, flags: traceFlags });
   }
@@ -92,19 +102,19 @@ export class Live {
   }
 
   set(attributes: Attributes): void {
-    this.span.setAttributes(attributes);
+    quietly(() => this.span.setAttributes(attributes));
   }
 
   /** It did not do what it was for. */
   failed(attributes: Attributes): void {
-    this.span.setAttributes(attributes);
-    this.span.setStatus({ code: this.recorder.api.SpanStatusCode.ERROR });
+    this.set(attributes);
+    quietly(() => this.span.setStatus({ code: this.recorder.api.SpanStatusCode.ERROR }));
   }
 
   end(): void {
     if (this.#over) return;
     this.#over = true;
-    this.span.end();
+    quietly(() => this.span.end());
   }
 }
 

@@ -4,15 +4,16 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { test } from "node:test";
-import { ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import { type TestContext, test } from "node:test";
+import { propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import { byKey, integration, push, system } from "waybill";
 import { z } from "zod";
 import { assemble } from "../../../src/assembly/assemble.ts";
 import { loadTracing } from "../../../src/watch/traces/tracing.ts";
 import { systemClock } from "../../../src/world/clock.ts";
 
-test("where nobody records, nothing is told, sent, asked for or written for traces", async (t) => {
+/** A Waybill on a file that delivers to a destination which notes the names of all headers. */
+async function booked(t: TestContext) {
   const headers: string[] = [];
   const server = createServer((request, response) => {
     headers.push(...Object.keys(request.headers));
@@ -25,7 +26,8 @@ test("where nobody records, nothing is told, sent, asked for or written for trac
     server.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const books = system("books", { baseUrl: `http://127.0.0.1:${(server.address() as { port: number }).port}` });
+  const { port } = server.address() as { port: number };
+  const books = system(`books-${port}`, { baseUrl: `http://127.0.0.1:${port}` });
   const orders = integration("orders", {
     source: push(),
     contract: z.object({ id: z.string() }),
@@ -37,6 +39,11 @@ test("where nobody records, nothing is told, sent, asked for or written for trac
   });
   const file = join(folder, "ledger.db");
   const waybill = await assemble({ integrations: [orders], ledger: `sqlite:${file}`, release: "1" });
+  return { headers, orders, file, waybill, close: () => waybill.stop() };
+}
+
+test("where nobody records, nothing is told, sent, asked for or written for traces", async (t) => {
+  const { headers, orders, file, waybill } = await booked(t);
   await waybill.start();
   for (let at = 0; at < 20; at++) await waybill.intake.send(orders.definition, { id: `A-${at}` });
   await waybill.settled("orders", 20_000);
@@ -46,6 +53,36 @@ test("where nobody records, nothing is told, sent, asked for or written for trac
   assert.deepEqual({ ...database.prepare("select count(*) as kept from traces").get() }, { kept: 0 });
   assert.deepEqual({ ...database.prepare("select count(*) as all_of_them from records").get() }, { all_of_them: 20 });
   database.close();
+});
+
+test("a recorder that throws wherever it can keeps nothing from being delivered", async (t) => {
+  let thrown = 0;
+  const throws = (): never => {
+    thrown += 1;
+    throw new Error("the recorder is broken");
+  };
+  const span = {
+    spanContext: () => ({ traceId: "1".repeat(32), spanId: "2".repeat(16), traceFlags: 1 }),
+    isRecording: throws,
+    setAttributes: throws,
+    setStatus: throws,
+    end: throws,
+  };
+  for (const startSpan of [throws, () => span]) {
+    const tracer = { startSpan, startActiveSpan: throws } as never;
+    trace.setGlobalTracerProvider({ getTracer: () => tracer, forceFlush: throws } as never);
+    propagation.setGlobalPropagator({ inject: throws, extract: throws, fields: () => [] });
+    const { orders, waybill, close } = await booked(t);
+    await waybill.start();
+    for (let at = 0; at < 5; at++) await waybill.intake.send(orders.definition, { id: `A-${at}` });
+    await waybill.settled("orders", 20_000);
+    const [book] = await waybill.ledger.balance("orders");
+    assert.equal(book?.delivered, 5);
+    await close();
+    trace.disable();
+    propagation.disable();
+  }
+  assert.ok(thrown > 40);
 });
 
 test("whoever begins to record later is found, and whoever stops is not asked again", async () => {
