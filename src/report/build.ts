@@ -5,7 +5,7 @@ import { isInternal } from "../model/internal.ts";
 import type { State } from "../model/record.ts";
 import { command } from "../model/shell.ts";
 import { tallyOf } from "../watch/history/tally.ts";
-import { cannotKnow, comparableShare, knowsBefore, watched } from "./cannot-know.ts";
+import { cannotKnow, comparableShare, knowsBefore, wasWatched, watched } from "./cannot-know.ts";
 import type { FeedFigures, Figures } from "./figures.ts";
 import { addFlow, emptyFlow, quantile, type TimedFlow } from "./flow.ts";
 import { handLines } from "./hand.ts";
@@ -168,7 +168,7 @@ function restOf(lines: readonly FeedLine[], { feeds }: Figures): Report["otherIn
 /** What made no record, as far as somebody counted it. */
 function uncounted(figures: Figures): Pick<Report["total"], "duplicates" | "refused"> {
   const { hours, period, only } = figures;
-  if (watched(figures, "now").share === 0) return { duplicates: null, refused: null };
+  if (!wasWatched(figures)) return { duplicates: null, refused: null };
   const within = hours.filter(isWithin(period));
   const sum = (rows: readonly HistoryRow[], name: string): number =>
     rows.reduce((total, { state }) => total + (tallyOf(state).get(name) ?? 0), 0);

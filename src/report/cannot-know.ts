@@ -14,7 +14,7 @@ const keptAlertsMs = 90 * 24 * hour;
 /** How much of a time was watched, and what else the watch says of itself. */
 export interface Watched {
   readonly share: number;
-  readonly missedMs: number;
+  readonly ms: number;
   readonly starts: number;
   readonly ends: number;
 }
@@ -28,7 +28,13 @@ export function watched({ hours, period }: Pick<Figures, "hours" | "period">, wh
     .filter(which === "now" ? isWithin(period) : isBefore(period));
   const sum = (name: string): number => rows.reduce((total, { state }) => total + (tallyOf(state).get(name) ?? 0), 0);
   const ms = Math.min(lengthMs, sum("ms"));
-  return { share: ms / lengthMs, missedMs: lengthMs - ms, starts: sum("starts"), ends: sum("ends") };
+  return { share: ms / lengthMs, ms, starts: sum("starts"), ends: sum("ends") };
+}
+
+/** Whether anybody watched at all: without that, what only watching knows is not nothing, but not known. */
+export function wasWatched(figures: Pick<Figures, "hours" | "period">): boolean {
+  const { ms, starts } = watched(figures, "now");
+  return ms > 0 || starts > 0;
 }
 
 /** When this ledger begins, as far as anything in it tells; undefined for an empty one. */
@@ -36,10 +42,17 @@ export function beginsAtMs({
   hours,
   oldestRecordMs,
   books,
-}: Pick<Figures, "hours" | "oldestRecordMs" | "books">): number | undefined {
+  nowMs,
+}: Pick<Figures, "hours" | "oldestRecordMs" | "books" | "nowMs">): number | undefined {
   // What was pruned was there before.
   if (books.some(({ pruned }) => pruned > 0)) return Number.NEGATIVE_INFINITY;
-  const all = [oldestRecordMs, hours[0]?.hourMs].filter((ms) => ms !== undefined);
+  const [first] = hours.filter(({ kind }) => kind === "watch");
+  // An hour that was watched in part was watched up to its end, or up to now.
+  const watchedMs =
+    first === undefined
+      ? undefined
+      : Math.min(nowMs, first.hourMs + hour) - Math.min(hour, tallyOf(first.state).get("ms") ?? 0);
+  const all = [oldestRecordMs, watchedMs].filter((ms) => ms !== undefined);
   return all.length === 0 ? undefined : Math.min(...all);
 }
 
@@ -78,10 +91,11 @@ function* young(figures: Figures): Iterable<string> {
 }
 
 function* unwatched(figures: Figures): Iterable<string> {
-  const { missedMs, share, starts, ends } = watched(figures, "now");
+  const { ms, starts, ends } = watched(figures, "now");
   const { untilMs, beforeMs, fromMs } = figures.period;
-  const lengthMs = untilMs - fromMs;
-  if (share === 0)
+  const lengthMs = untilMs - Math.max(fromMs, beginsAtMs(figures) ?? fromMs);
+  const missedMs = lengthMs - ms;
+  if (!wasWatched(figures))
     return yield "Nobody watched in this time (`waybill start` was not running): calls, stops, duplicates and refusals were not counted, and silence and drift were not noticed.";
   if (missedMs > Math.max(120_000, lengthMs / 500))
     yield `Nobody watched for ${durationText(missedMs)} of it: calls and stops of that time are missing here, and silence and drift were not noticed.`;

@@ -80,7 +80,7 @@ ${number("Waits now", waits.records, waits.oldestMs === null ? "nothing" : `the 
 ${number("For a person now", waits.person, waits.person === 0 ? "nothing" : "see above", waits.person > 0)}
 </dl>
 ${flowBars(slots, label)}
-<div class="ticks" aria-hidden="true">${ticks(report).map((text) => html`<span>${text}</span>`)}</div>
+<div class="ticks" aria-hidden="true">${ticks(report).map((text) => html`<span class="${text === "" ? "" : "at"}">${text}</span>`)}</div>
 <ul class="key">${parts
     .filter((part) => part === "delivered" || now[part] > 0)
     .map((part) => html`<li><i class="${part}"></i>${counted(now[part])} ${partWords[part]}</li>`)}</ul>
@@ -103,17 +103,18 @@ function share(part: number, of: number): string {
 
 const day = 86_400_000;
 
-/** What stands under the bars: days, or times of day. */
-function ticks({ period }: Report): readonly string[] {
-  const fromMs = Date.parse(period.since);
-  const lengthMs = Date.parse(period.until) - fromMs;
-  const days = Math.round(lengthMs / day);
-  const count = days >= 2 && days <= 10 ? days : 6;
-  return Array.from({ length: count }, (_, at) => {
-    const iso = new Date(fromMs + (at * lengthMs) / count).toISOString();
-    if (lengthMs < 2 * day) return iso.slice(11, 16);
-    const [weekday, date, month] = dayOf(iso).split(" ");
-    return days <= 10 ? `${weekday} ${date}` : `${date} ${month}`;
+/** What stands under each bar: the day where one begins, or times of day; nothing under most. */
+function ticks({ period, slots }: Report): readonly string[] {
+  const { slotMs } = period;
+  const each = Math.ceil(slots.length / 6);
+  const days = (slots.length * slotMs) / day;
+  const apart = Math.ceil(days / 8);
+  return slots.map(({ at }, index) => {
+    const atMs = Date.parse(at);
+    if (days <= 2) return index % each === 0 ? at.slice(11, 16) : "";
+    if (slotMs >= day) return index % each === 0 ? dayOf(at).split(" ").slice(1, 3).join(" ") : "";
+    const begins = atMs % day < slotMs && Math.floor(atMs / day) % apart === 0;
+    return begins ? dayOf(at).split(" ").slice(0, 2).join(" ") : "";
   });
 }
 

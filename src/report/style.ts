@@ -34,7 +34,7 @@ code{font:.85em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono
 .numbers .wrong dd{color:var(--wrong)}
 .plot{display:block;width:100%;height:9rem}
 .ticks{display:flex;margin:.25rem 0 .75rem;border-top:1px solid var(--rule);color:var(--pale);font-size:.75rem}
-.ticks span{flex:1 1 0;min-width:0;padding:.2rem 0 0 .25rem;border-left:1px solid var(--rule);white-space:nowrap;overflow:hidden}
+.ticks{height:1.5rem;overflow:hidden}.ticks span{flex:1 1 0;min-width:0;padding:.2rem 0 0 .25rem;white-space:nowrap}.ticks .at{border-left:1px solid var(--rule)}
 .spark{display:block;width:7.5rem;height:1.5rem}
 .spark rect,rect.delivered,.key .delivered{fill:var(--delivered);background:var(--delivered)}
 rect.letGo,.key .letGo{fill:var(--letGo);background:var(--letGo)}

@@ -100,7 +100,11 @@ function totals({ total, slots, period }: Report, paint: Paint): readonly string
   return [
     parts.join(", "),
     paint("dim", `  ${speed(now, before)}${besides.length === 0 ? "" : ` Besides: ${besides.join(", ")}.`}`),
-    `  ${paint("cyan", bars(slots.map(({ came }) => came)))}  ${paint("dim", `came, ${durationText(period.slotMs)} a bar`)}`,
+    ...(now.came === 0
+      ? []
+      : [
+          `  ${paint("cyan", bars(slots.map(({ came }) => came)))}  ${paint("dim", `came, ${durationText(period.slotMs)} a bar`)}`,
+        ]),
     waits.records === 0
       ? paint("dim", "  Nothing waits now.")
       : `  ${many(waits.records, "record waits", "records wait")} now, the oldest for ${waited(waits.oldestMs)}`,
