@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { z } from "zod";
@@ -6,11 +8,14 @@ import type { WatchOptions } from "../../src/define/watch.ts";
 import {
   atMostOnce,
   bearer,
+  csv,
   type Delivery,
+  file,
   hmac,
   type Integration,
   integration,
   natural,
+  oauth,
   permanent,
   poll,
   push,
@@ -21,7 +26,8 @@ import {
   tenants,
   webhook,
 } from "../../src/index.ts";
-import type { RuleName } from "../../src/model/alert.ts";
+import { type RuleName, ruleNames } from "../../src/model/alert.ts";
+import { durationText } from "../../src/model/duration.ts";
 import { openStage, type Stage } from "./stage.ts";
 
 // Every rule, fired by what really goes wrong and over again when that is mended. The flow, the ledger, the sockets and the clock's readings are the real
@@ -50,7 +56,38 @@ interface Case {
   readonly breaks: (stage: Stage) => Promise<void>;
   readonly mends: (stage: Stage) => Promise<void>;
   readonly message: RegExp;
+  /** From when on it is wrong; from the first moment otherwise. */
+  readonly tellsWithinMs?: number;
 }
+
+/** Tokens that a person got, kept by code of the user's own. */
+let endsMs = 0;
+const purse = {
+  load: () => ({ accessToken: `until ${endsMs}`, refreshToken: undefined, expiresAt: endsMs }),
+  save: () => undefined,
+};
+
+/** As `waybill connect` leaves it, where the server gives no refresh token. */
+async function connected(stage: Stage, forHours: number): Promise<void> {
+  endsMs = stage.nowMs + forHours * 60 * minute;
+  const put = { step: "put", sealed: undefined, expiresAtMs: endsMs, atMs: stage.nowMs } as const;
+  await stage.waybill.ledger.stepToken({ system: stage.books.name, tenant: "", ...put });
+}
+
+/** How every rule did, printed at the end. */
+const did: { rule: RuleName; cause: string; "raised after": string; "over after it is mended": string }[] = [];
+
+const minute = 60_000;
+const pings = (count: number, name = "A") => Array.from({ length: count }, (_, n) => ({ id: `${name}-${n}` }));
+const shaped = (name: string, key: string) => pings(64, name).map(({ id }) => ({ id, [key]: `${id}@example.org` }));
+const fed = (more: object): Integration =>
+  integration("orders", {
+    source: push(),
+    contract: z.looseObject({ id: z.string() }),
+    identify: ({ id }) => ({ id }),
+    async deliver() {},
+    ...more,
+  });
 
 const discardAll = async (stage: Stage): Promise<void> => {
   const { rows } = await stage.waybill.ledger.find({ limit: 100, states: ["dead", "held", "quarantined"] });
@@ -166,7 +203,8 @@ const cases: readonly Case[] = [
       }
     },
     mends: (stage) => stage.pass(31),
-    message: /^webhook:\/shop turns its sender away: bad-signature, 4 times in the last 24 hours/,
+    message: /^webhook:\/shop turns its sender away: bad-signature, \d times in the last 24 hours/,
+    tellsWithinMs: 5 * minute,
   },
   {
     rule: "breaker",
@@ -211,6 +249,7 @@ const cases: readonly Case[] = [
       });
     },
     message: /^books-\d+ does not let us in: /,
+    tellsWithinMs: 5 * minute,
   },
   {
     rule: "absurd",
@@ -369,13 +408,112 @@ const cases: readonly Case[] = [
     },
     message: /^The books of orders do not balance: 1 received and not accounted for/,
   },
+  {
+    rule: "token",
+    what: "a token that nobody renews ends tomorrow",
+    system: { auth: oauth({ tokenUrl: "http://127.0.0.1:9/token", clientId: "us", tokens: purse }) },
+    async breaks(stage) {
+      await stage.start([orders(posting(stage), quick)]);
+      await connected(stage, 20);
+      await stage.send("orders", { id: "A-1" });
+      await stage.waybill.settled(undefined, 10_000);
+    },
+    async mends(stage) {
+      await stage.pass(21 * 60);
+      await connected(stage, 90 * 24);
+      await stage.send("orders", { id: "A-2" });
+      await stage.waybill.settled(undefined, 10_000);
+    },
+    message: /^The token of books-\d+ ends in (19h|20h)/,
+  },
+  {
+    rule: "clock",
+    what: "this machine's clock is slow, as the dates of answers show",
+    async breaks(stage) {
+      const date = new Date(Date.now() + 10 * minute).toUTCString();
+      stage.answer = () => ({ status: 201, body: { id: "1" }, headers: { date } });
+      await stage.start([orders(posting(stage), quick)]);
+      await stage.send("orders", ...ids(5));
+      await stage.waybill.settled(undefined, 10_000);
+    },
+    async mends(stage) {
+      stage.answer = () => ({ status: 201, body: { id: "1" } });
+      await stage.send("orders", ...pings(5, "B"));
+      await stage.waybill.settled(undefined, 10_000);
+    },
+    message: /^The clock of this machine is (10m|9m \d+s) behind what books-\d+ answers/,
+  },
+  {
+    rule: "source",
+    what: "a file is not read on, because most of its rows are broken",
+    async breaks(stage) {
+      const folder = dirname(stage.ledger.replace("sqlite:", ""));
+      writeFileSync(join(folder, "prices.csv"), `sku,price\n${"x\n".repeat(20)}`);
+      const source = file(join(folder, "*.csv"), {
+        format: csv({ delimiter: "," }),
+        brokenAtMost: 3,
+        settle: "0s",
+        every: "20ms",
+        outside: true,
+        name: "prices",
+      });
+      await stage.start([fed({ source, contract: z.object({ id: z.string() }) })]);
+    },
+    async mends(stage) {
+      rmSync(join(dirname(stage.ledger.replace("sqlite:", "")), "prices.csv"));
+      await stage.until("it is gone", () => stage.waybill.files()?.status()[0]?.stopped.length === 0);
+    },
+    message: /^file:prices: .*prices\.csv is not read on: /,
+  },
+  {
+    rule: "silent",
+    what: "nothing comes for the hour in which one is declared",
+    async breaks(stage) {
+      await stage.start([fed({ volume: { atLeast: 1, per: "1h" } })]);
+      await stage.send("orders", { id: "A-1" });
+      for (let at = 0; at < 61; at++) await stage.pass(1);
+    },
+    mends: async (stage) => void (await stage.send("orders", { id: "A-2" })),
+    message: /^orders is silent: nothing new came from .* and at least 1 per 1h is declared/,
+    tellsWithinMs: 61 * minute + 5_000,
+  },
+  {
+    rule: "volume",
+    what: "more comes than is declared",
+    async breaks(stage) {
+      await stage.start([fed({ volume: { atMost: 10, per: "1h" } })]);
+      await stage.look();
+      await stage.send("orders", ...pings(11));
+      await stage.look();
+    },
+    async mends(stage) {
+      for (let at = 0; at < 62; at++) await stage.pass(1);
+    },
+    message: /^orders: 11 new records came within 1h, and at most 10 is declared/,
+    tellsWithinMs: minute,
+  },
+  {
+    rule: "drift",
+    what: "the vendor calls a field by another name, in 50 records",
+    async breaks(stage) {
+      await stage.start([fed({})]);
+      await stage.look();
+      await stage.send("orders", ...shaped("A", "email"), ...shaped("B", "email"));
+      await stage.send("orders", ...shaped("C", "mail").slice(0, 50));
+      await stage.look();
+    },
+    mends: async (stage) => void (await stage.send("orders", ...shaped("D", "email"))),
+    message: /"email" is missing .*perhaps it is called "mail" now/,
+    tellsWithinMs: minute,
+  },
 ];
 
-for (const { rule, what, system, breaks, mends, message } of cases) {
+for (const { rule, what, system, breaks, mends, message, tellsWithinMs } of cases) {
   test(`${what}: one alert says so, and is over when it is mended (${rule})`, {
     timeout: 60_000,
   }, async (t: TestContext) => {
     const stage = await openStage(t, system);
+    const beganMs = stage.nowMs;
     await breaks(stage);
     await stage.until("it is told", async () => message.test((await stage.alerts(rule))[0]?.message ?? ""));
     const [alert, ...others] = await stage.alerts(rule);
@@ -383,7 +521,10 @@ for (const { rule, what, system, breaks, mends, message } of cases) {
     assert.deepEqual(others, [], "one incident is one alert");
     assert.equal(alert.state, "firing");
     assert.ok(alert.samples.length <= 3 && alert.next.length > 0);
+    const raisedMs = alert.sinceMs - beganMs;
+    assert.ok(raisedMs <= (tellsWithinMs ?? Number.POSITIVE_INFINITY), `told only after ${durationText(raisedMs)}`);
     await mends(stage);
+    const mendedMs = stage.nowMs;
     await stage.look();
     await stage.until("it is over", async () => {
       await stage.pass(1.1);
@@ -397,7 +538,14 @@ for (const { rule, what, system, breaks, mends, message } of cases) {
         .filter((news) => news !== "grew" && news !== "reminder"),
       ["raised", "resolved"],
     );
+    const row = (await stage.alerts(rule)).find(({ id }) => id === alert.id);
+    tell(rule, what, raisedMs, Math.max(0, (row?.resolvedAtMs ?? 0) - mendedMs));
   });
+}
+
+function tell(rule: RuleName, cause: string, raisedMs: number, overMs: number): void {
+  const text = (ms: number): string => (ms < 1_000 ? "at once" : durationText(Math.round(ms / 1_000) * 1_000));
+  did.push({ rule, cause, "raised after": text(raisedMs), "over after it is mended": text(overMs) });
 }
 
 test("a ledger that another process holds is told of at once, without it, and stands in it when it can be written again (ledger)", async (t) => {
@@ -406,9 +554,11 @@ test("a ledger that another process holds is told of at once, without it, and st
   await stage.look();
   const other = new DatabaseSync(stage.ledger.replace("sqlite:", ""));
   other.exec("begin immediate");
+  const heldMs = stage.nowMs;
   await stage.until("it is told", () =>
     stage.events.some((event) => event.event === "alert" && event.rule === "ledger"),
   );
+  const toldMs = stage.nowMs;
   other.exec("commit");
   other.close();
   await stage.until("it is stored", async () => (await stage.alerts("ledger")).length === 1);
@@ -416,6 +566,7 @@ test("a ledger that another process holds is told of at once, without it, and st
   assert.equal(alert?.state, "resolved");
   const told = stage.events.flatMap((event) => (event.event === "alert" && event.id === alert?.id ? event.news : []));
   assert.deepEqual(told, ["raised", "resolved"]);
+  tell("ledger", "another process holds the ledger", toldMs - heldMs, (alert?.resolvedAtMs ?? 0) - toldMs);
 });
 
 test("a watch that fails in every look stops no delivery, and says that it fails", async (t) => {
@@ -441,4 +592,14 @@ test("a rule that is switched off says nothing, and thresholds of one integratio
   await stage.pass(1);
   assert.deepEqual(await stage.alerts("dead"), []);
   assert.equal((await stage.alerts("paused")).length, 1);
+});
+
+test("every rule that there is was fired by a real cause, and was over again", (t) => {
+  const lines = did.map((one) => Object.values(one).join(" | "));
+  t.diagnostic(`rule | cause | raised after | over after it is mended\n${lines.join("\n")}`);
+  assert.deepEqual(
+    ruleNames.filter((name) => !did.some(({ rule }) => rule === name)),
+    [],
+    "a rule without a row here is one that nobody has seen at work",
+  );
 });

@@ -78,6 +78,10 @@ export class Stage {
     return this.#assembly;
   }
 
+  get nowMs(): number {
+    return Date.now() + this.#onNowMs;
+  }
+
   get url(): string {
     return this.#url;
   }

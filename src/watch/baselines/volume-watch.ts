@@ -55,8 +55,8 @@ interface WatchedFeed {
 /** A feed costs some 3 kB here and 4 kB in the ledger. Tenants beyond are not learnt; what is declared counts them all the same. */
 const feedsMax = 100;
 const downtimesMax = 20;
-/** Reading a week takes up to a millisecond: not all of them in one look. */
-const weeksPerLook = 10;
+/** Reading a week takes a millisecond or two: not all of them in one look. */
+const weeksPerLook = 3;
 const keptAtOnce = 20;
 
 /** One integration: what is declared of it, what is learnt of its feeds, and when nobody watched. */

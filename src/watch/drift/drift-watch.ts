@@ -112,6 +112,8 @@ export class DriftWatch {
     countParents(block, this.#usual, this.#records.length);
     if (this.#payloads >= learnMin) this.#judge(block, nowMs);
     this.#learn(block);
+    // Of two blocks together only what is missing or null is read: which values came takes the most room.
+    for (const place of block.values()) place.values = undefined;
     this.#before = block;
     this.#block = new Map();
     this.#names = undefined;

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { integration, push } from "waybill";
+import { z } from "zod";
+import type { Learnt } from "../../src/ledger/ledger.ts";
+import { createVolumes } from "../../src/watch/baselines/volumes.ts";
+import { createShapes } from "../../src/watch/drift/shapes.ts";
+import { seededRandom } from "../../src/world/random.ts";
+
+// What is learnt of an integration whose feeds do their worst: more tenants and sources than are watched, ten thousand fields, names that never come again.
+
+setFlagsFromString("--expose-gc");
+const gc = runInNewContext("gc") as () => void;
+const heap = (): number => {
+  gc();
+  gc();
+  return process.memoryUsage().heapUsed;
+};
+
+const hourMs = 3_600_000;
+const many = 8;
+/** So many tenants are learnt. */
+const feedsMax = 100;
+const seed = 11;
+const random = seededRandom(seed);
+const word = (letters: number): string =>
+  Array.from({ length: letters }, () => "abcdefghijklmnopqrstuvwxyz"[Math.floor(random.next() * 26)]).join("");
+
+/** Ten thousand fields, of which the first are always the same and the rest never. */
+function payload(at: number): object {
+  const steady = Object.fromEntries(
+    Array.from({ length: 40 }, (_, n) => [`steady${word(0)}${"ab".repeat(1 + (n % 20))}${n}`, `v${(at + n) % 16}`]),
+  );
+  const nested = Object.fromEntries(
+    Array.from({ length: 9 }, (_, n) => [
+      `part${n}`,
+      Object.fromEntries(Array.from({ length: 30 }, (_, m) => [`field${m}`, `${n} ${m} ${(at + m) % 15} and so on`])),
+    ]),
+  );
+  const never = Object.fromEntries(Array.from({ length: 9_000 }, () => [word(9), at]));
+  return { ...steady, ...nested, ...never };
+}
+
+test("the shapes of one integration stay under a megabyte whatever comes, and each of its feeds under ten kilobytes", (t) => {
+  const names = Array.from({ length: many }, (_, n) => `orders-${n}`);
+  const made = names.map(
+    (name) =>
+      integration(name, {
+        source: push(),
+        contract: z.looseObject({ id: z.string() }),
+        identify: ({ id }) => ({ id }),
+        async deliver() {},
+      }).definition,
+  );
+  let nowMs = Date.UTC(2026, 0, 5);
+  const clock = { now: () => nowMs, monotonic: () => nowMs };
+  const payloads = Array.from({ length: 96 }, (_, at) => payload(at));
+  const tenants = Array.from({ length: 150 }, (_, n) => `tenant-${n}`);
+
+  const before = heap();
+  const volumes = createVolumes(made, [], clock);
+  for (let hour = 0; hour < 60 * 24; hour++) {
+    nowMs += hourMs / 20;
+    const tally = (name: string, at: number) => ({ integration: name, tenant: tenants[at] ?? "", fresh: hour * 3 });
+    volumes.look(
+      names.flatMap((name) => tenants.map((_, at) => tally(name, at))),
+      new Set(),
+    );
+  }
+  const afterFeeds = heap();
+  const shapes = createShapes(made, [], clock);
+  for (const source of ["one", "two", "three"])
+    for (const name of names)
+      for (const [at, of] of payloads.entries()) {
+        nowMs += 60_000;
+        shapes.take({ integration: name, source, record: `${source}-${at}`, payload: of });
+      }
+  const feedBytes = (afterFeeds - before) / many / feedsMax;
+  const shapeBytes = (heap() - afterFeeds) / many;
+  const kept: readonly Learnt[] = [...volumes.toKeep(true), ...shapes.toKeep()];
+  const keptBytes = kept.reduce((sum, { state }) => sum + state.length, 0) / many;
+  t.diagnostic(
+    `of one integration: shapes ${Math.round(shapeBytes / 1_000)} kB, each of ${feedsMax} feeds ${Math.round(feedBytes / 100) / 10} kB after three days, ${Math.round(keptBytes / 1_000)} kB in the ledger (seed ${seed})`,
+  );
+  assert.ok(shapeBytes > 100_000 && feedBytes > 500, "something was learnt");
+  assert.ok(shapeBytes <= 1_000_000, `${shapeBytes} bytes of shapes`);
+  assert.ok(feedBytes <= 10_000, `${feedBytes} bytes of each feed`);
+  assert.ok(keptBytes <= 1_000_000, `${keptBytes} bytes in the ledger`);
+});
