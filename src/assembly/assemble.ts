@@ -5,7 +5,6 @@ import type { Integration } from "../define/definition.ts";
 import { inactive } from "../define/inactive.ts";
 import { mailedReport } from "../define/report.ts";
 import { systemsDeclared } from "../define/systems-declared.ts";
-import type { TenantsDefinition } from "../define/tenants.ts";
 import { checkTogether, meantIntegration } from "../define/together.ts";
 import { checkWatched } from "../define/watch.ts";
 import { serveAsk } from "../flow/asks.ts";
@@ -21,7 +20,7 @@ import type { Ask } from "../ledger/ledger.ts";
 import { openSqlite } from "../ledger/sqlite/open.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
-import { declared, refuse } from "../model/options.ts";
+import { declared } from "../model/options.ts";
 import type { Tracing } from "../model/tracing.ts";
 import { lacksServer, type Mailing, mailReports, reportIntegration, reportMailer } from "../report/mailed.ts";
 import { createApp } from "../server/app.ts";
@@ -32,7 +31,7 @@ import { unsetSecrets } from "../sources/unset-secrets.ts";
 import { CallLog } from "../systems/calls/log.ts";
 import { createSecrets } from "../systems/secrets.ts";
 import { createSystems } from "../systems/systems.ts";
-import { createTenants, type TenantLists } from "../systems/tenants.ts";
+import { createTenants } from "../systems/tenants.ts";
 import { channelsOf } from "../watch/channels/channels.ts";
 import { poster } from "../watch/channels/post.ts";
 import { beat } from "../watch/heartbeat.ts";
@@ -41,6 +40,7 @@ import { loadTracing } from "../watch/traces/tracing.ts";
 import type { World } from "../world/transport.ts";
 import { createWorld, type OpenWorld } from "../world/world.ts";
 import { type AssembleOptions, type Assembly, type Known, ledgerDefault, type StartWith } from "./assembly.ts";
+import { mayBeTenant, tenantsOf } from "./tenants-of.ts";
 import { type WatchingOver, watchOver } from "./watch-over.ts";
 
 // Puts a Waybill together: ledger, systems, intake, dispatch, sources. Nothing runs until it is started, and until then it works beside another
@@ -300,37 +300,6 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     watch: () => watch,
     sources,
   };
-}
-
-/** Whether a tenant of this id is in any list, as far as they can be read. */
-async function mayBeTenant(tenants: TenantLists, id: string): Promise<boolean> {
-  const found = await Promise.all(
-    tenants.state().map(({ name }) =>
-      tenants.ids(name).then(
-        (ids) => ids.includes(id),
-        () => true,
-      ),
-    ),
-  );
-  return found.includes(true);
-}
-
-/** @throws {WaybillError} `bad-definition` when two have one name: it would be a guess whose secrets are meant. */
-function tenantsOf({ integrations }: AssembleOptions): readonly TenantsDefinition[] {
-  const byName = new Map<string, TenantsDefinition>();
-  for (const { definition } of integrations) {
-    const { per } = definition;
-    if (per === undefined) continue;
-    const other = byName.get(per.name);
-    if (other !== undefined && other !== per)
-      refuse(
-        declared(`tenants "${per.name}"`),
-        "they are declared twice.",
-        "Declare them once, in a module of its own, and import that.",
-      );
-    byName.set(per.name, per);
-  }
-  return [...byName.values()];
 }
 
 function withInternal(

@@ -42,9 +42,11 @@ async function mail(to: string, made: Report, { assembly, project }: Desk): Prom
   const addresses = to.split(",").map((one) => one.trim());
   const options = { mail: addresses, ...(by === undefined ? {} : { by }) };
   const mailed = mailedReport(declared("--mail", "bad-usage"), options, alerts);
+  const over = new AbortController();
+  const cancel = assembly.world.clock.after(mailMs, () => over.abort(new Error("the mail server took too long")));
   const why =
-    lacksServer(mailed, secrets) ??
-    (await sendReport(mailed, made, secrets, AbortSignal.timeout(mailMs)).then(() => undefined, said));
+    lacksServer(mailed, secrets) ?? (await sendReport(mailed, made, secrets, over.signal).then(() => undefined, said));
+  cancel();
   say(why === undefined ? `The report is mailed to ${to}.` : `The report is not mailed: ${why}`);
   return why === undefined ? 0 : 1;
 }
