@@ -33,6 +33,7 @@ const undeclared = {
   fromWebhook: "cnry-webhook-bearer-7f",
   accessToken: "cnry-access-token-7f/+=",
   refreshToken: "cnry-refresh-token-7f/+=",
+  channel: "cnry-channel-7f-and-it-is-long",
   guess: "cnry-guessed-operations-token-7f",
 };
 const sealing = Buffer.alloc(32, "cnry-sealing-key").toString("base64");
@@ -132,6 +133,9 @@ function search(places: ReadonlyMap<string, string>): readonly Found[] {
   );
 }
 
+/** What the channels of alerts were sent. */
+const told: string[] = [];
+
 /** Answers with all that it was sent, as careless servers do. */
 function echo(request: IncomingMessage, response: ServerResponse, body: string): void {
   const { url = "", headers } = request;
@@ -143,11 +147,12 @@ function echo(request: IncomingMessage, response: ServerResponse, body: string):
     response.writeHead(200, { "content-type": "application/json", ...cookie }).end(JSON.stringify(given));
     return;
   }
+  if (/^\/ok\/(slack|told)/.test(url)) told.push(body);
   if (url.includes("/ok")) {
     response.writeHead(201, { "content-type": "application/json", ...cookie }).end('{"id":"there"}');
     return;
   }
-  const told = {
+  const answer = {
     error: `no: ${auth} ${url} ${encodeURIComponent(auth)} ${Buffer.from(auth).toString("base64")} ${Buffer.from(auth).toString("hex")}`,
     headers,
     body,
@@ -156,7 +161,7 @@ function echo(request: IncomingMessage, response: ServerResponse, body: string):
   const status = url.includes("/unauthorized") ? 401 : url.includes("/broken") ? 500 : 422;
   if (status === 500)
     response.writeHead(500, { "content-type": "text/html", ...cookie }).end(`<h1>${auth}</h1><pre>${body}</pre>`);
-  else response.writeHead(status, { "content-type": "application/json", ...cookie }).end(JSON.stringify(told));
+  else response.writeHead(status, { "content-type": "application/json", ...cookie }).end(JSON.stringify(answer));
 }
 
 async function listening(t: TestContext, secure: boolean): Promise<string> {
@@ -183,11 +188,19 @@ test("no secret stands in logs, ledger, calls, pages, answers or crash output, i
   writeFileSync(join(folder, "integrations/orders.ts"), definitions);
   writeFileSync(
     join(folder, "waybill.config.ts"),
-    'import { config, secret } from "waybill";\nexport default config({ server: { token: secret("WAYBILL_TOKEN") }, calls: { which: "all" } });\n',
+    `import { config, httpAlert, secret, slack } from "waybill";
+export default config({
+  server: { token: secret("WAYBILL_TOKEN") },
+  calls: { which: "all" },
+  alerts: [slack(secret("SLACK_URL")), httpAlert(process.env.THERE + "/ok/told")],
+});
+`,
   );
+  const there = await listening(t, false);
   const env = {
     ...declared,
-    THERE: await listening(t, false),
+    THERE: there,
+    SLACK_URL: `${there}/ok/slack/${encodeURIComponent(undeclared.channel)}`,
     BANK: await listening(t, true),
     BANK_CERT: goodCertificate,
     BANK_ROOT: (await import("../world/certificates.ts")).authority,
@@ -196,7 +209,7 @@ test("no secret stands in logs, ledger, calls, pages, answers or crash output, i
     WAYBILL_LOG: "trace",
   };
   const places = new Map<string, string>();
-  const told = (where: string, { stdout, stderr }: Ran): void => void places.set(where, stdout + stderr);
+  const ran = (where: string, { stdout, stderr }: Ran): void => void places.set(where, stdout + stderr);
   const start = await started(t, folder, env);
   const authorization = `Bearer ${declared.WAYBILL_TOKEN}`;
   const get = async (path: string, init: RequestInit = {}): Promise<string> => {
@@ -206,7 +219,7 @@ test("no secret stands in logs, ledger, calls, pages, answers or crash output, i
 
   const all = ["ok", "refused", "broken", "unauthorized", "throw", "reject", "reads"];
   const lines = all.map((does, n) => JSON.stringify({ id: `A-${n}`, does })).join("\n");
-  told("send", await waybill(folder, ["send", "orders", "-"], { env, input: lines }));
+  ran("send", await waybill(folder, ["send", "orders", "-"], { env, input: lines }));
   const forged = {
     authorization: `Bearer ${undeclared.fromWebhook}`,
     cookie: `sid=${undeclared.cookie}`,
@@ -230,6 +243,15 @@ test("no secret stands in logs, ledger, calls, pages, answers or crash output, i
       log.calls.some(({ kind }) => kind === "token")
     );
   });
+
+  const rules = ["dead", "unauthorized"];
+  await until("alerts that could carry secrets were told by both channels", async () =>
+    rules.every(
+      (rule) =>
+        told.some((body) => body.includes(`"rule":"${rule}"`)) && told.some((body) => body.includes('"blocks"')),
+    ),
+  );
+  places.set("channels of alerts", told.join("\n"));
 
   for (const path of [
     "/v1/calls?limit=1000",
@@ -257,7 +279,7 @@ test("no secret stands in logs, ledger, calls, pages, answers or crash output, i
     ["check"],
     ["alerts"],
   ])
-    told(args.join(" "), await waybill(folder, args, { env }));
+    ran(args.join(" "), await waybill(folder, args, { env }));
   const { records } = JSON.parse((await waybill(folder, ["records", "--json"], { env })).stdout) as {
     records: { record: string }[];
   };
@@ -265,12 +287,11 @@ test("no secret stands in logs, ledger, calls, pages, answers or crash output, i
   for (const { record } of records) {
     places.set(`GET ${record}`, await get(`/v1/records/${record}`));
   }
-  for (const { record } of records.slice(0, 3))
-    told(`show ${record}`, await waybill(folder, ["show", record], { env }));
+  for (const { record } of records.slice(0, 3)) ran(`show ${record}`, await waybill(folder, ["show", record], { env }));
   const dsn = ["--ledger", `postgres://app:${undeclared.dsn}@db.internal/x`];
-  told("a ledger elsewhere", await waybill(folder, ["balance", ...dsn], { env }));
+  ran("a ledger elsewhere", await waybill(folder, ["balance", ...dsn], { env }));
 
-  told("send crash", await waybill(folder, ["send", "orders", "-"], { env, input: '{"id":"C","does":"crash"}' }));
+  ran("send crash", await waybill(folder, ["send", "orders", "-"], { env, input: '{"id":"C","does":"crash"}' }));
   if (start.child.exitCode === null) await once(start.child, "exit");
   assert.equal(start.child.exitCode, 1, "what nobody caught ends the process");
   assert.match(start.log(), /cannot connect to postgres/, "and is told");
