@@ -1,4 +1,4 @@
-import { type Day, keepHour, totalOf } from "./history.ts";
+import { type Day, Days, totalOf } from "./history.ts";
 import type { LocalHour, LocalHourOf } from "./local-hour.ts";
 import { type UsualWeek, usualWeek } from "./usual.ts";
 
@@ -6,9 +6,9 @@ import { type UsualWeek, usualWeek } from "./usual.ts";
 // watched: while we were down, or paused, or a clock jumped, no time passes. So a downtime of ours is never a silence of theirs, and an hour that was
 // not watched whole teaches nothing.
 
-/** All of it is plain values: it is kept in the ledger as it stands. */
+/** It is kept in the ledger as it stands. */
 export interface Feed {
-  readonly days: Day[];
+  readonly days: Days;
   /** The hour that is being written down. */
   hour: { readonly at: LocalHour; count: number; quietS: number; watchedMs: number } | undefined;
   /** The last hours that were written down, the newest last: at most three, without holes. */
@@ -43,7 +43,7 @@ export interface Feed {
 
 export function newFeed(): Feed {
   return {
-    days: [],
+    days: new Days(),
     hour: undefined,
     recent: [],
     owed: 0,
@@ -135,12 +135,12 @@ function closeHour(feed: Feed): void {
     return;
   }
   feed.recent = [...feed.recent, { weekday: at.weekday, hour: at.hour, count, owed }].slice(-recentMax);
-  keepHour(feed.days, at, { count, quietS });
+  feed.days.keep(at, { count, quietS });
 }
 
 /** The newest day that is over and was watched. */
 export function lastDay(feed: Feed): { readonly day: Day; readonly total: number } | undefined {
-  const day = feed.days.findLast(({ date }) => date !== feed.hour?.at.date);
+  const day = feed.days.newestBut(feed.hour?.at.date);
   const total = day === undefined ? undefined : totalOf(day);
   return day === undefined || total === undefined ? undefined : { day, total };
 }

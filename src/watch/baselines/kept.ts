@@ -1,6 +1,6 @@
 import type { Arrivals, Downtime } from "./declared.ts";
 import { type Feed, newFeed } from "./feed.ts";
-import type { Day } from "./history.ts";
+import { Days } from "./history.ts";
 
 // What is kept of a feed, as text. What another version wrote, and what cannot be read, is as if nothing had been learnt: it is learnt again.
 
@@ -26,7 +26,9 @@ export interface KeptWatch {
 }
 
 export function feedText({ feed, counted }: KeptFeed): string {
-  const days = feed.days.map(({ date, weekday, counts, quiet }) => [date, weekday, base64(counts), base64(quiet)]);
+  const days = feed.days
+    .all()
+    .map(({ date, weekday, counts, quiet }) => [date, weekday, base64(counts), base64(quiet)]);
   return JSON.stringify({ version, counted, feed: { ...feed, days } });
 }
 
@@ -34,9 +36,8 @@ export function feedText({ feed, counted }: KeptFeed): string {
 export function feedOf(text: string): KeptFeed | undefined {
   const kept = read<{ counted: number; feed: Omit<Feed, "days"> & { days: [string, number, string, string][] } }>(text);
   if (kept === undefined) return undefined;
-  const days = kept.feed.days.map(
-    ([date, weekday, counts, quiet]): Day => ({ date, weekday, counts: bytes(counts), quiet: bytes(quiet) }),
-  );
+  const days = new Days();
+  for (const [date, , counts, quiet] of kept.feed.days) days.add(date, bytes(counts), bytes(quiet));
   return { counted: kept.counted, feed: { ...newFeed(), ...kept.feed, days } };
 }
 
@@ -60,7 +61,5 @@ function read<T>(text: string): T | undefined {
 const base64 = (of: Uint8Array): string => Buffer.from(of).toString("base64");
 
 function bytes(text: string): Uint8Array {
-  const day = new Uint8Array(24).fill(255);
-  day.set(Buffer.from(text, "base64").subarray(0, 24));
-  return day;
+  return Buffer.from(text, "base64");
 }

@@ -33,7 +33,7 @@ const shownMax = 10;
 function weekWords(state: string): string {
   const kept = feedOf(state);
   if (kept === undefined) return "nothing is learnt yet";
-  const week = usualWeek(kept.feed.days);
+  const week = usualWeek(kept.feed.days.all());
   const days = `${week.daysKnown} ${week.daysKnown === 1 ? "day is" : "days are"} known`;
   if (!week.warm) return `${days}: silence is judged once each weekday has been seen twice`;
   const usual = week.totals.map((totals, day) => `${weekdayNames[day]} ${Math.round(totals[totals.length >> 1] ?? 0)}`);

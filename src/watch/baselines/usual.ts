@@ -1,5 +1,5 @@
 import { type Day, totalOf } from "./history.ts";
-import { amountOf, unknown } from "./scale.ts";
+import { amountOf, stepOf, unknown } from "./scale.ts";
 
 // What is usual at an hour of the week, read from the days that are kept.
 //
@@ -23,7 +23,7 @@ export interface UsualHour {
   readonly idle: boolean;
   /** The longest time in seconds that is usually quiet here; undefined when too little is known. */
   readonly quietS: number | undefined;
-  /** Days that this is read from. */
+  /** Days that this is read from: 255 for that many and more. */
   readonly samples: number;
 }
 
@@ -54,9 +54,8 @@ export function usualWeek(days: readonly Day[]): UsualWeek {
     (weekday) => days.filter((day, at) => day.weekday === weekday && totals[at] !== undefined).length,
   );
   const reach = isSparse(counted) ? 2 : 1;
-  const hours = hoursOf(hourTable(counted, reach));
   return {
-    at: (weekday, hour) => hours(weekday * 24 + hour),
+    at: hoursOf(hourTable(counted, reach)),
     restingDays,
     daysKnown: known.length,
     hourMax: amountOf(
@@ -68,33 +67,31 @@ export function usualWeek(days: readonly Day[]): UsualWeek {
 }
 
 /** A function of its own: what a week is read from is not kept with it. */
-function hoursOf(table: HourTable): (slot: number) => UsualHour {
+function hoursOf(table: HourTable): UsualWeek["at"] {
   return compact(Array.from({ length: 168 }, (_, slot) => hourOf(table, Math.floor(slot / 24), slot % 24)));
 }
 
-/** Six numbers of four bytes for each hour in place of an object: a hundred feeds have 16,800 of them. */
-function compact(hours: readonly UsualHour[]): (slot: number) => UsualHour {
-  const numbers = Float32Array.from(
-    hours.flatMap(({ expected, countMax, countMin, idle, quietS, samples }) => [
-      expected,
-      countMax,
-      countMin,
+/** Nine bytes for each hour in place of an object: fifty feeds have 8,400 of them. What was read from steps of the scale is a step again. */
+function compact(hours: readonly UsualHour[]): UsualWeek["at"] {
+  const expected = Float32Array.from(hours, (hour) => hour.expected);
+  const rest = Uint8Array.from(
+    hours.flatMap(({ countMax, countMin, idle, quietS, samples }) => [
+      stepOf(countMax),
+      stepOf(countMin),
       idle ? 1 : 0,
-      quietS ?? Number.NaN,
-      samples,
+      quietS === undefined ? unknown : stepOf(quietS),
+      Math.min(samples, 255),
     ]),
   );
-  return (slot) => {
-    const [expected = 0, countMax = 0, countMin = 0, idle, quietS = Number.NaN, samples = 0] = numbers.subarray(
-      slot * 6,
-      slot * 6 + 6,
-    );
+  return (weekday, hour) => {
+    const slot = weekday * 24 + hour;
+    const [countMax = 0, countMin = 0, idle, quiet = unknown, samples = 0] = rest.subarray(slot * 5, slot * 5 + 5);
     return {
-      expected,
-      countMax,
-      countMin,
+      expected: expected[slot] ?? 0,
+      countMax: amountOf(countMax),
+      countMin: amountOf(countMin),
       idle: idle === 1,
-      quietS: Number.isNaN(quietS) ? undefined : quietS,
+      quietS: quiet === unknown ? undefined : amountOf(quiet),
       samples,
     };
   };

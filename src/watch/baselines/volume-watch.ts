@@ -52,8 +52,8 @@ interface WatchedFeed {
   changed: boolean;
 }
 
-/** A feed costs some 3 kB here and 4 kB in the ledger. Tenants beyond are not learnt; what is declared counts them all the same. */
-const feedsMax = 100;
+/** A feed costs some 9 kB here and 4 kB in the ledger. Tenants beyond are not learnt; what is declared counts them all the same. */
+const feedsMax = 50;
 const downtimesMax = 20;
 /** Reading a week takes a millisecond or two: not all of them in one look. */
 const weeksPerLook = 3;
@@ -207,6 +207,6 @@ function keptFeed({ tenant, state }: Learnt): [string, WatchedFeed][] {
 }
 
 function readWeek(watched: WatchedFeed): void {
-  watched.week = usualWeek(watched.feed.days);
+  watched.week = usualWeek(watched.feed.days.all());
   watched.weekOf = watched.feed.hour?.at.date;
 }

@@ -26,12 +26,12 @@ export interface Place {
 
 export type Profile = Map<string, Place>;
 
-const placesMax = 256;
-const fieldsMax = 150;
+const placesMax = 144;
+const fieldsMax = 100;
 export const valuesMax = 16;
 const valueLengthMax = 24;
 
-/** Which names are fields is learnt: an object that has had 150 of them has names that are data. */
+/** Which names are fields is learnt: an object that has had 100 of them has names that are data. */
 export interface Names {
   pathOf(parent: string, name: string): string | undefined;
 }

@@ -34,7 +34,7 @@ export interface Shapes {
 /** Of the time that passes; and so much at once, so that the first thousands of a burst are all looked at. */
 const shareOfTime = 0.01;
 const inARowMs = 200;
-/** 256 places of some 2 kB each at most: so many sources of one integration are watched. */
+/** 144 places of some 2 kB each at most: so many sources of one integration are watched. */
 const sourcesMax = 2;
 const version = 1;
 

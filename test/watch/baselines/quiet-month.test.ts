@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { feedOf, feedText } from "../../../src/watch/baselines/kept.ts";
 import { type Random, seededRandom } from "../../../src/world/random.ts";
 import { type DayOf, dayMs, exponential, gaussian, hourMs, minuteMs, moments, Watched, watchAll } from "./simulated.ts";
 
@@ -113,7 +114,7 @@ function month(row: Row, name: string, kind: Kind, seed: number): void {
   const watched = new Watched();
   const learning = watchAll(watched, all, fromMs, monthFrom);
   row.warmUp.push(learning.silences.filter(({ certain, atMs }) => certain && atMs < fromMs + 14 * dayMs).length);
-  const learnt = structuredClone(watched.feed);
+  const learnt = feedText({ feed: watched.feed, counted: 0 });
   const { week } = watched;
   const quiet = watchAll(watched, all, monthFrom, monthUntil);
   row.falseAlarms.push(quiet.silences.filter(({ certain }) => certain).length);
@@ -121,7 +122,7 @@ function month(row: Row, name: string, kind: Kind, seed: number): void {
   row.unusual.push(quiet.unusual.length);
   for (const stopMs of stops(seed, kind.busy, kind.rests)) {
     const again = new Watched();
-    Object.assign(again.feed, structuredClone(learnt));
+    Object.assign(again.feed, feedOf(learnt)?.feed);
     again.week = week;
     const before = all.filter((ms) => ms <= stopMs);
     const found = watchAll(again, before, monthFrom, stopMs + 5 * dayMs);

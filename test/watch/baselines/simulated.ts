@@ -69,7 +69,7 @@ export class Watched {
       observe(this.feed, this.week, this.local, { nowMs, watchedMs, fresh }) &&
       this.#dayKnown !== this.feed.hour?.at.date
     ) {
-      this.week = usualWeek(this.feed.days);
+      this.week = usualWeek(this.feed.days.all());
       this.#dayKnown = this.feed.hour?.at.date ?? "";
     }
     return { silence: judgeSilence(this.feed, this.week), unusual: judgeVolume(this.feed, this.week) };
