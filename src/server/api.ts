@@ -12,6 +12,7 @@ import { didYouMean } from "../model/did-you-mean.ts";
 import { WaybillError } from "../model/errors.ts";
 import { mountAlerts } from "./alerts.ts";
 import { callFilterOf, checkNames, filterOf, filterOfAll } from "./filter.ts";
+import { forgetAsked } from "./forget.ts";
 import { handIn } from "./hand-in.ts";
 import { fieldsIn, flagAt } from "./move-fields.ts";
 import { actions, inboxActions, isAction, makeManyMoves, makeMove, personIn, unknownAction } from "./moves.ts";
@@ -119,6 +120,9 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
   mountReport(routes, parts, async () => {
     await refusals.flush();
   });
+  routes.post("/v1/forget", async ({ request }) =>
+    shown(await forgetAsked(request, parts, (name) => unknownIntegration(parts, name))),
+  );
   routes.post("/v1/integrations/:name/records", async ({ request, param, query }) => {
     const name = param("name");
     const known = integrations.get(name);

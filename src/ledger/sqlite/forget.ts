@@ -3,7 +3,7 @@ import type { ForgetStep, Forgotten } from "../ledger.ts";
 import type { SqliteDesk } from "./sqlite-desk.ts";
 
 // Forgetting: what a record holds of somebody goes, and that there was a record stays. Marks, hashes of entity and key, versions, states and counts are
-// kept: without them the same would be taken and delivered once more. What is erased is overwritten where it stood.
+// kept: without them the same would be taken and delivered once more. What is erased is overwritten where it stood, and then what is free is (scrub.ts).
 
 const isFinal = "(state = 'delivered' or state = 'superseded' or state = 'filtered' or state = 'discarded')";
 const forgotten = "forgotten";
@@ -31,8 +31,6 @@ export function forgetting(desk: SqliteDesk): (step: ForgetStep) => Forgotten {
   const samplesNow = prepare("select count(*) from refusals where instr(sample, ?) > 0");
   const countPayload = prepare("select count(*) from payloads where payload = ?");
   const countEffects = prepare("select count(*) from effects where owner = ? or owner = ?");
-  const secure = prepare("pragma secure_delete = on");
-  const asBefore = prepare("pragma secure_delete = off");
   const erase = erasing(desk);
 
   function found(id: string): Found | undefined {
@@ -73,19 +71,14 @@ export function forgetting(desk: SqliteDesk): (step: ForgetStep) => Forgotten {
       inDoubt,
     };
     if (step.dryRun || open.length > 0 || inDoubt.length > 0) return count;
-    secure.get();
-    try {
-      const { atMs, actor, why } = step;
-      const detail = why === undefined ? undefined : JSON.stringify({ why });
-      for (const one of all) {
-        erase(one);
-        timeline.add(one.record, [{ atMs, what: "forgotten", actor, detail }]);
-      }
-      samples.run(step.entity);
-      callLog.blank([...calls]);
-    } finally {
-      asBefore.get();
+    const { atMs, actor, why } = step;
+    const detail = why === undefined ? undefined : JSON.stringify({ why });
+    for (const one of all) {
+      erase(one);
+      timeline.add(one.record, [{ atMs, what: "forgotten", actor, detail }]);
     }
+    samples.run(step.entity);
+    callLog.blank([...calls]);
     return count;
   };
 }

@@ -34,6 +34,7 @@ import { countingPrunable, pruning } from "./prune.ts";
 import { recovering } from "./recover.ts";
 import { readingRefusals, refusing } from "./refusals.ts";
 import { groupingByRule } from "./rules.ts";
+import { scrub } from "./scrub.ts";
 import { readingSharedCalls } from "./shared-calls.ts";
 import { openDesk } from "./sqlite-desk.ts";
 import { readingRecords } from "./whole.ts";
@@ -276,9 +277,21 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     } catch (fault) {
       written = writes.length === 1 ? [{ fault: faultText(ledgerFault(fault, options.address)) }] : writes.map(alone);
     }
+    if (writes.some(erases)) written = afterScrub(writes, written);
     if (writes.length === calls.length) return written;
     let next = 0;
     return calls.map((call) => (apart.has(call.name) ? alone(call) : (written[next++] as Reply)));
+  }
+
+  /** What was erased leaves no copy behind; if that cannot be, whoever asked for it is told. */
+  function afterScrub(writes: readonly Call[], written: Reply[]): Reply[] {
+    try {
+      scrub(database);
+      return written;
+    } catch (fault) {
+      const told = { fault: faultText(ledgerFault(fault, options.address)) };
+      return written.map((reply, at) => (erases(writes[at] as Call) ? told : reply));
+    }
   }
 
   if (ownership.held !== undefined) refuseCopy(prepare, options.address);
@@ -299,6 +312,8 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     },
   };
 }
+
+const erases = (call: Call): boolean => call.name === "forget" && !call.input.dryRun;
 
 /** A copy that was put in place by hand would send again, as if for the first time, what its ledger has sent since. */
 function refuseCopy(prepare: Prepare, address: string): void {
