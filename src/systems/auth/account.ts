@@ -250,7 +250,7 @@ export class Account {
     for (let tries = 1; ; tries++) {
       try {
         const row = await this.#write(kept, generation);
-        const token = tokenOf(kept, row);
+        const token = row === undefined ? undefined : tokenOf(kept, row);
         if (token === undefined) throw new NoToken("unavailable", "its token was replaced meanwhile", 1);
         return this.#hold(token);
       } catch (thrown) {
@@ -316,13 +316,14 @@ function grown(kept: Kept | undefined, given: Tokens): Kept {
 }
 
 function tokenOf(kept: Kept | undefined, row: TokenRow | undefined): Token | undefined {
-  if (kept?.tokens.accessToken === undefined || row === undefined) return undefined;
+  if (kept?.tokens.accessToken === undefined) return undefined;
   const { accessToken, refreshToken, expiresAt } = kept.tokens;
   return {
     access: accessToken,
-    generation: row.generation,
+    // Of a token in the user's own store that no ledger has seen yet, nobody knows when it was given.
+    generation: row?.generation ?? 0,
     expiresAtMs: expiresAt,
-    givenAtMs: row.changedAtMs,
+    givenAtMs: row?.changedAtMs ?? 0,
     refreshes: refreshToken !== undefined,
   };
 }

@@ -183,6 +183,29 @@ test("tokens in a place of one's own are loaded and saved there, and the ledger 
   });
 });
 
+test("a token that stands in one's own place is used while it is good, also by a ledger that has never seen it", async () => {
+  await withDesk(async (desk) => {
+    let kept: unknown;
+    const tokens = {
+      load: () => kept as never,
+      save: async (given: unknown) => {
+        kept = given;
+      },
+    };
+    const system = anOauthSystem(server, { tokens });
+    assert.equal((await desk.send(system)).name, "done");
+    const from = server.asked.length;
+    const elsewhere = new Desk();
+    elsewhere.start();
+    try {
+      assert.equal((await elsewhere.send(system)).name, "done");
+    } finally {
+      await elsewhere.end();
+    }
+    assert.equal(server.asked.length, from, "a token that is good for an hour was spent");
+  });
+});
+
 test("a definition that names another client or server never has the stored token sent there", async () => {
   await withDesk(async (desk) => {
     const system = anOauthSystem(server);
