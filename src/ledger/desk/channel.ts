@@ -42,7 +42,7 @@ const committing: ReadonlySet<CallName> = new Set([
 ] as const);
 
 /** What may read for long, and so should not stand in the way of what writes. */
-const longReads: ReadonlySet<CallName> = new Set([
+export const longReads: ReadonlySet<CallName> = new Set([
   "find",
   "count",
   "inbox",

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { WaybillError } from "../../model/errors.ts";
 import type { Call, CallName, Calls, Reply } from "../desk/calls.ts";
+import { longReads } from "../desk/channel.ts";
 import { faultText } from "../desk/faults.ts";
 import { foreseeing } from "../desk/foresee.ts";
 import { intaking } from "../desk/intake.ts";
@@ -67,35 +68,21 @@ export interface Store {
 type Operations = { readonly [Name in CallName]: (input: Calls[Name][0]) => Calls[Name][1] };
 
 /** What takes no part in the joint transaction: becoming the owner, and reads. */
-const apart: ReadonlySet<CallName> = new Set([
+const apart: ReadonlySet<CallName> = new Set<CallName>([
+  ...longReads,
   "own",
   "entityEffects",
   "sharedCall",
   "record",
   "cursor",
-  "find",
-  "count",
-  "inbox",
-  "rules",
-  "balance",
-  "unsettled",
-  "measures",
-  "refusals",
-  "calls",
-  "prunable",
   "bulletin",
   "journal",
   "budgets",
   "tokens",
-  "alerts",
-  "overview",
   "learnt",
   "tallies",
-  "cohort",
-  "deeds",
-  "history",
   "isOwned",
-] as const);
+]);
 const ownersOnly: ReadonlySet<CallName> = new Set(["claim", "write", "writeShared", "unclaim", "prune"] as const);
 
 /** The page that a ledger is made with. Of 4, 8 and 16 KB, 8 KB cost the least per record, measured with bench/ledger.ts. */
@@ -242,8 +229,12 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     unseen = true;
   }
 
+  /** Whether the last transaction got as far as its work: not, where another process kept the lock. */
+  let begun = false;
   function inTransaction<T>(work: () => T): T {
+    begun = false;
     begin.run();
+    begun = true;
     try {
       lookForOthers();
       desk.begin({ othersWrote: unseen });
@@ -275,7 +266,9 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     try {
       written = inTransaction(() => writes.map(perform));
     } catch (fault) {
-      written = writes.length === 1 ? [{ fault: faultText(ledgerFault(fault, options.address)) }] : writes.map(alone);
+      const told = { fault: faultText(ledgerFault(fault, options.address)) };
+      // One call may be bad, and is found by asking each by itself. A lock that somebody keeps is in nobody's call: each would wait for it anew.
+      written = !begun || writes.length === 1 ? writes.map(() => told) : writes.map(alone);
     }
     if (writes.some(erases)) written = afterScrub(writes, written);
     if (writes.length === calls.length) return written;

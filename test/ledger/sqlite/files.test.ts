@@ -22,9 +22,30 @@ function folder(t: TestContext): string {
 
 const open = (address: string, mustExist = false): Promise<Ledger> => openSqlite({ address, role: "owner", mustExist });
 
+/** Tells each try to begin a transaction that writes. */
+function tellBegins(database: DatabaseSync, onBegin: () => void): void {
+  const prepare = database.prepare.bind(database);
+  database.prepare = (sql) => {
+    const statement = prepare(sql);
+    if (sql !== "begin immediate") return statement;
+    const run = statement.run.bind(statement);
+    statement.run = () => {
+      onBegin();
+      return run();
+    };
+    return statement;
+  };
+}
+
 /** The store in this thread, over a connection that the test has made worse. */
-function storeWorse(t: TestContext, path: string, worsen: (database: DatabaseSync) => void): Desk {
+function storeWorse(
+  t: TestContext,
+  path: string,
+  worsen: (database: DatabaseSync) => void,
+  { onBegin }: { readonly onBegin?: () => void } = {},
+): Desk {
   const database = connect(path);
+  if (onBegin !== undefined) tellBegins(database, onBegin);
   const options = { address: `sqlite:${path}`, role: "owner", mustExist: false, ledgerId: "l", nowMs: 1 } as const;
   migrate(database, options.address, options);
   const store = storeOver(database, options, { held: () => {}, take: () => () => {}, byOthers: () => false });
@@ -41,6 +62,30 @@ function storeWorse(t: TestContext, path: string, worsen: (database: DatabaseSyn
     ),
   );
 }
+
+test("while somebody keeps the lock, whoever waits is told after one wait, and not after one for each who waits", async (t) => {
+  const path = join(folder(t), "ledger.db");
+  let begins = 0;
+  const desk = storeWorse(t, path, (database) => database.exec("pragma busy_timeout = 10"), {
+    onBegin: () => {
+      begins++;
+    },
+  });
+  await desk.one({ id: "A-1" });
+  const other = new DatabaseSync(path);
+  t.after(() => other.close());
+  other.exec("begin immediate");
+  begins = 0;
+  const asked = await Promise.allSettled(["A-2", "A-3", "A-4"].map((id) => desk.one({ id })));
+  assert.deepEqual(
+    asked.map((one) => (one.status === "rejected" ? (one.reason as { code?: string }).code : one.status)),
+    ["ledger-failed", "ledger-failed", "ledger-failed"],
+  );
+  assert.equal(begins, 1, "each of the three waited for the lock by itself");
+  other.exec("commit");
+  assert.equal((await desk.one({ id: "A-2" })).duplicate, false);
+  await desk.books({ received: 2 });
+});
 
 test("a ledger and its folder are made, for their owner's eyes only", async (t) => {
   const path = join(folder(t), "deep", "er", "ledger.db");
