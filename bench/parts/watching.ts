@@ -1,17 +1,11 @@
 import { ordersIntegration } from "../order.ts";
-import { inFolder, median } from "../processes.ts";
+import { inFolder } from "../processes.ts";
 import { quietLog } from "../quiet-log.ts";
+import { byTurns, type Delivered } from "../turns.ts";
 import { deliverAll } from "./delivery.ts";
 
-/** Rounds that count, after one that warms up; each is one delivery with readers and one without, the order changing. */
 const rounds = 7;
 const ordersMax = 30_000;
-
-interface Figures {
-  readonly perSecond: number;
-  /** Of the main thread, for one order: on a machine that does other things too, this is the steadier figure. */
-  readonly cpuUs: number;
-}
 
 /**
  * What watching costs: delivery with everything that reads the events by default (the log as it is, counters and histograms) and with nothing that does, by
@@ -19,7 +13,7 @@ interface Figures {
  */
 export async function watching(count: number, destination: string): Promise<Record<string, number>> {
   const orders = Math.min(ordersMax, count);
-  const once = (watched: boolean): Promise<Figures> =>
+  const once = (watched: boolean): Promise<Delivered> =>
     inFolder(async (folder) => {
       const log = quietLog(folder);
       const emit = watched ? log.emit : () => undefined;
@@ -35,24 +29,5 @@ export async function watching(count: number, destination: string): Promise<Reco
       const { user, system } = process.threadCpuUsage(from);
       return { perSecond: (orders * 1_000) / deliveredMs, cpuUs: (user + system) / orders };
     });
-  const shares: number[] = [];
-  const work: number[] = [];
-  const figures: number[] = [];
-  for (let round = -1; round < rounds; round++) {
-    const first = round % 2 === 0;
-    const one = await once(first);
-    const other = await once(!first);
-    const [watched, unwatched] = first ? [one, other] : [other, one];
-    if (round < 0) continue;
-    shares.push(watched.perSecond / unwatched.perSecond);
-    work.push(watched.cpuUs / unwatched.cpuUs);
-    figures.push(watched.perSecond);
-  }
-  return {
-    perSecond: median(figures),
-    share: median(shares),
-    work: median(work),
-    least: Math.min(...shares),
-    most: Math.max(...shares),
-  };
+  return byTurns(rounds, once);
 }

@@ -1,17 +1,14 @@
 import { Cron } from "croner";
-import type { Definition, Integration } from "../define/definition.ts";
+import type { Integration } from "../define/definition.ts";
 import { natural } from "../define/idempotency.ts";
+import { internalIntegration, internalSystem } from "../define/internal.ts";
 import { changeByPerform } from "../define/perform-change.ts";
-import { push } from "../define/push.ts";
 import type { MailedReport } from "../define/report.ts";
-import type { AnySchema } from "../define/schema.ts";
 import { isSecret } from "../define/secret.ts";
-import type { SystemDefinition } from "../define/system-definition.ts";
 import { later, permanent } from "../define/verdict.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { said } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
-import { internalPrefix } from "../model/internal.ts";
 import type { Secrets } from "../systems/secrets.ts";
 import type { Clock } from "../world/clock.ts";
 import { createMailer, MailError } from "../world/mail.ts";
@@ -30,8 +27,6 @@ const retry = { giveUpAfterMs: 86_400_000, firstMs: 5_000, longestMs: 600_000 };
 const busyMs = 60_000;
 /** What was watched in the last weeks tells that a ledger is not new. */
 const rememberedMs = 35 * 86_400_000;
-
-const anything: AnySchema = { "~standard": { version: 1, vendor: "waybill", validate: (value) => ({ value }) } };
 
 interface Due {
   readonly fromMs: number;
@@ -90,56 +85,23 @@ export function reportMailer(
 
 /** The integration that mails it. */
 export function reportIntegration(mail: MailReport): Integration {
-  const name = `${internalPrefix}report`;
-  const definition: Definition = {
-    name,
-    per: undefined,
-    sources: [push()] as Definition["sources"],
-    contract: anything,
+  const system = internalSystem("report", { limits: [], timeoutMs: 90_000 });
+  return internalIntegration("report", {
     identify: (record) => ({ id: String((record as Due).untilMs) }),
-    accept: undefined,
     retry,
     deliverTimeoutMs: 120_000,
     latestOnly: false,
-    changedOnly: undefined,
-    order: "perKey",
-    sameId: "ignore",
-    unique: undefined,
-    load: undefined,
-    volume: undefined,
-    volumeWatched: false,
-    drift: false,
-    reconcile: undefined,
     async deliver(record, { effect }) {
       await effect(
         "mail",
-        changeByPerform(systemOf(name), {
+        changeByPerform(system, {
           idempotency: natural,
           request: record,
           run: ({ request, signal }) => mail(request as Due, signal),
         }),
       );
     },
-  };
-  return Object.freeze({ name, definition: Object.freeze(definition) });
-}
-
-function systemOf(name: string): SystemDefinition {
-  return {
-    name,
-    baseUrl: undefined,
-    auth: undefined,
-    headers: undefined,
-    limits: [],
-    timeoutMs: 90_000,
-    answerBytesMax: 64_000,
-    breaker: undefined,
-    classify: undefined,
-    vendor: undefined,
-    pagination: undefined,
-    probe: undefined,
-    privateAllowed: true,
-  };
+  });
 }
 
 export interface Mailing {

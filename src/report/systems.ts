@@ -1,20 +1,11 @@
 import type { HistoryRow } from "../ledger/ledger.ts";
 import { durationText } from "../model/duration.ts";
+import { outcomeNames } from "../model/outcome.ts";
 import { addAll, type Tally, tallyOf } from "../watch/history/tally.ts";
 import { quantile } from "./flow.ts";
 import { isBefore, isWithin, type Period } from "./period.ts";
 import type { SystemFlow, SystemLine } from "./report.ts";
 
-const outcomes = [
-  "done",
-  "pending",
-  "failed-retryable",
-  "failed-permanent",
-  "limited",
-  "unavailable",
-  "unauthorized",
-  "in-doubt",
-] as const;
 const well: ReadonlySet<string> = new Set(["done", "pending"]);
 
 /** Every system that was called or kept away from, the one that held up the most first. */
@@ -47,10 +38,10 @@ function flowOf(tally: Tally): SystemFlow {
   const times = new Map(
     [...tally].flatMap(([name, count]) => (name.startsWith("took:") ? [[Number(name.slice(5)), count] as const] : [])),
   );
-  const calls = outcomes.reduce((sum, name) => sum + of(name), 0);
+  const calls = outcomeNames.reduce((sum, name) => sum + of(name), 0);
   return {
     calls,
-    failed: outcomes.filter((name) => !well.has(name)).reduce((sum, name) => sum + of(name), 0),
+    failed: outcomeNames.filter((name) => !well.has(name)).reduce((sum, name) => sum + of(name), 0),
     limited: of("limited"),
     putOff: of("deferred"),
     stops: of("stops"),

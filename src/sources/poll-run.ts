@@ -62,7 +62,7 @@ export async function runPoll(
   const seen = new Set<string>();
   for (;;) {
     const beganMs = world.clock.monotonic();
-    const { page, taken } = await tracedPage(feed, tools, cursor, onDeadline, seat);
+    const { page, taken } = await tracedPage({ feed, tools, cursor, onDeadline, seat });
     if (taken?.kind === "cursor-moved") {
       // Somebody set it meanwhile, and knows better: what was fetched is deduplicated if it comes again.
       if (isStopping()) return { cursor: taken.cursor };
@@ -86,29 +86,27 @@ type TakenPage = {
   readonly taken: Awaited<ReturnType<TakesPages["take"]>> | undefined;
 };
 
+/** What one page of a run is fetched with. */
+interface Turn {
+  readonly feed: Feed<PollDefinition>;
+  readonly tools: PollTools;
+  readonly cursor: string | undefined;
+  readonly onDeadline: (deadline: RunDeadline) => void;
+  readonly seat: Seat | undefined;
+}
+
 /** One page, as a span of its own where somebody records: a whole run of a backfill would be no trace that anybody could read. */
-function tracedPage(
-  feed: Feed<PollDefinition>,
-  tools: PollTools,
-  cursor: string | undefined,
-  onDeadline: (deadline: RunDeadline) => void,
-  seat: Seat | undefined,
-): Promise<TakenPage> {
+function tracedPage(turn: Turn): Promise<TakenPage> {
+  const { feed, tools } = turn;
   const span = tools.tracing?.poll(feed.name, feed.tenant?.id ?? "");
-  if (span === undefined) return takePage(feed, tools, cursor, onDeadline, seat, undefined);
-  return during(span, () => takePage(feed, tools, cursor, onDeadline, seat, span));
+  if (span === undefined) return takePage(turn, undefined);
+  return during(span, () => takePage(turn, span));
 }
 
 /** Fetches a page and takes what is in it. A page that brings nothing and moves no cursor is not taken. */
-async function takePage(
-  feed: Feed<PollDefinition>,
-  tools: PollTools,
-  cursor: string | undefined,
-  onDeadline: (deadline: RunDeadline) => void,
-  seat: Seat | undefined,
-  span: CallerSpan | undefined,
-): Promise<TakenPage> {
-  const page = await fetchPage(feed, tools, cursor, onDeadline, seat, span);
+async function takePage(turn: Turn, span: CallerSpan | undefined): Promise<TakenPage> {
+  const { feed, tools, cursor } = turn;
+  const page = await fetchPage(turn, span);
   if (page.items.length === 0 && page.cursor === cursor) return { page, taken: undefined };
   const move: CursorMove = {
     source: cursorName(feed),
@@ -121,14 +119,7 @@ async function takePage(
   return { page, taken };
 }
 
-async function fetchPage(
-  feed: Feed<PollDefinition>,
-  tools: PollTools,
-  cursor: string | undefined,
-  onDeadline: (deadline: RunDeadline) => void,
-  seat: Seat | undefined,
-  span: CallerSpan | undefined,
-): Promise<Page> {
+async function fetchPage({ feed, tools, cursor, onDeadline, seat }: Turn, span: CallerSpan | undefined): Promise<Page> {
   const { world } = tools;
   const deadline = new RunDeadline(world.clock, feed.source.timeoutMs, seat);
   onDeadline(deadline);

@@ -1,13 +1,11 @@
 import type { Channel } from "../../define/channel.ts";
-import type { Definition, Integration } from "../../define/definition.ts";
+import type { Integration } from "../../define/definition.ts";
+import { internalIntegration, internalSystem } from "../../define/internal.ts";
 import { rate } from "../../define/limit.ts";
-import { push } from "../../define/push.ts";
-import type { AnySchema } from "../../define/schema.ts";
 import type { SystemDefinition } from "../../define/system-definition.ts";
 import { later } from "../../define/verdict.ts";
 import { Halt } from "../../flow/verdict.ts";
 import { WaybillError } from "../../model/errors.ts";
-import { internalPrefix } from "../../model/internal.ts";
 import type { Clock } from "../../world/clock.ts";
 import type { Message } from "./news.ts";
 import type { Post } from "./post.ts";
@@ -34,16 +32,12 @@ const fallsOverAfterMs = 120_000;
 const shutMs = 5_000;
 const retry = { giveUpAfterMs: 86_400_000, firstMs: 2_000, longestMs: 60_000 };
 
-/** What an alert's message looks like is decided here, not by whoever sends it. */
-const anything: AnySchema = { "~standard": { version: 1, vendor: "waybill", validate: (value) => ({ value }) } };
-
 /** The integration that tells one channel, and the next ones when it fails. */
 export function channelIntegration(
   own: Named,
   others: () => readonly Named[],
   { post, clock }: ChannelFlow,
 ): Integration {
-  const name = `${internalPrefix}${own.name}`;
   const tellers = new Map<string, Teller>();
   const tellerOf = (to: Named): Teller => {
     const known = tellers.get(to.name) ?? tellerTo(systemOf(to.name, to.channel), to.channel, post);
@@ -51,29 +45,15 @@ export function channelIntegration(
     return known;
   };
 
-  const definition: Definition = {
-    name,
-    per: undefined,
-    sources: [push()] as Definition["sources"],
-    contract: anything,
+  return internalIntegration(own.name, {
     identify: (record) => {
       const { id, alert, number } = record as Message;
       return { id, entity: alert.id, version: number };
     },
-    accept: undefined,
     retry,
     deliverTimeoutMs: 60_000,
     // Whoever slept through three changes of an alert is told how it is now.
     latestOnly: true,
-    changedOnly: undefined,
-    order: "perKey",
-    sameId: "ignore",
-    unique: undefined,
-    load: undefined,
-    volume: undefined,
-    volumeWatched: false,
-    drift: false,
-    reconcile: undefined,
     async deliver(record, { effect }) {
       const { atMs, ...message } = record as Message & { readonly atMs: number };
       const { route } = own.channel;
@@ -97,8 +77,7 @@ export function channelIntegration(
       }
       throw failed;
     },
-  };
-  return Object.freeze({ name, definition: Object.freeze(definition) });
+  });
 }
 
 /** Its breaker stands open: it has failed others already, and nobody asks it for a while. */
@@ -108,19 +87,8 @@ function isShut(error: unknown, nowMs: number): boolean {
 
 /** The account that a channel is, with what is known of its limits. */
 function systemOf(name: string, { kind }: Channel): SystemDefinition {
-  return {
-    name: `${internalPrefix}${name}`,
-    baseUrl: undefined,
-    auth: undefined,
-    headers: undefined,
+  return internalSystem(name, {
     limits: kind === "slack" || kind === "teams" ? [rate(1, "1s")] : [],
     timeoutMs: kind === "email" ? 40_000 : 15_000,
-    answerBytesMax: 64_000,
-    breaker: undefined,
-    classify: undefined,
-    vendor: undefined,
-    pagination: undefined,
-    probe: undefined,
-    privateAllowed: true,
-  };
+  });
 }
