@@ -3,6 +3,8 @@
 
 /** Shorter values would be found in innocent text. */
 const shownLengthMin = 6;
+/** What a text that was cut is closed with. */
+const closing = "\"'`)]}>.… \n";
 /** So few are looked for one by one, which is faster. */
 const fewMax = 64;
 
@@ -14,12 +16,14 @@ export class Redaction {
   readonly #byStart = new Map<string, string[]>();
   #mayStart = new Uint8Array(65_536);
   #longestFirst: readonly (readonly [string, string])[] | undefined;
+  #longest = 0;
 
   know(name: string, value: string): void {
     if (value.length < shownLengthMin || this.#shapes.get(value) === name) return;
     for (const shape of shapesOf(value)) {
       if (this.#shapes.has(shape)) continue;
       this.#shapes.set(shape, name);
+      this.#longest = Math.max(this.#longest, shape.length);
       const start = shape.slice(0, shownLengthMin);
       const others = this.#byStart.get(start);
       if (others === undefined) this.#byStart.set(start, [shape]);
@@ -42,9 +46,21 @@ export class Redaction {
     this.#longestFirst = undefined;
   }
 
-  /** Replaces every known value, however it is written, by `[secret NAME]`. */
+  /** Replaces every known value, however it is written, by `[secret NAME]`; also one of which the text has only the beginning, because it was cut. */
   redact(text: string): string {
-    return this.#shapes.size <= fewMax ? this.#oneByOne(text) : this.#inOnePass(text);
+    return this.#withoutCut(this.#shapes.size <= fewMax ? this.#oneByOne(text) : this.#inOnePass(text));
+  }
+
+  #withoutCut(text: string): string {
+    let end = text.length;
+    while (end > 0 && closing.includes(text.charAt(end - 1))) end--;
+    for (let at = Math.max(0, end - this.#longest + 1); at <= end - shownLengthMin; at++) {
+      if (this.#mayStart[startOf(text, at)] === 0) continue;
+      const tail = text.slice(at, end);
+      const shape = this.#byStart.get(tail.slice(0, shownLengthMin))?.find((one) => one.startsWith(tail));
+      if (shape !== undefined) return `${text.slice(0, at)}[secret ${this.#shapes.get(shape)}]${text.slice(end)}`;
+    }
+    return text;
   }
 
   #oneByOne(text: string): string {
