@@ -111,7 +111,7 @@ function observing(
   const inflow = watchInflow();
   const unbalanced = watchBalance(ledger, clock);
   const setBack = watchSetBack(clock);
-  const open = new Since();
+  const since = { open: new Since(), unauthorized: new Since() };
   return async () => {
     await parts.flush();
     // What a commit needs, and nothing that stays: only so is a ledger known that can be read and not be written.
@@ -135,7 +135,7 @@ function observing(
       ledger: overview,
       refusals: refusals(refused, nowMs),
       pauses: bulletin.pauses,
-      systems: systemsSeen(systems, open, nowMs),
+      systems: systemsSeen(systems, since, nowMs),
       polls: parts.polls()?.status() ?? [],
       files: parts.files()?.status() ?? [],
       tenants: tenants.state(),
@@ -149,11 +149,22 @@ function observing(
   };
 }
 
-function systemsSeen(systems: Systems, open: Since, nowMs: number): readonly SystemSeen[] {
+function systemsSeen(
+  systems: Systems,
+  { open, unauthorized }: Record<"open" | "unauthorized", Since>,
+  nowMs: number,
+): readonly SystemSeen[] {
   const states = systems.state();
   const nameOf = ({ name, tenant = "" }: (typeof states)[number]): string => `${name}\n${tenant}`;
   const since = open.look(states.filter(({ breaker }) => breaker !== "closed").map(nameOf), nowMs);
-  return states.map((state) => ({ ...state, openSinceMs: since.get(nameOf(state)), renews: state.renews !== false }));
+  unauthorized.look(states.filter(({ auth }) => auth === "unauthorized").map(nameOf), nowMs);
+  return states.map((state) => ({
+    ...state,
+    openSinceMs: since.get(nameOf(state)),
+    lastOpenMs: open.until(nameOf(state)),
+    lastUnauthorizedMs: unauthorized.until(nameOf(state)),
+    renews: state.renews !== false,
+  }));
 }
 
 /** Which integrations a source feeds, as refusals name it. */

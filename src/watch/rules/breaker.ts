@@ -9,9 +9,11 @@ export const breaker: Rule = {
     "A system fails so often that it is left alone, for longer than `after`; one probe at a time finds out whether it is back. What needs it waits and uses up no attempts.",
   help: "Mostly nothing on this side: it goes on by itself. `waybill systems` says how it stands; `waybill systems probe NAME` asks it now.",
   find: ({ systems, ledger, recent, thresholds, nowMs }) =>
-    systems.flatMap(({ name, tenant = "", openSinceMs, openUntil, auth }) => {
+    systems.flatMap(({ name, tenant = "", openSinceMs, openUntil, auth, lastUnauthorizedMs = 0 }) => {
       const { after } = thresholds("breaker", null);
-      if (openSinceMs === undefined || nowMs - openSinceMs < after || auth === "unauthorized") return [];
+      if (openSinceMs === undefined || auth === "unauthorized") return [];
+      // While it let nobody in, that had its alert; it closes when a first call has gone well.
+      if (nowMs - Math.max(openSinceMs, lastUnauthorizedMs) < after) return [];
       const failing = recent.failing.filter(({ system }) => system === name);
       const of = new Set(failing.map(({ integration }) => integration));
       const groups = ledger.retrying.filter(({ integration }) => of.has(integration));

@@ -13,10 +13,15 @@ export const lagging: Rule = {
     ledger.oldest.flatMap(({ integration, tenant, record, receivedAtMs, cause, reason }) => {
       const { after } = thresholds("lagging", integration);
       const waitedMs = nowMs - receivedAtMs;
+      // What waited while a system was down had that incident's alert; from then on it has the same time as what comes new.
+      const couldGoMs = systems.reduce((latest, system) => {
+        const mayWaitFor = reason === undefined || reason === "" || isWaitingFor(system, { tenant, reason });
+        return mayWaitFor ? Math.max(latest, system.lastOpenMs ?? 0) : latest;
+      }, receivedAtMs);
       const paused = pauses.some(
         ({ kind, name }) => (kind === "integration" && name === integration) || (kind === "tenant" && name === tenant),
       );
-      if (waitedMs < after || paused || cause === "retrying") return [];
+      if (nowMs - couldGoMs < after || paused || cause === "retrying") return [];
       // It waits for a system that is down or lets nobody in: that is an incident with an alert of its own.
       if (systems.some((system) => system.openSinceMs !== undefined && isWaitingFor(system, { tenant, reason })))
         return [];

@@ -45,6 +45,10 @@ export interface RefusalSeen extends RefusalRow {
 export interface SystemSeen extends Omit<SystemState, "renews"> {
   /** Since when its breaker is not closed; undefined while it is. */
   readonly openSinceMs: number | undefined;
+  /** Until when its breaker was open at the latest; undefined when that is a day ago, or was before this process. */
+  readonly lastOpenMs: number | undefined;
+  /** Until when it let nobody in at the latest, as far back. */
+  readonly lastUnauthorizedMs: number | undefined;
   /** Its token is got anew without a person. */
   readonly renews: boolean;
 }

@@ -16,7 +16,10 @@ export const retrying: Rule = {
   help: "See what the system answers, and whether it is its fault or ours: `waybill systems`, `waybill records`.",
   find(seen) {
     const wrong = seen.ledger.retrying.filter((group) => isWrong(group, seen));
-    const bySystem = Map.groupBy(wrong, (group) => systemBehind(group, seen));
+    const bySystem = Map.groupBy(
+      wrong.filter((group) => !isOver(group, seen)),
+      (group) => lastFailing(group, seen)?.system,
+    );
     return [...bySystem].flatMap(([system, groups]) =>
       system === undefined ? groups.map((group) => ofIntegration(group, seen)) : ofSystem(system, groups, seen),
     );
@@ -32,11 +35,21 @@ function isWrong({ integration, count, firstAtMs, reason }: CauseGroup, seen: Ob
   return count >= least || nowMs - firstAtMs >= after;
 }
 
-function systemBehind({ integration, tenant }: CauseGroup, { recent, nowMs }: Observation): string | undefined {
+/** What of it failed last, if that was lately. */
+function lastFailing({ integration, tenant }: CauseGroup, { recent, nowMs }: Observation) {
   const lately = recent.failing.filter(
     (one) => one.integration === integration && one.tenant === tenant && nowMs - one.atMs <= latelyMs,
   );
-  return lately.toSorted((a, b) => b.atMs - a.atMs)[0]?.system;
+  return lately.toSorted((a, b) => b.atMs - a.atMs)[0];
+}
+
+/** Nothing of it has failed since its system came back: it only waits for its turn, and the incident had its alert. */
+function isOver(group: CauseGroup, seen: Observation): boolean {
+  const last = lastFailing(group, seen);
+  return seen.systems.some(
+    ({ name, tenant = "", lastOpenMs = 0 }) =>
+      name === last?.system && (tenant === "" || tenant === group.tenant) && last.atMs <= lastOpenMs,
+  );
 }
 
 function ofIntegration(group: CauseGroup, { nowMs }: Observation): Finding {
