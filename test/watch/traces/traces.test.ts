@@ -275,15 +275,18 @@ test("why a record waits is told in Waybill's words; what others say is not", as
   assert.deepEqual(
     named("deliver orders")
       .map(({ failed, attributes }) => [failed, attributes["waybill.state"], attributes["error.type"]])
+      // How often it is tried before it is given up is chance.
+      .filter(([, state]) => state !== "waiting")
       .sort(),
     [
       [true, "dead", "gave-up"],
       [true, "dead", "refused"],
     ],
   );
+  const before = named("deliver orders").length;
   await stage.waybill.pauses.pause(stage.books.name, "system", { actor: "kim", why: "a canary" });
   await stage.send("orders", { id: "waits" });
-  await stage.until("it waits", () => named("deliver orders").length === 3);
+  await stage.until("it waits", () => named("deliver orders").length > before);
   const waits = named("deliver orders").at(-1);
   assert.deepEqual([waits?.failed, waits?.attributes["waybill.cause"]], [false, "deferred"]);
   assert.match(String(waits?.attributes["waybill.reason"]), /paused/);
