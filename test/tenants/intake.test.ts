@@ -79,7 +79,7 @@ test("a path names the tenant, and only that tenant's secret opens it", async (t
   );
   assert.match(
     refused.find(({ reason }) => reason === "unknown-tenant")?.sample ?? "",
-    /POST \/t\/(nobody|__proto__)\//,
+    /POST \/t\/(nobody|__proto__|a%2Fb)\//,
   );
   assert.deepEqual([(await street.book("a"))?.received, (await street.book("b"))?.received], [2, 1]);
 });
