@@ -4,7 +4,7 @@ import { flowBars, type Html, type Part, parts, sparkBars } from "./plot.ts";
 import type { AlertLine, FeedLine, FlowShown, Report, SystemLine } from "./report.ts";
 import { style } from "./style.ts";
 import { lengthOf, periodText, speed } from "./text.ts";
-import { changeWords, counted, dayOf, harmless, many, minuteOf, took, waited } from "./words.ts";
+import { changeWords, counted, dayOf, harmless, many, minuteOf, nothingCalled, took, waited } from "./words.ts";
 
 // The report as one page: a file that asks for nothing from anywhere, without a script. Every text goes through `html`, which escapes it.
 
@@ -181,7 +181,7 @@ ${cell("19 of 20 within", took(now.p95Ms), before === null || before.p95Ms === n
 <td class="text words ${limitedUs === null ? "zero" : ""}">${limitedUs === null ? "It did not limit us." : `${limitedUs.charAt(0).toUpperCase()}${limitedUs.slice(1)}.`}</td></tr>`;
   return html`<section><h2>Systems, and how they limited us</h2>${
     systems.length === 0
-      ? html`<p class="pale">No system was called, as far as anybody watched.</p>`
+      ? html`<p class="pale">${nothingCalled}</p>`
       : html`<div class="scroll"><table class="wide"><thead><tr><th scope="col" class="text">system</th><th scope="col">calls</th><th scope="col">not done</th><th scope="col">half within</th><th scope="col">19 of 20 within</th><th scope="col" class="text">limits, stops, failures</th></tr></thead>
 <tbody>${systems.map(row)}</tbody></table></div>`
   }${more(otherSystems, "system")}</section>`;

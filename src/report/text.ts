@@ -1,7 +1,7 @@
 import type { styleText } from "node:util";
 import { durationText } from "../model/duration.ts";
 import type { FeedLine, FlowShown, Report, SystemLine, Tone } from "./report.ts";
-import { change, counted, dayOf, harmless, many, minuteOf, took, waited } from "./words.ts";
+import { change, counted, dayOf, harmless, many, minuteOf, nothingCalled, took, waited } from "./words.ts";
 
 // The report for a terminal and for the text of a mail: one page, the important first.
 
@@ -196,7 +196,7 @@ function feedTable({ integrations, otherIntegrations }: Report, paint: Paint): s
 }
 
 function systemTable({ systems, otherSystems }: Report, paint: Paint): string[] {
-  if (systems.length === 0) return ["  No system was called."];
+  if (systems.length === 0) return [`  ${nothingCalled}`];
   const lines = table<SystemLine>(
     systems,
     [

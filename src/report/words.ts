@@ -75,3 +75,5 @@ export function brief(text: string): string {
   const letters = [...harmless(text)];
   return letters.length > textMax ? `${letters.slice(0, textMax - 1).join("")}…` : letters.join("");
 }
+
+export const nothingCalled = "No system was called, as far as it is written down: the watch does that once a minute.";
