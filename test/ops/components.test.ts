@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { components, programsOf } from "../../scripts/components.ts";
+import { components, librariesOf, programsOf } from "../../scripts/components.ts";
 
 test("what tests need beside npm's packages is there, and runs", () => {
   for (const name of Object.keys(components) as (keyof typeof components)[])
-    for (const path of Object.values(programsOf(name))) assert.equal(spawnSync(path, ["--version"]).status, 0, path);
+    for (const path of Object.values(programsOf(name)))
+      assert.equal(spawnSync(path, ["--version"], { env: { ...process.env, ...librariesOf(path) } }).status, 0, path);
 });
 
 test("where it cannot be had, the test says what to install", (t) => {
