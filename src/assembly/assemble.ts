@@ -17,7 +17,6 @@ import { untilSettled } from "../flow/quiet.ts";
 import { createRetention, keepingOf } from "../flow/retention.ts";
 import type { Workshop } from "../flow/run.ts";
 import type { Ask } from "../ledger/ledger.ts";
-import { openSqlite } from "../ledger/sqlite/open.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
 import { declared } from "../model/options.ts";
@@ -40,6 +39,7 @@ import { loadTracing } from "../watch/traces/tracing.ts";
 import type { World } from "../world/transport.ts";
 import { createWorld, type OpenWorld } from "../world/world.ts";
 import { type AssembleOptions, type Assembly, type Known, ledgerDefault, type StartWith } from "./assembly.ts";
+import { openLedger } from "./open-ledger.ts";
 import { mayBeTenant, tenantsOf } from "./tenants-of.ts";
 import { type WatchingOver, watchOver } from "./watch-over.ts";
 
@@ -64,7 +64,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   const folder = resolve(options.folder ?? ".");
   const secrets = createSecrets(world.env, (path) => readFileSync(path, "utf8"));
   const address = options.ledger ?? ledgerDefault;
-  const ledger = await openSqlite({ address, role: "guest", mustExist: options.mustExist === true }, world);
+  const ledger = await openLedger({ address, role: "guest", mustExist: options.mustExist === true }, world);
   const tenants = createTenants(tenantsOf(options), { world, secrets, emit });
   let dispatch: Dispatch | undefined;
   const onCalledIn = (): void => dispatch?.wake();

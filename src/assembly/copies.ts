@@ -1,5 +1,7 @@
+import { isPostgresAddress, postgresAddress } from "../ledger/postgres/address.ts";
 import type { BackedUp } from "../ledger/sqlite/backup.ts";
 import type { Restored, RestoreOptions } from "../ledger/sqlite/restore.ts";
+import { WaybillError } from "../model/errors.ts";
 import type { World } from "../world/transport.ts";
 import type { Assembly } from "./assembly.ts";
 
@@ -9,9 +11,18 @@ import type { Assembly } from "./assembly.ts";
  * @throws {WaybillError} `bad-usage` when the file is there, `ledger-full`, `ledger-failed`.
  */
 export async function backupLedger({ ledger, world }: Assembly, file: string): Promise<BackedUp> {
+  if (isPostgresAddress(ledger.facts.address)) throw notHere(ledger.facts.address);
   // Only here is SQLite opened in this thread, so it is loaded only here.
   const { backupSqlite } = await import("../ledger/sqlite/backup.ts");
   return backupSqlite({ address: ledger.facts.address, file, nowMs: world.clock.now(), random: world.random });
+}
+
+function notHere(address: string): WaybillError {
+  return new WaybillError(
+    "not-available",
+    `The ledger ${address} is in PostgreSQL, which has its own backups.`,
+    "pg_dump --schema=waybill takes one that is consistent while everything runs; with continuous archiving, any moment can be restored.",
+  );
 }
 
 export type { Restored } from "../ledger/sqlite/restore.ts";
@@ -22,6 +33,7 @@ export type { Restored } from "../ledger/sqlite/restore.ts";
  * @throws {WaybillError} `ledger-owned` while something runs on it, `bad-usage` for what is no backup, `ledger-failed` for one that is damaged.
  */
 export async function restoreLedger(options: Omit<RestoreOptions, "random">, world: World): Promise<Restored> {
+  if (isPostgresAddress(options.address)) throw notHere(postgresAddress(options.address).shown);
   const { restoreSqlite } = await import("../ledger/sqlite/restore.ts");
   return restoreSqlite({ ...options, random: world.random });
 }

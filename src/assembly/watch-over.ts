@@ -5,6 +5,7 @@ import type { Definition } from "../define/definition.ts";
 import { isOn, thresholdsOf, type WatchOptions } from "../define/watch.ts";
 import type { ItemTaken } from "../flow/intake.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { isPostgresAddress } from "../ledger/postgres/address.ts";
 import { sqliteAddress } from "../ledger/sqlite/address.ts";
 import type { Emit, WaybillEvent } from "../model/events.ts";
 import { type Feed, pushFeed, webhookFeeds } from "../sources/feeds.ts";
@@ -174,8 +175,9 @@ function fedBy(source: string, definitions: readonly Definition[]): readonly str
     .map(({ name }) => name);
 }
 
-/** Room on the disk where the ledger's file is. */
+/** Room on the disk where the ledger's file is. A database's disk is watched where the database is. */
 async function diskOf(address: string): Promise<Observation["disk"]> {
+  if (isPostgresAddress(address)) return undefined;
   const { path, memory } = sqliteAddress(address);
   const folder = dirname(path);
   if (memory || !existsSync(folder)) return undefined;

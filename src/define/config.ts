@@ -44,7 +44,7 @@ export interface Keep {
 export interface Config {
   /** A glob relative to the configuration file, or the integrations themselves; `"integrations/*.ts"` by default. */
   integrations?: string | readonly Integration[];
-  /** `sqlite:PATH`, `sqlite::memory:`, or later a PostgreSQL address; `sqlite:.waybill/ledger.db` by default. */
+  /** `sqlite:PATH`, `sqlite::memory:`, or `postgres://USER:PASSWORD@HOST/DATABASE` with `?schema=NAME` where it is not "waybill"; `sqlite:.waybill/ledger.db` by default. */
   ledger?: string;
   server?: ServerOptions;
   /** Who is told what is wrong. */
@@ -126,7 +126,7 @@ function checkIntegrations(thing: Declared, integrations: unknown): void {
 }
 
 function checkLedger(thing: Declared, ledger: unknown): void {
-  const hint = 'Such as "sqlite:.waybill/ledger.db", or "sqlite::memory:" in tests.';
+  const hint = 'Such as "sqlite:.waybill/ledger.db", "postgres://app@localhost/shop", or "sqlite::memory:" in tests.';
   checkText(thing, "ledger", ledger, hint);
   // An address may hold a password, so it is not repeated.
   if (!/^(sqlite:.|postgres(ql)?:\/\/)/.test(ledger as string))

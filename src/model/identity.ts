@@ -63,6 +63,17 @@ export function uniqueHash(integration: string, tenant: string, value: string): 
   return digest(parts(["unique", integration, tenant, value]));
 }
 
+/** What an alert is about: one incident is one alert. */
+export function incidentHash(
+  rule: string,
+  integration: string,
+  system: string,
+  tenant: string,
+  about: string,
+): Uint8Array {
+  return digest(parts(["incident", rule, integration, system, tenant, about]));
+}
+
 /** What is kept in order: 53 bits of the hash of its name. Two keys that share them wait for each other, which is harmless. */
 export function keyHash(integration: string, tenant: string, key: string): number {
   return keyHashOf(nameHash(integration, tenant, key));

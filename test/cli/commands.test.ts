@@ -150,7 +150,6 @@ test("wrong usage and configuration exit 2, each with a message that names the t
     [["resolve", "x"], /resolve has to be told how/],
     [["resolve", "x", "--applied", "{"], /--applied is not JSON/],
     [["rehearse", "orders"], /cannot yet rehearse/],
-    [["--ledger", "postgres://localhost/x", "balance"], /postgres/i],
   ];
   for (const [args, message] of table) {
     const ran = await waybill(folder, args);

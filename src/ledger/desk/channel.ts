@@ -60,12 +60,17 @@ export const longReads: ReadonlySet<CallName> = new Set([
   "history",
 ] as const);
 
-/**
- * The port over a carrier.
- *
- * @param openReader opens a second way to the same ledger, for reads that may take long; asked for when the first of them comes.
- */
-export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promise<Carrier>): Ledger {
+/** A second way to the same ledger, for what should not stand in the way of the batches. */
+export interface Beside {
+  /** Asked for when the first call goes that way. */
+  readonly open: () => Promise<Carrier>;
+  /** What goes that way; by default reads that may take long. */
+  readonly names?: ReadonlySet<CallName>;
+}
+
+/** The port over a carrier. */
+export function channel(carrier: Carrier, clock: Clock, beside?: Beside): Ledger {
+  const besides = beside?.names ?? longReads;
   let { facts } = carrier;
   let queue: Waiting[] = [];
   let flying = 0;
@@ -82,7 +87,7 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
   /** A long read goes beside the queue: it sees what has been committed when it begins. */
   function read<Name extends CallName>(name: Name, input: Calls[Name][0]): Promise<Calls[Name][1]> {
     const answer = (async (): Promise<Calls[Name][1]> => {
-      reader ??= openReader?.();
+      reader ??= beside?.open();
       const carried = await reader
         ?.then((way) => way.carry([{ name, input } as Call]))
         .catch((fault) => {
@@ -103,7 +108,7 @@ export function channel(carrier: Carrier, clock: Clock, openReader?: () => Promi
 
   function ask<Name extends CallName>(name: Name, input: Calls[Name][0]): Promise<Calls[Name][1]> {
     if (closing !== undefined) return Promise.reject(ledgerClosed(facts.address));
-    if (openReader !== undefined && longReads.has(name)) return read(name, input);
+    if (beside !== undefined && besides.has(name)) return read(name, input);
     return new Promise((resolve, reject) => {
       queue.push({ call: { name, input } as Call, resolve, reject });
       schedule();

@@ -40,6 +40,8 @@ export interface Backlog {
   line(book: number): number;
   /** An earlier record of this book stands ahead: one that joined its queue now could overtake it. */
   before(book: number, record: number): boolean;
+  /** An earlier record of this book waits for its turn: this one is not to be begun as it comes. */
+  waits(book: number, record: number): boolean;
   /** A record of this book is put into the backlog. */
   add(book: number, record: number): void;
 }

@@ -47,8 +47,9 @@ export function storing(desk: Desk): (coming: Coming, record: number, as: Starti
 
   /** Claimed at once, or behind its key's head, or first of it; or its turn comes when the backlog is read. */
   function queue(coming: Coming, record: number, keyHash: number): "claimed" | "queued" | "first" | "backlog" {
-    const { book, row, claim } = coming;
-    if (backlog.kept && (!claim || backlog.before(book.book, record))) {
+    const { book, row } = coming;
+    const claim = coming.claim && !backlog.waits(book.book, record);
+    if (backlog.kept && !claim) {
       backlog.add(book.book, record);
       return "backlog";
     }

@@ -6,22 +6,16 @@ export interface SqliteAddress {
   readonly memory: boolean;
 }
 
-const example = 'Write "sqlite:PATH", such as "sqlite:.waybill/ledger.db", or "sqlite::memory:".';
+const example =
+  'Write "sqlite:PATH", such as "sqlite:.waybill/ledger.db", or "postgres://USER:PASSWORD@HOST:5432/DATABASE".';
 
 /**
  * Reads a ledger's address.
  *
- * @throws {WaybillError} `bad-configuration` when it is not one; `not-available` for stores that this version has not.
+ * @throws {WaybillError} `bad-configuration` when it is not one.
  * @example sqliteAddress("sqlite:.waybill/ledger.db").path // ".waybill/ledger.db"
  */
 export function sqliteAddress(address: string): SqliteAddress {
-  if (/^postgres(ql)?:/i.test(address)) {
-    throw new WaybillError(
-      "not-available",
-      "A ledger on PostgreSQL is not available in this version of Waybill.",
-      'Use a file on a local disk for now: "sqlite:.waybill/ledger.db".',
-    );
-  }
   if (!address.startsWith("sqlite:")) {
     throw new WaybillError(
       "bad-configuration",

@@ -50,14 +50,17 @@ export function keepBacklog(prepare: Prepare): BooksBacklog {
     return firsts;
   }
 
+  function before(book: number, record: number): boolean {
+    const from = known().get(book);
+    return from !== undefined && from < record;
+  }
+
   return {
     kept: true,
     books: () => [...known().keys()],
     line,
-    before(book, record) {
-      const from = known().get(book);
-      return from !== undefined && from < record;
-    },
+    before,
+    waits: before,
     add(book, record) {
       const from = known().get(book);
       if (from === undefined || record < from) known().set(book, record);

@@ -1,4 +1,5 @@
 import type { State } from "../../model/record.ts";
+import { emptyBook, type OpenBook } from "../desk/balance.ts";
 import type { Book } from "../ledger.ts";
 import { askedFor } from "./books.ts";
 import type { Prepare } from "./cells.ts";
@@ -16,7 +17,7 @@ export function balancing(prepare: Prepare): (integration: string | undefined) =
     order by b.integration, b.tenant`);
 
   return (integration) => {
-    const books = new Map<string, { -readonly [Name in keyof Book]: Book[Name] }>();
+    const books = new Map<string, OpenBook>();
     for (const row of select.all(integration ?? null)) {
       const [name, tenant, received, duplicate, pruned, refused, state, count] = row as [
         string,
@@ -29,7 +30,7 @@ export function balancing(prepare: Prepare): (integration: string | undefined) =
         number | null,
       ];
       const key = `${name}\n${tenant}`;
-      const book = books.get(key) ?? { integration: name, tenant, received, duplicate, pruned, refused, ...empty };
+      const book = books.get(key) ?? { integration: name, tenant, received, duplicate, pruned, refused, ...emptyBook };
       books.set(key, book);
       if (state !== null) book[state] = count ?? 0;
     }
@@ -37,18 +38,6 @@ export function balancing(prepare: Prepare): (integration: string | undefined) =
     return [...books.values()];
   };
 }
-
-const empty = {
-  filtered: 0,
-  quarantined: 0,
-  waiting: 0,
-  delivering: 0,
-  delivered: 0,
-  superseded: 0,
-  dead: 0,
-  held: 0,
-  discarded: 0,
-};
 
 /** How many records are waiting or delivering. */
 export function countingUnsettled(prepare: Prepare): (integration: string | undefined) => number {

@@ -1,4 +1,5 @@
 import { type Budget, type BudgetAnswer, type BudgetAsk, countsUntilMs, type Spent } from "../budgets.ts";
+import { granting } from "../desk/budgets.ts";
 import type { Cell, Prepare } from "./cells.ts";
 
 // What is used of a limit stands in slots, by the time at which each comes back; what is reserved stands with whoever holds it. A slot that would come
@@ -56,19 +57,16 @@ export function keepBudgets(prepare: Prepare): Budgets {
 
   return {
     reserve(ask) {
-      const { holder, points, perMs, nowMs, want, least, freed, used } = ask;
+      const { holder, perMs, nowMs, used } = ask;
       const budget = budgetOf(ask);
       for (const { atMs, points: usedPoints } of used)
         if (usedPoints > 0) spend.run(budget, countsUntilMs(Math.min(atMs, nowMs), perMs), usedPoints);
       tidy(budget, nowMs, perMs);
-      const before = (holdOf.get(budget, holder)?.[0] ?? 0) as number;
-      const kept = Math.max(0, before - freed);
+      const own = (holdOf.get(budget, holder)?.[0] ?? 0) as number;
       const spent = spentNow(budget);
-      const taken = spent.reduce((sum, one) => sum + one.points, heldNow(budget) - before + kept);
-      const left = points - taken;
-      const granted = want > 0 && left >= least ? Math.min(want, left) : 0;
-      if (kept + granted > 0) setHold.run(budget, holder, kept + granted);
-      else if (before > 0) dropHold.run(budget, holder);
+      const { granted, holds: holdsNow } = granting(ask, { own, others: heldNow(budget) - own }, spent);
+      if (holdsNow > 0) setHold.run(budget, holder, holdsNow);
+      else if (own > 0) dropHold.run(budget, holder);
       return { granted, spent, held: heldNow(budget) };
     },
     all: () =>

@@ -1,27 +1,22 @@
-import type { CallKind } from "../../model/call.ts";
 import { internalPrefix } from "../../model/internal.ts";
-import type { OutcomeName } from "../../model/outcome.ts";
+import {
+  callCells,
+  callColumns,
+  callCountsMax,
+  callRow,
+  callRowBytes,
+  callsDropMax,
+  hourMs,
+} from "../desk/call-row.ts";
 import { numberAt, recordId, recordNumber } from "../desk/numbers.ts";
-import type { CallCount, CallEntry, CallFilter, CallPage, CallRow, CallSide, CallWrite } from "../ledger.ts";
-import { type Cell, cell, type Prepare, value } from "./cells.ts";
+import type { CallCount, CallEntry, CallFilter, CallPage, CallWrite } from "../ledger.ts";
+import { type Cell, cell, type Prepare } from "./cells.ts";
 
 // The log of calls. Its numbers grow with the time at which they were written, so age and order are the same, and what is too old or too much goes from
 // one end.
 
-const hourMs = 3_600_000;
-/** What a row takes besides its texts. */
-const rowBytes = 300;
-/** So many of the oldest go at once when it is too much. */
-const dropMax = 500;
-
 /** Calls that users' code makes, not those that Waybill makes for itself. */
 const ofUsers = `system not glob '${internalPrefix}*'`;
-
-/** Whole pages of a listing of counts. */
-const countsMax = 1_000;
-
-const columns = `call, at, duration, kind, what, system, tenant, integration, attempt, method, url, outcome, status, why,
-  request_bytes, answer_bytes, request_headers, answer_headers, request_body, answer_body`;
 
 export interface CallLogKeeper {
   write(write: CallWrite): undefined;
@@ -35,7 +30,7 @@ export interface CallLogKeeper {
 
 export function keepCallLog(prepare: Prepare): CallLogKeeper {
   const insert = prepare(
-    `insert into calls (${columns}, bytes)
+    `insert into calls (${callColumns}, bytes)
      values (max(?, coalesce((select max(call) from calls), 0) + 1), ${"?, ".repeat(19)}?)`,
   );
   const insertRecord = prepare("insert into call_records (record, call) values (?, ?) on conflict do nothing");
@@ -52,29 +47,16 @@ export function keepCallLog(prepare: Prepare): CallLogKeeper {
   const ofRecord = prepare("select call from call_records where record = ?");
   const weight = prepare("select bytes from calls where call = ?");
   const empty = prepare(
-    `update calls set url = '', why = null, request_headers = '{}', request_body = null, answer_body = null, bytes = ${rowBytes},
+    `update calls set url = '', why = null, request_headers = '{}', request_body = null, answer_body = null, bytes = ${callRowBytes},
        answer_headers = case when answer_bytes is null then null else '{}' end
      where call = ? and (url <> '' or request_body is not null or answer_body is not null)`,
   );
 
   function add(entry: CallEntry, atMs: number): number {
-    const { request, answer, records } = entry;
-    const headers = [JSON.stringify(request.headers), answer === undefined ? null : JSON.stringify(answer.headers)];
-    const texts = [...headers, request.body, answer?.body, entry.url, entry.why];
-    const bytes = texts.reduce((sum, text) => sum + (text?.length ?? 0), rowBytes);
-    const call = insert.insert(
-      numberAt(atMs),
-      ...headOf(entry),
-      request.bytes,
-      cell(answer?.bytes),
-      headers[0] as string,
-      headers[1] ?? null,
-      cell(request.body),
-      cell(answer?.body),
-      bytes,
-    ) as number;
-    for (const record of records) insertRecord.run(recordNumber(record), call);
-    return bytes;
+    const cells = callCells(entry);
+    const call = insert.insert(numberAt(atMs), ...cells) as number;
+    for (const record of entry.records) insertRecord.run(recordNumber(record), call);
+    return cells.at(-1) as number;
   }
 
   /** The oldest below a number; answers what they took. */
@@ -98,7 +80,7 @@ export function keepCallLog(prepare: Prepare): CallLogKeeper {
       for (const one of counts) count.run(atMs - (atMs % hourMs), one.system, one.outcome, one.count);
       let over = entries.length === 0 ? 0 : (size.get()?.[0] as number) - bytesMax;
       while (over > 0) {
-        const gone = drop(Number.MAX_SAFE_INTEGER, dropMax);
+        const gone = drop(Number.MAX_SAFE_INTEGER, callsDropMax);
         if (gone.rows === 0) break;
         over -= gone.bytes;
       }
@@ -115,34 +97,13 @@ export function keepCallLog(prepare: Prepare): CallLogKeeper {
       for (const call of calls) {
         const took = weight.get(call)?.[0] as number | undefined;
         if (took === undefined || empty.run(call) === 0) continue;
-        grow.run(rowBytes - took);
+        grow.run(callRowBytes - took);
         changed++;
       }
       return changed;
     },
     about: (record) => ofRecord.all(record).map(([call]) => call as number),
   };
-}
-
-function headOf(entry: CallEntry): Cell[] {
-  const { atMs, durationMs, kind, what, system, tenant, integration, attempt, method, url, outcome } = entry;
-  const duration = Math.max(0, Math.round(durationMs));
-  const { status, why } = entry;
-  return [
-    atMs,
-    duration,
-    kind,
-    what,
-    system,
-    tenant,
-    integration,
-    attempt,
-    method,
-    url,
-    outcome,
-    cell(status),
-    cell(why),
-  ];
 }
 
 /** Reads the log, newest first. */
@@ -152,11 +113,11 @@ export function readingCalls(prepare: Prepare): (filter: CallFilter) => CallPage
     and (?7 is null or (status >= ?7 and status <= ?8)) and (?9 is null or outcome in (select value from json_each(?9)))
     and (?11 = 1 or ${ofUsers})`;
   const select = (more: string): ReturnType<Prepare> =>
-    prepare(`select ${columns} from calls where ${more} and ${conditions} order by call desc limit ?10`);
+    prepare(`select ${callColumns} from calls where ${more} and ${conditions} order by call desc limit ?10`);
   const ofAll = select("?4 is null");
   const ofSystem = select("system = ?4");
   const ofRecord = prepare(
-    `select ${columns} from calls where call in (select call from call_records where record = ?12) and (?4 is null or system = ?4) and ${conditions}
+    `select ${callColumns} from calls where call in (select call from call_records where record = ?12) and (?4 is null or system = ?4) and ${conditions}
      order by call desc limit ?10`,
   );
   const recordsOf = prepare("select record from call_records where call = ?");
@@ -164,7 +125,7 @@ export function readingCalls(prepare: Prepare): (filter: CallFilter) => CallPage
     `select system, outcome, sum(count) from call_counts
      where hour >= ?1 and (?2 is null or system = ?2) and (?3 is null or outcome in (select value from json_each(?3)))
        and (?4 = 1 or ${ofUsers})
-     group by system, outcome order by system, outcome limit ${countsMax}`,
+     group by system, outcome order by system, outcome limit ${callCountsMax}`,
   );
 
   return (filter) => {
@@ -189,7 +150,7 @@ export function readingCalls(prepare: Prepare): (filter: CallFilter) => CallPage
         ? ofRecord.all(...cells, recordNumber(record))
         : (system === undefined ? ofAll : ofSystem).all(...cells);
     const rows = found.slice(0, limit).map((row) =>
-      rowOf(
+      callRow(
         row,
         recordsOf.all(row[0] as number).map(([one]) => recordId(one as number)),
       ),
@@ -201,32 +162,5 @@ export function readingCalls(prepare: Prepare): (filter: CallFilter) => CallPage
         .all(sinceMs === undefined ? 0 : sinceMs - hourMs, cell(system), names, all)
         .map(([name, outcome, count]) => ({ system: name, outcome, count }) as CallCount),
     };
-  };
-}
-
-function rowOf(row: Cell[], records: readonly string[]): CallRow {
-  const side = (headers: Cell | undefined, body: Cell | undefined, bytes: Cell | undefined): CallSide => ({
-    headers: JSON.parse(headers as string) as Record<string, string>,
-    body: value<string>(body),
-    bytes: bytes as number,
-  });
-  return {
-    call: recordId(row[0] as number),
-    atMs: row[1] as number,
-    durationMs: row[2] as number,
-    kind: row[3] as CallKind,
-    what: row[4] as string,
-    system: row[5] as string,
-    tenant: row[6] as string,
-    integration: row[7] as string,
-    records,
-    attempt: row[8] as number,
-    method: row[9] as string,
-    url: row[10] as string,
-    outcome: row[11] as OutcomeName,
-    status: value<number>(row[12]),
-    why: value<string>(row[13]),
-    request: side(row[16], row[18], row[14]),
-    answer: row[15] === null ? undefined : side(row[17], row[19], row[15]),
   };
 }

@@ -1,7 +1,8 @@
+import { effectColumns, effectOf } from "../desk/effect-row.ts";
 import type { Effects, Words } from "../desk/keepers.ts";
-import { recordId, recordNumber } from "../desk/numbers.ts";
-import type { EffectState, How, StoredEffect } from "../ledger.ts";
-import { type Cell, cell, type Prepare, value } from "./cells.ts";
+import { recordNumber } from "../desk/numbers.ts";
+import type { StoredEffect } from "../ledger.ts";
+import { type Cell, cell, type Prepare } from "./cells.ts";
 
 /** Effects, and which requests are known to be stored. */
 export interface KnownEffects extends Effects {
@@ -9,18 +10,15 @@ export interface KnownEffects extends Effects {
   forget(): void;
 }
 
-const rest = `per, generation, state, how, result, answer, why, release, idempotency_key, first_sent, last_sent, done_at,
-  attempts, made_by, uncompared`;
-
 /** Requests of this many effects are remembered between intent and result. */
 const requestsMax = 4_096;
 
 export function keepEffects(prepare: Prepare, words: Words): KnownEffects {
-  const selecting = `select effect, name, ${rest}, request from effects left join requests using (effect)`;
+  const selecting = `select name, ${effectColumns}, request from effects left join requests using (effect)`;
   const find = prepare(`${selecting} where owner = ? order by effect`);
   const findOne = prepare(`${selecting} where owner = ? and name = ?`);
   const insert = prepare(
-    `insert into effects (owner, name, ${rest}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
+    `insert into effects (owner, name, ${effectColumns}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
   );
   const update = prepare(
     `update effects set per = ?3, generation = ?4, state = ?5, how = ?6, result = ?7, answer = ?8, why = ?9, release = ?10,
@@ -62,26 +60,7 @@ export function keepEffects(prepare: Prepare, words: Words): KnownEffects {
     recordNumber(effect.madeBy),
     effect.uncompared ? 1 : 0,
   ];
-  const effectOf = (row: Cell[]): StoredEffect => ({
-    name: row[1] as string,
-    per: row[2] as StoredEffect["per"],
-    generation: row[3] as number,
-    state: row[4] as EffectState,
-    how: row[5] as How,
-    result: value<string>(row[6]),
-    answer: value<string>(row[7]),
-    why: value<string>(row[8]),
-    release: words.text(row[9] as number),
-    idempotencyKey: row[10] as string,
-    firstSentMs: row[11] as number,
-    lastSentMs: row[12] as number,
-    doneAtMs: value<number>(row[13]),
-    attempts: row[14] as number,
-    madeBy: recordId(row[15] as number),
-    uncompared: row[16] === 1,
-    // Pruned with the payload.
-    request: value<string>(row[17]) ?? "",
-  });
+  const stored = (row: Cell[]): StoredEffect => effectOf(row, (word) => words.text(word as number));
 
   function add(owner: number, effect: StoredEffect): boolean {
     const number = insert.insert(...cellsOf(owner, effect));
@@ -104,15 +83,15 @@ export function keepEffects(prepare: Prepare, words: Words): KnownEffects {
   }
 
   return {
-    of: (owner) => find.all(owner).map(effectOf),
+    of: (owner) => find.all(owner).map(stored),
     intend(owner, { mode, effect }) {
       if (mode === "again") {
         put(owner, effect);
         return undefined;
       }
       if (add(owner, effect)) return undefined;
-      const stored = findOne.get(owner, effect.name);
-      return stored === undefined ? undefined : effectOf(stored);
+      const found = findOne.get(owner, effect.name);
+      return found === undefined ? undefined : stored(found);
     },
     put,
     drop(owner, name) {

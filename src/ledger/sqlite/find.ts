@@ -1,12 +1,11 @@
+import { findRowsMax } from "../desk/find.ts";
 import { numberAt, recordNumber } from "../desk/numbers.ts";
+import { rowColumns, rowOf } from "../desk/record-row.ts";
 import type { FindOptions, RecordFilter, RecordId, RecordRow } from "../ledger.ts";
 import { ofUsers } from "./books.ts";
 import type { Cell } from "./cells.ts";
 import type { SqliteDesk } from "./sqlite-desk.ts";
-import { rowColumns, rowOf, rowTables } from "./whole.ts";
-
-/** A page of a listing. */
-const rowsMax = 1_000;
+import { rowTables } from "./whole.ts";
 
 /** Records that meet every condition of a filter, a page at a time. */
 export function finding(
@@ -17,7 +16,7 @@ export function finding(
     const oldest = options.order === "oldest";
     if (options.before !== undefined) found.where(`r.record ${oldest ? ">" : "<"} ?`, recordNumber(options.before));
     if (options.upTo !== undefined) found.where("r.record <= ?", recordNumber(options.upTo));
-    const limit = Math.max(1, Math.min(options.limit, rowsMax));
+    const limit = Math.max(1, Math.min(options.limit, findRowsMax));
     const sql = `select ${rowColumns} from ${rowTables} ${found.text()} order by r.record ${oldest ? "asc" : "desc"} limit ?`;
     const all = desk
       .prepare(sql)

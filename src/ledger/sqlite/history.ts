@@ -1,13 +1,7 @@
 import { internalPrefix } from "../../model/internal.ts";
 import type { TimelineWhat } from "../../model/timeline.ts";
-import {
-  type Deeds,
-  deedsMax,
-  type HistoryRow,
-  type HistoryWrite,
-  type JournalEntry,
-  type MovesByHand,
-} from "../ledger.ts";
+import { journalEntryOf } from "../desk/posted.ts";
+import { type Deeds, deedsMax, type HistoryRow, type HistoryWrite, type MovesByHand } from "../ledger.ts";
 import { type Prepare, value } from "./cells.ts";
 
 /** What only whoever watched knows, by the hour. */
@@ -76,14 +70,7 @@ export function readingDeeds(
         const found = value<string>(detail.get(entry)?.[0]);
         return { integration, tenant, what, actor, count, firstAtMs, lastAtMs, detail: found };
       }),
-      journal: entries.slice(0, deedsMax).map(([at, what, about, actor, why, more]) => ({
-        atMs: at as number,
-        what: what as JournalEntry["what"],
-        about: about as string,
-        actor: actor as string,
-        why: value<string>(why),
-        detail: value<string>(more),
-      })),
+      journal: entries.slice(0, deedsMax).map(journalEntryOf),
       more: moved.length > deedsMax || entries.length > deedsMax,
     };
   };

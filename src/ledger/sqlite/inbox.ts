@@ -1,8 +1,8 @@
-import type { Cause, State } from "../../model/record.ts";
-import { recordId } from "../desk/numbers.ts";
+import type { State } from "../../model/record.ts";
+import { inboxGroup } from "../desk/record-row.ts";
 import type { InboxGroup } from "../ledger.ts";
 import { askedFor } from "./books.ts";
-import { type Prepare, value } from "./cells.ts";
+import type { Prepare } from "./cells.ts";
 import { needsPerson } from "./records.ts";
 
 /** What waits for a person, grouped by cause; the newest record of each group stands for it. */
@@ -21,15 +21,5 @@ export function countingInbox(
     join records n on n.record = g.newest
     where ${askedFor("?2")}
     order by b.integration, b.tenant, g.count desc, g.cause`);
-  return ({ states, integration }) =>
-    select.all(JSON.stringify(states), integration ?? null).map((row) => ({
-      integration: row[0] as string,
-      tenant: row[1] as string,
-      cause: row[2] as Cause,
-      count: row[3] as number,
-      firstAtMs: row[4] as number,
-      lastAtMs: row[5] as number,
-      reason: value<string>(row[6]),
-      sample: recordId(row[7] as number),
-    }));
+  return ({ states, integration }) => select.all(JSON.stringify(states), integration ?? null).map(inboxGroup);
 }

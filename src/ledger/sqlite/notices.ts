@@ -1,11 +1,9 @@
 import { pausedPatterns } from "../../model/paused.ts";
 import { recordNumber } from "../desk/numbers.ts";
-import type { Ask, Bulletin, Notice, Pause, RecordId, Restore } from "../ledger.ts";
+import { answersKeptMs, askOf, restoreOf } from "../desk/posted.ts";
+import type { Bulletin, Notice, Pause, RecordId } from "../ledger.ts";
 import { cell, value } from "./cells.ts";
 import type { SqliteDesk } from "./sqlite-desk.ts";
-
-/** Answers stand this long for whoever asked; then they are taken down. */
-const answersKeptMs = 3_600_000;
 
 /** Posts a notice; answers whether it changed anything. */
 export function posting(desk: SqliteDesk): (notice: Notice) => boolean {
@@ -109,25 +107,8 @@ export function readingBulletin({ prepare, pauses, stops }: SqliteDesk): () => B
   return () => ({
     pauses: pauses.all(),
     stops: stops.all(),
-    restores: restores.all().map(
-      ([epoch, at, copiedAt, until]): Restore => ({
-        epoch: epoch as number,
-        atMs: at as number,
-        copiedAtMs: copiedAt as number,
-        doubtNewUntilMs: until as number,
-      }),
-    ),
-    asks: asks.all().map(
-      ([number, what, about, input, askedAt, progress, answer]): Ask => ({
-        ask: number as number,
-        what: what as Ask["what"],
-        about: about as string,
-        input: input as string,
-        askedAtMs: askedAt as number,
-        progress: value<string>(progress),
-        answer: value<string>(answer),
-      }),
-    ),
+    restores: restores.all().map(restoreOf),
+    asks: asks.all().map(askOf),
     serverUrl: value<string>(url.get()?.[0]),
   });
 }

@@ -35,8 +35,8 @@ export async function openSqlite(
   const carrier = await threadCarrier(storeOptions);
   // Beside an owner at work, long reads get a thread of their own; whoever only looks in does with one.
   const apart = options.role === "owner" && !sqliteAddress(options.address).memory;
-  const openReader = apart ? () => threadCarrier({ ...storeOptions, role: "guest", readOnly: true }) : undefined;
-  return channel(carrier, world.clock, openReader);
+  const beside = { open: () => threadCarrier({ ...storeOptions, role: "guest", readOnly: true }) };
+  return channel(carrier, world.clock, apart ? beside : undefined);
 }
 
 function threadCarrier(options: StoreOptions): Promise<Carrier> {

@@ -1,6 +1,7 @@
 import type { Pauses } from "../desk/keepers.ts";
+import { pauseOf } from "../desk/posted.ts";
 import type { Pause } from "../ledger.ts";
-import { cell, type Prepare, value } from "./cells.ts";
+import { cell, type Prepare } from "./cells.ts";
 
 /** What a person has paused. A claim looks here itself, so that a pause holds from its commit on. */
 export interface PauseRows extends Pauses {
@@ -18,14 +19,7 @@ export function keepPauses(prepare: Prepare): PauseRows {
   const remove = prepare("delete from pauses where kind = ? and name = ?");
   let paused: { readonly integrations: ReadonlySet<string>; readonly tenants: ReadonlySet<string> } | undefined;
 
-  const all: PauseRows["all"] = () =>
-    select.all().map(([kind, name, at, actor, why]) => ({
-      kind: kind as Pause["kind"],
-      name: name as string,
-      atMs: at as number,
-      actor: actor as string,
-      why: value<string>(why),
-    }));
+  const all: PauseRows["all"] = () => select.all().map(pauseOf);
   const forget = (): void => {
     paused = undefined;
   };

@@ -1,10 +1,6 @@
+import { otherReasons, refusalRow, refusalsMax, shortReason, shortSample } from "../desk/refusals.ts";
 import type { Refusal, RefusalRow } from "../ledger.ts";
 import type { SqliteDesk } from "./sqlite-desk.ts";
-
-/** One source is refused for a handful of reasons; a sender that invents reasons must not fill the disk. */
-const groupsMax = 1_000;
-const reasonCharsMax = 500;
-const sampleCharsMax = 2_000;
 
 /** Counts what never became a record, and keeps the newest sample of each reason. */
 export function refusing(desk: SqliteDesk): (refusals: readonly Refusal[]) => void {
@@ -18,10 +14,10 @@ export function refusing(desk: SqliteDesk): (refusals: readonly Refusal[]) => vo
 
   return (refusals) => {
     for (const { source, integrations, tenant, reason, atMs, sample, count = 1 } of refusals) {
-      const shortened = reason.slice(0, reasonCharsMax);
+      const shortened = shortReason(reason);
       const grows = known.get(source, tenant, shortened) === undefined;
-      const folded = grows && (groups.get(source)?.[0] as number) >= groupsMax ? "other reasons" : shortened;
-      upsert.run(source, tenant, folded, atMs, sample.slice(0, sampleCharsMax), count);
+      const folded = grows && (groups.get(source)?.[0] as number) >= refusalsMax ? otherReasons : shortened;
+      upsert.run(source, tenant, folded, atMs, shortSample(sample), count);
       for (const integration of integrations) books.count(books.open(integration, tenant), "refused", count);
     }
   };
@@ -32,14 +28,5 @@ export function readingRefusals(prepare: SqliteDesk["prepare"]): (source: string
     `select source, reason, count, first_at, last_at, sample, tenant from refusals
      where ?1 is null or source = ?1 order by last_at desc, source, reason, tenant`,
   );
-  return (source) =>
-    select.all(source ?? null).map((row) => ({
-      source: row[0] as string,
-      reason: row[1] as string,
-      count: row[2] as number,
-      firstAtMs: row[3] as number,
-      lastAtMs: row[4] as number,
-      sample: row[5] as string,
-      tenant: row[6] as string,
-    }));
+  return (source) => select.all(source ?? null).map(refusalRow);
 }

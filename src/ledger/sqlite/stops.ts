@@ -1,5 +1,6 @@
 import type { Stop } from "../budgets.ts";
-import { cell, type Prepare, value } from "./cells.ts";
+import { stopOf } from "../desk/posted.ts";
+import { cell, type Prepare } from "./cells.ts";
 
 /** Systems that may not be called for now. */
 export interface Stops {
@@ -18,16 +19,7 @@ export function keepStops(prepare: Prepare): Stops {
   const remove = prepare("delete from stops where system = ? and tenant = ? and kind = ?");
   const forgetOver = prepare("delete from stops where kind = 'told' and until <= ?");
   return {
-    all: () =>
-      select.all().map(([system, tenant, kind, at, until, open, why]) => ({
-        system: system as string,
-        tenant: tenant as string,
-        kind: kind as Stop["kind"],
-        atMs: at as number,
-        untilMs: until as number,
-        openMs: value<number>(open),
-        why: why as string,
-      })),
+    all: () => select.all().map(stopOf),
     set({ system, tenant, kind, atMs, untilMs, openMs, why }) {
       forgetOver.run(atMs);
       return upsert.run(system, tenant, kind, atMs, untilMs, cell(openMs), why) === 1;

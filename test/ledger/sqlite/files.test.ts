@@ -110,7 +110,6 @@ test("a ledger that must exist is not made", async (t) => {
 
 test("an address that names no ledger is refused in words that help", async () => {
   for (const [address, code, words] of [
-    ["postgres://user:secret@db/waybill", "not-available", /PostgreSQL/],
     ["mysql://user:secret@db/waybill", "bad-configuration", /not a ledger's address/],
     [".waybill/ledger.db", "bad-configuration", /not a ledger's address/],
     ["sqlite:", "bad-configuration", /names no file/],

@@ -1,0 +1,2 @@
+/** A page of a listing. */
+export const findRowsMax = 1_000;

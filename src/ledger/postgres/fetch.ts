@@ -1,0 +1,472 @@
+import type { BookRow } from "../desk/keepers.ts";
+import { recordId } from "../desk/numbers.ts";
+import type { Hash, StoredEffect } from "../ledger.ts";
+import { openBooks } from "./books.ts";
+import { type Cell, value } from "./cells.ts";
+import type { Sql } from "./line.ts";
+import type { Page } from "./page.ts";
+import { type EffectHere, type RecordRowHere, recordColumns, recordOf } from "./rows.ts";
+import { hashKey, hashOf, type WantKey, type WantKind, type Wants } from "./shelf.ts";
+import { openWords } from "./words.ts";
+
+// Fetches what a page wants, all of it in one round trip. What is changed here is locked as it is read: the rows of keys first, in their order, which
+// guard the records that stand in queues; then those of entities, records and cursors.
+
+/** How much of a list is fetched at first. Whoever needs more asks again, and gets eight times as much. */
+const windowFirst = 16;
+const windowGrowth = 8;
+
+/** What this process knows of rows that never change: numbers of words and books. */
+export interface Known {
+  readonly words: Map<string, number>;
+  readonly texts: Map<number, string>;
+  readonly books: Map<string, BookRow>;
+}
+
+export class Fetching {
+  readonly #limits = new Map<string, number>();
+  readonly #opened = new Map<string, number>();
+  readonly #sql: Sql;
+  readonly #page: Page;
+  readonly #known: Known;
+
+  constructor(sql: Sql, page: Page, known: Known) {
+    this.#sql = sql;
+    this.#page = page;
+    this.#known = known;
+  }
+
+  async fetch(wants: Wants): Promise<void> {
+    const of = (kind: WantKind): WantKey[] =>
+      wants.of(kind).filter((key) => this.#grows(kind) || !this.#page.isLaid(kind, key));
+    await Promise.all([
+      this.#due(of("due") as number[]),
+      this.#entities(of("entity") as string[]),
+      this.#records(of("record") as number[]),
+      this.#cursors(of("cursor") as string[]),
+      this.#marks(of("mark") as string[]),
+      this.#effects(of("effects") as number[]),
+      this.#queued(of("queued") as number[]),
+      this.#blockers(of("blockers") as number[]),
+      this.#versions(of("versions") as string[]),
+      this.#held(of("held") as string[]),
+      this.#raws(of("raw") as number[]),
+      this.#unread(of("unread") as number[]),
+      this.#uniques(of("unique") as string[]),
+      this.#claims(of("claim") as number[]),
+      this.#claimsOf(of("claimsOf") as string[]),
+      this.#claimants(of("claimants") as string[]),
+      this.#passed(of("passed") as number[]),
+      this.#firstDue(of("firstDue") as number[]),
+      this.#searches(of("search") as string[]),
+      this.#words(of("word") as string[]),
+      this.#texts(of("wordText") as number[]),
+      this.#books(of("book") as string[]),
+      this.#bookNames(of("bookName") as number[]),
+    ]);
+  }
+
+  #grows(kind: WantKind): boolean {
+    return kind === "queued" || kind === "blockers" || kind === "versions";
+  }
+
+  /** How much of these lists is fetched now. */
+  #limit(kind: WantKind, keys: readonly WantKey[]): number {
+    let most = windowFirst;
+    for (const key of keys) {
+      const name = `${kind} ${key}`;
+      const limit = this.#page.isLaid(kind, key) ? (this.#limits.get(name) ?? windowFirst) * windowGrowth : windowFirst;
+      this.#limits.set(name, limit);
+      most = Math.max(most, limit);
+    }
+    return most;
+  }
+
+  /** Rows are laid by their keys, and the keys that have none as absent. */
+  async #lay<Key extends WantKey>(
+    kind: WantKind,
+    keys: readonly Key[],
+    text: string,
+    parameter: readonly Cell[],
+    read: (cells: Cell[]) => readonly [Key, unknown],
+  ): Promise<void> {
+    if (keys.length === 0) return;
+    const rows = new Map((await this.#sql.rows(text, parameter)).map(read));
+    for (const key of keys) this.#page.lay(kind, key, rows.get(key));
+  }
+
+  #due(keys: readonly number[]): Promise<void> {
+    return this.#lay(
+      "due",
+      keys,
+      `select key_hash, book, head, at, unsettled, delivering, blocked, newest from waybill.due
+       where key_hash = any($1::bigint[]) order by key_hash for update`,
+      keys,
+      ([keyHash, book, head, atMs, unsettled, delivering, blocked, newest]) => [
+        keyHash as number,
+        { keyHash, book, head, atMs, unsettled, delivering, blocked, newest },
+      ],
+    );
+  }
+
+  #entities(keys: readonly string[]): Promise<void> {
+    return this.#lay(
+      "entity",
+      keys,
+      `select entity_hash, entity, book, key, key_hash, version, fingerprint, begun from waybill.entities
+       where entity_hash = any($1::bytea[]) order by entity_hash for update`,
+      keys.map(hashOf),
+      ([hash, entity, book, key, keyHash, version, fingerprint, begun]) => [
+        hashKey(hash as Hash),
+        {
+          entity,
+          book,
+          key: value(key),
+          keyHash: value(keyHash),
+          version: value(version),
+          fingerprint: value(fingerprint),
+          begun,
+        },
+      ],
+    );
+  }
+
+  #records(keys: readonly number[]): Promise<void> {
+    return this.#lay(
+      "record",
+      keys,
+      `select ${recordColumns} from waybill.records r where r.record = any($1::bigint[]) order by r.record for update`,
+      keys,
+      (cells) => [cells[0] as number, recordOf(cells)],
+    );
+  }
+
+  #cursors(keys: readonly string[]): Promise<void> {
+    return this.#lay(
+      "cursor",
+      keys,
+      "select source, cursor, at from waybill.cursors where source = any($1::text[]) order by source for update",
+      keys,
+      ([source, cursor, atMs]) => [source as string, { cursor, atMs }],
+    );
+  }
+
+  #marks(keys: readonly string[]): Promise<void> {
+    return this.#lay(
+      "mark",
+      keys,
+      "select mark, book, record, key_hash, raw_hash, fingerprint, contract from waybill.marks where mark = any($1::bytea[])",
+      keys.map(hashOf),
+      ([mark, book, record, keyHash, rawHash, fingerprint, contract]) => [
+        hashKey(mark as Hash),
+        { book, record, keyHash: value(keyHash), rawHash, fingerprint: value(fingerprint), contract },
+      ],
+    );
+  }
+
+  async #effects(keys: readonly number[]): Promise<void> {
+    const found = await readEffects(this.#sql, keys);
+    for (const key of keys) this.#page.lay("effects", key, found.get(key));
+  }
+
+  #layRecord(row: RecordRowHere): void {
+    if (!this.#page.isLaid("record", row.record)) this.#page.lay("record", row.record, row);
+  }
+
+  /** Lists that are ordered, each so far: the rows come with them. */
+  async #windows(kind: WantKind, keys: readonly WantKey[], array: string, list: string): Promise<void> {
+    if (keys.length === 0) return;
+    const limit = this.#limit(kind, keys);
+    const asked = array === "bytea" ? keys.map(hashOf) : keys;
+    const rows = await this.#sql.rows(
+      `select asked.key, ${recordColumns} from unnest($1::${array}[]) as asked (key) cross join lateral (${list} limit ${limit}) r`,
+      asked,
+    );
+    const lists = new Map<WantKey, number[]>();
+    for (const [key, ...cells] of rows) {
+      const name = array === "bytea" ? hashKey(key as Hash) : (key as number);
+      const row = recordOf(cells);
+      this.#layRecord(row);
+      lists.set(name, [...(lists.get(name) ?? []), row.record]);
+    }
+    for (const key of keys) {
+      const records = lists.get(key) ?? [];
+      this.#page.lay(kind, key, { records, more: records.length === limit });
+    }
+  }
+
+  #queued(keys: readonly number[]): Promise<void> {
+    const list = "select * from waybill.records where key_hash = asked.key and queued order by record";
+    return this.#windows("queued", keys, "bigint", list);
+  }
+
+  #blockers(keys: readonly number[]): Promise<void> {
+    const list = `select * from waybill.records where key_hash = asked.key and strict
+      and state in ('quarantined', 'dead', 'held') order by record`;
+    return this.#windows("blockers", keys, "bigint", list);
+  }
+
+  async #versions(keys: readonly string[]): Promise<void> {
+    const list = `select * from waybill.records where entity_hash = asked.key and version is not null order by version desc`;
+    const waiting =
+      keys.length === 0
+        ? []
+        : this.#sql.rows(
+            `select ${recordColumns} from waybill.records r
+             where r.entity_hash = any($1::bytea[]) and r.version is not null and r.state = 'waiting'`,
+            keys.map(hashOf),
+          );
+    await this.#windows("versions", keys, "bytea", list);
+    for (const cells of await waiting) {
+      const row = recordOf(cells);
+      this.#layRecord(row);
+      const key = hashKey(row.entityHash as Hash);
+      const window = this.#page.versions.before(key);
+      if (window !== undefined && !window.records.includes(row.record))
+        this.#page.lay("versions", key, { ...window, records: [...window.records, row.record] });
+    }
+  }
+
+  async #held(keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    const rows = await this.#sql.rows(
+      `select ${recordColumns} from waybill.records r
+       where r.cause = 'entity-held' and r.entity_hash = any($1::bytea[]) and r.state = 'held' order by r.record for update`,
+      keys.map(hashOf),
+    );
+    const all = rows.map(recordOf);
+    for (const row of all) this.#layRecord(row);
+    for (const key of keys) {
+      const records = all.filter((row) => hashKey(row.entityHash as Hash) === key).map(({ record }) => record);
+      this.#page.lay("held", key, records);
+    }
+  }
+
+  #raws(keys: readonly number[]): Promise<void> {
+    return this.#lay(
+      "raw",
+      keys,
+      `select r.record, c.raw, p.raw, p.text from waybill.records r left join waybill.payloads p on p.payload = r.payload
+       left join waybill.contents c on c.record = r.record where r.record = any($1::bigint[])`,
+      keys,
+      ([record, own, raw, text]) => [record as number, rawOf(own as Cell, raw as Cell, text as Cell)],
+    );
+  }
+
+  async #unread(keys: readonly number[]): Promise<void> {
+    if (keys.length === 0) return;
+    const rows = await this.#sql.rows(
+      `select asked.book from unnest($1::integer[]) as asked (book) where exists (
+         select 1 from waybill.records r where r.book = asked.book and r.state = 'quarantined'
+           and r.cause in ('contract', 'contract-failed', 'identity'))`,
+      keys,
+    );
+    const unread = new Set(rows.map(([book]) => book));
+    for (const key of keys) this.#page.lay("unread", key, unread.has(key));
+  }
+
+  #uniques(keys: readonly string[]): Promise<void> {
+    return this.#lay(
+      "unique",
+      keys,
+      "select value, entity, record from waybill.uniques where value = any($1::bytea[]) order by value for update",
+      keys.map(hashOf),
+      ([hash, entity, record]) => [hashKey(hash as Hash), { entity, record }],
+    );
+  }
+
+  #claims(keys: readonly number[]): Promise<void> {
+    return this.#lay(
+      "claim",
+      keys,
+      "select record, value, entity_hash from waybill.unique_claims where record = any($1::bigint[])",
+      keys,
+      ([record, hash, entityHash]) => [record as number, { value: hash, entityHash }],
+    );
+  }
+
+  async #claimsOf(keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
+    const rows = await this.#sql.rows(
+      "select record, value, entity_hash from waybill.unique_claims where entity_hash = any($1::bytea[]) order by record",
+      keys.map(hashOf),
+    );
+    const lists = new Map<string, number[]>();
+    for (const [record, hash, entityHash] of rows) {
+      const key = hashKey(entityHash as Hash);
+      if (!this.#page.isLaid("claim", record as number))
+        this.#page.lay("claim", record as number, { value: hash, entityHash });
+      lists.set(key, [...(lists.get(key) ?? []), record as number]);
+    }
+    for (const key of keys) this.#page.lay("claimsOf", key, lists.get(key) ?? []);
+  }
+
+  /** Which records have a value: asked once whose it is has been locked. */
+  #claimants(keys: readonly string[]): Promise<void> {
+    return this.#lay(
+      "claimants",
+      keys,
+      "select value, array_agg(record) from waybill.unique_claims where value = any($1::bytea[]) group by value",
+      keys.map(hashOf),
+      ([value, records]) => [hashKey(value as Hash), records],
+    );
+  }
+
+  #passed(keys: readonly number[]): Promise<void> {
+    return this.#lay(
+      "passed",
+      keys,
+      "select key_hash, record from waybill.passed where key_hash = any($1::bigint[])",
+      keys,
+      ([keyHash, record]) => [keyHash as number, record],
+    );
+  }
+
+  #firstDue(keys: readonly number[]): Promise<void> {
+    return this.#lay(
+      "firstDue",
+      keys,
+      `select b.book, d.at from unnest($1::integer[]) as b (book) cross join lateral (
+         select at from waybill.due where book = b.book and not delivering and not blocked order by at limit 1) d`,
+      keys,
+      ([book, atMs]) => [book as number, atMs],
+    );
+  }
+
+  /** As far back as is worth looking for the names of those who went past. */
+  async #searches(keys: readonly string[]): Promise<void> {
+    const searchedMax = 5_000;
+    await Promise.all(
+      keys.map(async (key) => {
+        const [what, ...numbers] = key.split(" ");
+        const given = numbers.map(Number);
+        const rows =
+          what === "after"
+            ? await this.#sql.rows(
+                `select record from waybill.records where key_hash = $1 and record > $2 and state = 'delivered' order by record limit $3`,
+                ...given,
+              )
+            : await this.#sql.rows(
+                `select record from (
+                   select record, key_hash, state from waybill.records where record > $2 and record <= $3
+                   order by record desc limit ${searchedMax}
+                 ) newest where (key_hash = $1 and state = 'delivered') or record = $3 order by record limit $4`,
+                ...given,
+              );
+        this.#page.lay(
+          "search",
+          key,
+          rows.map(([record]) => record as number),
+        );
+      }),
+    );
+  }
+
+  async #words(texts: readonly string[]): Promise<void> {
+    const missing = texts.filter((text) => !this.#known.words.has(text));
+    const words = missing.length === 0 ? [] : await openWords(this.#sql, missing);
+    missing.forEach((text, index) => {
+      this.#opened.set(text, words[index] as number);
+    });
+    for (const text of texts) this.#page.lay("word", text, this.#known.words.get(text) ?? this.#opened.get(text));
+  }
+
+  /** What was committed stays as it is: the next batch need not ask. */
+  remember(): void {
+    for (const [text, word] of this.#opened) {
+      this.#known.words.set(text, word);
+      this.#known.texts.set(word, text);
+    }
+  }
+
+  async #texts(words: readonly number[]): Promise<void> {
+    const missing = words.filter((word) => !this.#known.texts.has(word));
+    const rows =
+      missing.length === 0
+        ? []
+        : await this.#sql.rows("select word, text from waybill.words where word = any($1::integer[])", missing);
+    const read = new Map(rows.map(([word, text]) => [word, text as string]));
+    for (const word of words) this.#page.lay("wordText", word, this.#known.texts.get(word) ?? read.get(word));
+  }
+
+  async #books(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    const missing = names.filter((name) => !this.#known.books.has(name));
+    const asked = missing.map((name) => {
+      const at = name.indexOf("\n");
+      return { integration: name.slice(0, at), tenant: name.slice(at + 1) };
+    });
+    const numbers = missing.length === 0 ? [] : await openBooks(this.#sql, asked);
+    const known = names
+      .filter((name) => this.#known.books.has(name))
+      .map((name) => this.#known.books.get(name)?.book as number);
+    const rows = await readBooks(this.#sql, [...known, ...numbers]);
+    for (const row of rows) this.#layBook(row);
+  }
+
+  async #bookNames(numbers: readonly number[]): Promise<void> {
+    if (numbers.length === 0) return;
+    for (const row of await readBooks(this.#sql, numbers)) this.#layBook(row);
+  }
+
+  #layBook(row: BookRow): void {
+    this.#page.lay("book", `${row.integration}\n${row.tenant}`, row);
+    this.#page.lay("bookName", row.book, row);
+  }
+}
+
+export async function readBooks(sql: Sql, numbers: readonly number[]): Promise<BookRow[]> {
+  const rows = await sql.rows(
+    "select book, integration, tenant, remembers from waybill.books where book = any($1::integer[])",
+    numbers,
+  );
+  return rows.map(([book, integration, tenant, remembers]) => ({ book, integration, tenant, remembers }) as BookRow);
+}
+
+export function rawOf(own: Cell, raw: Cell, text: Cell): Uint8Array | string | undefined {
+  if (typeof own === "string") return own;
+  if (!(raw instanceof Uint8Array)) return undefined;
+  return text === true ? Buffer.from(raw).toString() : raw;
+}
+
+/** Effects of owners, in the order in which they were first asked for. */
+export async function readEffects(sql: Sql, owners: readonly number[]): Promise<Map<number, EffectHere[]>> {
+  const found = new Map<number, EffectHere[]>();
+  if (owners.length === 0) return found;
+  const rows = await sql.rows(
+    `select e.owner, e.n, e.name, e.per, e.generation, e.state, e.how, e.result, e.answer, e.why, w.text, e.idempotency_key,
+       e.first_sent, e.last_sent, e.done_at, e.attempts, e.made_by, e.uncompared, q.request
+     from waybill.effects e join waybill.words w on w.word = e.release
+     left join waybill.requests q on q.owner = e.owner and q.name = e.name
+     where e.owner = any($1::bigint[]) order by e.owner, e.n`,
+    owners,
+  );
+  for (const row of rows) {
+    const owner = row[0] as number;
+    found.set(owner, [...(found.get(owner) ?? []), { n: row[1] as number, effect: effectOf(row) }]);
+  }
+  return found;
+}
+
+function effectOf(row: readonly Cell[]): StoredEffect {
+  return {
+    name: row[2],
+    per: row[3],
+    generation: row[4],
+    state: row[5],
+    how: row[6],
+    result: value(row[7]),
+    answer: value(row[8]),
+    why: value(row[9]),
+    release: row[10],
+    idempotencyKey: row[11],
+    firstSentMs: row[12],
+    lastSentMs: row[13],
+    doneAtMs: value(row[14]),
+    attempts: row[15],
+    madeBy: recordId(row[16] as number),
+    uncompared: row[17],
+    // Pruned with the payload.
+    request: value<string>(row[18]) ?? "",
+  } as StoredEffect;
+}

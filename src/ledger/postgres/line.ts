@@ -1,0 +1,269 @@
+import { Client } from "pg";
+import { type Clock, sleep } from "../../world/clock.ts";
+import { type Cell, toParameter, types, type Value } from "./cells.ts";
+import { isCollision, isLost } from "./faults.ts";
+
+// One connection, which is opened when it is needed and opened again when it was lost, and the transactions on it. Statements are sent without waiting
+// for the answers of those before (pipelining), so a transaction takes as many round trips as it has questions whose answers it needs.
+//
+// A transaction is a closure that may run again. Where the answer to its commit is lost, what became of it is read from the row that it wrote with
+// everything else: it is neither lost nor done twice.
+
+/** The driver's connection can be told whether the process waits for it; its types do not know. */
+interface Connection extends Client {
+  ref(): void;
+  unref(): void;
+}
+
+/** What a transaction works with. */
+export interface Sql {
+  rows(text: string, ...values: Value[]): Promise<Cell[][]>;
+  /** How many rows changed. */
+  run(text: string, ...values: Value[]): Promise<number>;
+  /** A statement whose answer nobody waits for: it fails the transaction if it fails. */
+  send(text: string, ...values: Value[]): void;
+}
+
+export interface LineOptions {
+  readonly url: string;
+  readonly schema: string;
+  readonly clock: Clock;
+  /** Names the line's row in `commits`; read when it is needed. */
+  readonly writer: () => { readonly worker: number; readonly slot: number };
+  /** Once for each connection. Throws for a server that will not do. */
+  readonly check?: (sql: Sql) => Promise<void>;
+}
+
+export interface Line {
+  /** Writes; runs again after a collision or a lost connection, and never twice. */
+  transaction<T>(work: (sql: Sql) => Promise<T>, options?: { readonly unnumbered?: boolean }): Promise<T>;
+  /** Reads, all in one snapshot. */
+  snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+const connectTimeoutMs = 5_000;
+const statementTimeoutMs = 60_000;
+/** How often a transaction runs again because others were in its way, and for how long because the server is gone. */
+const collisionsMax = 50;
+const lostForMs = 10_000;
+const pauseMs = { first: 20, most: 500 };
+
+export function openLine(options: LineOptions): Line {
+  const { clock, schema } = options;
+  let client: Promise<Connection> | undefined;
+  let number = 0;
+  /** Whoever opens a ledger that is not there is told so at once; one that was there may come back. */
+  let wasThere = false;
+
+  function connected(): Promise<Connection> {
+    client ??= connect().catch((fault) => {
+      client = undefined;
+      throw fault;
+    });
+    return client;
+  }
+
+  async function connect(): Promise<Connection> {
+    const made = new Client({
+      connectionString: options.url,
+      application_name: "waybill",
+      keepAlive: true,
+      connectionTimeoutMillis: connectTimeoutMs,
+      query_timeout: statementTimeoutMs,
+      pipeline: true,
+      types,
+    } as ConstructorParameters<typeof Client>[0]) as Connection;
+    // Without a listener, a server that dies while the line is idle would end the process.
+    made.on("error", () => drop(made));
+    made.on("end", () => drop(made));
+    await made.connect();
+    // An idle ledger keeps no process alive.
+    made.unref();
+    await options.check?.(sqlOver(made, []));
+    wasThere = true;
+    return made;
+  }
+
+  let current: Connection | undefined;
+  function drop(gone: Connection): void {
+    if (current === gone) {
+      current = undefined;
+      client = undefined;
+    }
+    gone.end().catch(() => undefined);
+  }
+
+  async function fresh(): Promise<Connection> {
+    current = await connected();
+    if (busy > 0) current.ref();
+    return current;
+  }
+
+  function sqlOver(over: Connection, sent: Promise<unknown>[]): Sql {
+    const ask = (text: string, values: readonly Value[]) =>
+      over.query({ text: inSchema(text, schema), values: values.map(toParameter), rowMode: "array" });
+    return {
+      rows: async (text, ...values) => (await ask(text, values)).rows as Cell[][],
+      run: async (text, ...values) => (await ask(text, values)).rowCount ?? 0,
+      send(text, ...values) {
+        const answer = ask(text, values);
+        answer.catch(() => undefined);
+        sent.push(answer);
+      },
+    };
+  }
+
+  /** Whether a commit whose answer was lost was made. */
+  async function wasCommitted(of: number): Promise<boolean> {
+    const { worker, slot } = options.writer();
+    const sql = sqlOver(await fresh(), []);
+    const [row] = await sql.rows("select number from waybill.commits where worker = $1 and slot = $2", worker, slot);
+    return row?.[0] === of;
+  }
+
+  interface Tried<T> {
+    readonly over: Connection;
+    answer?: { readonly of: T };
+    /** Where there are no tables yet, nothing can be noted in them. */
+    readonly numbered: boolean;
+    /** The commit has been sent. */
+    committing: boolean;
+  }
+
+  async function attempt<T>(work: (sql: Sql) => Promise<T>, tried: Tried<T>, mine: number): Promise<T> {
+    const sent: Promise<unknown>[] = [];
+    const sql = sqlOver(tried.over, sent);
+    sql.send("begin");
+    try {
+      const answer = await work(sql);
+      tried.answer = { of: answer };
+      const { worker, slot } = options.writer();
+      if (tried.numbered)
+        sql.send(
+          `insert into waybill.commits (worker, slot, number) values ($1, $2, $3)
+         on conflict (worker, slot) do update set number = excluded.number`,
+          worker,
+          slot,
+          mine,
+        );
+      // What failed has failed the whole: a commit after it would say that it went well.
+      tried.committing = true;
+      sql.send("commit");
+      await Promise.all(sent);
+      return answer;
+    } catch (fault) {
+      const settled = await Promise.allSettled(sent);
+      const first = settled.find((one) => one.status === "rejected");
+      const cause: unknown = first?.status === "rejected" && !isAborted(first.reason) ? first.reason : fault;
+      if (!isLost(cause) && !tried.committing) await tried.over.query("rollback").catch(() => undefined);
+      throw cause;
+    }
+  }
+
+  let busy = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+  /** One transaction after another. The process lives for as long as somebody waits for an answer. */
+  async function held<T>(work: () => Promise<T>): Promise<T> {
+    busy++;
+    const mine = turn.then(work, work);
+    turn = mine.catch(() => undefined);
+    try {
+      return await mine;
+    } finally {
+      if (--busy === 0) current?.unref();
+    }
+  }
+
+  async function transactionNow<T>(work: (sql: Sql) => Promise<T>, numbered: boolean): Promise<T> {
+    const beganAt = clock.monotonic();
+    let pause = pauseMs.first;
+    for (let collisions = 0; ; ) {
+      const mine = ++number;
+      let tried: Tried<T> | undefined;
+      try {
+        tried = { over: await fresh(), numbered, committing: false };
+        return await attempt(work, tried, mine);
+      } catch (fault) {
+        const lost = isLost(fault);
+        if (lost && tried !== undefined) drop(tried.over);
+        if (lost && numbered && tried?.committing === true && tried.answer !== undefined) {
+          if (await wasCommittedAtLast(mine, beganAt, fault)) return tried.answer.of;
+        }
+        const again = lost
+          ? wasThere && clock.monotonic() - beganAt < lostForMs
+          : isCollision(fault) && collisions++ < collisionsMax;
+        if (!again) throw fault;
+        await sleep(clock, lost ? pause : Math.ceil(pauseMs.first * Math.min(1, collisions / 10)));
+        if (lost) pause = Math.min(pauseMs.most, pause * 2);
+      }
+    }
+  }
+
+  async function wasCommittedAtLast(mine: number, beganAt: number, fault: unknown): Promise<boolean> {
+    for (let pause = pauseMs.first; ; pause = Math.min(pauseMs.most, pause * 2)) {
+      try {
+        return await wasCommitted(mine);
+      } catch (again) {
+        // The server is still gone. Nobody knows what became of it, so nobody is told that it was done.
+        if (!isLost(again) || clock.monotonic() - beganAt > lostForMs) throw fault;
+        if (current !== undefined) drop(current);
+        await sleep(clock, pause);
+      }
+    }
+  }
+
+  async function snapshotNow<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const beganAt = clock.monotonic();
+    for (let pause = pauseMs.first; ; pause = Math.min(pauseMs.most, pause * 2)) {
+      let over: Connection | undefined;
+      try {
+        over = await fresh();
+        const sent: Promise<unknown>[] = [];
+        const sql = sqlOver(over, sent);
+        sql.send("begin isolation level repeatable read read only");
+        try {
+          return await work(sql);
+        } finally {
+          sql.send("commit");
+          await Promise.all(sent);
+        }
+      } catch (fault) {
+        if (!isLost(fault)) throw fault;
+        if (over !== undefined) drop(over);
+        if (!wasThere || clock.monotonic() - beganAt > lostForMs) throw fault;
+        await sleep(clock, pause);
+      }
+    }
+  }
+
+  return {
+    transaction: (work, { unnumbered = false } = {}) => held(() => transactionNow(work, !unnumbered)),
+    snapshot: (work) => held(() => snapshotNow(work)),
+    async close() {
+      const open = await client?.catch(() => undefined);
+      // It is being waited for, once more.
+      open?.ref();
+      client = undefined;
+      current = undefined;
+      await open?.end().catch(() => undefined);
+    },
+  };
+}
+
+/** "Current transaction is aborted": said of all that follows what really failed. */
+const isAborted = (fault: unknown): boolean => (fault as { code?: unknown }).code === "25P02";
+
+const rewritten = new Map<string, string>();
+
+/** Statements name the schema `waybill`; a ledger may have another one. */
+export function inSchema(text: string, schema: string): string {
+  if (schema === "waybill") return text;
+  const key = `${schema}\n${text}`;
+  let found = rewritten.get(key);
+  if (found === undefined) {
+    found = text.replaceAll("waybill.", `"${schema}".`);
+    if (rewritten.size < 1_000) rewritten.set(key, found);
+  }
+  return found;
+}
