@@ -51,6 +51,20 @@ export const components = {
     folders: ["/usr/sbin", "/opt/homebrew/bin", "/usr/local/bin"],
     elsewhere: "`brew install pgbouncer` on a Mac, or https://www.pgbouncer.org/install.html",
   },
+  tini: {
+    what: "tini, the first process of a container",
+    programs: ["tini"],
+    debian: "tini",
+    into: "usr/bin",
+    elsewhere: "https://github.com/krallin/tini/releases",
+  },
+  systemd: {
+    what: "systemd-analyze",
+    programs: ["systemd-analyze"],
+    debian: "systemd",
+    into: "usr/bin",
+    elsewhere: "a Linux that systemd runs",
+  },
 } as const satisfies Record<string, Component>;
 
 export type ComponentName = keyof typeof components;
@@ -82,7 +96,9 @@ Install it (\`apt-get install ${component.debian}\` on Debian and Ubuntu, ${comp
 export function librariesOf(program: string, env: Env = process.env): Readonly<Record<string, string>> {
   const [name = "", ...rest] = relative(cacheOf(env), program).split(sep);
   if (name === ".." || rest.length === 0) return {};
-  const folders = globSync(["lib/*-linux-*", "usr/lib/*-linux-*"], { cwd: join(cacheOf(env), name) });
+  const folders = globSync(["lib/*-linux-*", "usr/lib/*-linux-*", "usr/lib/*-linux-*/systemd"], {
+    cwd: join(cacheOf(env), name),
+  });
   return { LD_LIBRARY_PATH: folders.map((folder) => join(cacheOf(env), name, folder)).join(delimiter) };
 }
 

@@ -46,7 +46,8 @@ import { type WatchingOver, watchOver } from "./watch-over.ts";
 // Puts a Waybill together: ledger, systems, intake, dispatch, sources. Nothing runs until it is started, and until then it works beside another
 // process that runs on the same ledger.
 
-const graceMsDefault = 10_000;
+/** What `stop` gives runs that are under way. */
+export const graceMsDefault = 10_000;
 
 export async function assemble(options: AssembleOptions): Promise<Assembly> {
   const world: World | OpenWorld = options.world ?? createWorld();

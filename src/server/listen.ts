@@ -32,7 +32,8 @@ const limitsDefault: HttpLimits = {
   bodiesBytesMax: 256_000_000,
   connectionsMax: 10_000,
 };
-const closeGraceMs = 5_000;
+/** What `close` gives those whose requests are under way. */
+export const closeGraceMs = 5_000;
 
 /**
  * Listens for an app.

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { environment, npm, pack, projectWith } from "../../scripts/pack.ts";
 import { nodeTooOld } from "../../src/node-version.ts";
 import { oldNodes } from "../repository/old-nodes.ts";
+import { testImage } from "./in-a-container.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "waybill-tarball-"));
@@ -19,7 +20,8 @@ const installed = join(project, "node_modules", "waybill");
 const env = { ...environment, PATH: [dirname(process.execPath), environment.PATH].join(delimiter) };
 
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-projectWith(project, pack(folder));
+const tarball = pack(folder);
+projectWith(project, tarball);
 
 function run(command: string, ...words: string[]): { status: number | null; stdout: string; stderr: string } {
   const { status, stdout, stderr } = spawnSync(command, words, {
@@ -37,7 +39,7 @@ function runProgram(name: string, source: string): { status: number | null; stdo
 }
 
 test("the tarball holds what it needs and nothing that is ours alone", () => {
-  const paths = globSync("**/*", { cwd: installed, exclude: ["node_modules"] });
+  const paths = globSync(["**/*", "ops/**/.*"], { cwd: installed, exclude: ["node_modules"] });
   for (const path of [
     "LICENSE",
     "README.md",
@@ -49,6 +51,12 @@ test("the tarball holds what it needs and nothing that is ours alone", () => {
     "ops/prometheus/waybill-rules.yml",
     "ops/grafana/waybill-overview.json",
     "ops/grafana/waybill-systems.json",
+    "ops/docker/Dockerfile",
+    "ops/docker/.dockerignore",
+    "ops/docker/compose.yaml",
+    "ops/kubernetes/waybill.yaml",
+    "ops/systemd/waybill.service",
+    "ops/probe.js",
   ]) {
     assert.ok(paths.includes(path), `${path} is missing`);
   }
@@ -202,3 +210,5 @@ test("an old Node is told in one line by the command and by every library entry"
     }
   }
 });
+
+testImage(folder, installed, tarball);
