@@ -69,6 +69,12 @@ const limitKeys = await measure("limitKeys");
 const backlog = await measure("backlog");
 const scrape = await measure("scrape");
 const helpers = await measure("helpers");
+const onPostgres = process.env.BENCH_POSTGRES !== undefined;
+const peer = (name: string) => (onPostgres ? measure(name) : undefined);
+const postgresLimit = await peer("postgresLimit");
+const graphileWorker = await peer("graphileWorker");
+const pgBoss = await peer("pgBoss");
+const pgBossIntake = await peer("pgBossIntake");
 
 const base = bare?.perSecond;
 const rows: [what: string, figure: string, share: string][] = [];
@@ -129,6 +135,12 @@ if (lone !== undefined) {
 if (slowCommits !== undefined)
   rows.push(["median durable commit, each fsync 4 ms more", `${slowCommits.medianMs?.toFixed(3)} ms`, ""]);
 if (commits !== undefined) rows.push(["median durable commit of one row", `${commits.medianMs?.toFixed(3)} ms`, ""]);
+perSecond("results group-committed to PostgreSQL: the limit", postgresLimit?.perSecond);
+perSecond("graphile-worker delivery", graphileWorker?.perSecond);
+perSecond("graphile-worker end to end, bulk add included", graphileWorker?.endToEnd);
+perSecond("pg-boss delivery", pgBoss?.perSecond);
+perSecond("pg-boss end to end, bulk insert included", pgBoss?.endToEnd);
+perSecond("a handler that awaits pg-boss's send", pgBossIntake?.perSecond, nothingStored?.perSecond);
 for (const [name, figure] of Object.entries(helpers ?? {})) perSecond(`contract helper: ${name}`, figure, 1_000_000);
 
 console.log(`${Number(values.count).toLocaleString("en")} orders of 600 bytes\n`);

@@ -10,6 +10,10 @@ import { limitKeys } from "./parts/keys.ts";
 import { limit } from "./parts/limit.ts";
 import { limiter } from "./parts/limiter.ts";
 import { lone } from "./parts/lone.ts";
+import { graphileWorker } from "./parts/peers/graphile-worker.ts";
+import { postgresLimit } from "./parts/peers/limit.ts";
+import { pgBoss } from "./parts/peers/pg-boss.ts";
+import { pgBossIntake } from "./parts/peers/pg-boss-intake.ts";
 import { scrape } from "./parts/scrape.ts";
 import { traces } from "./parts/traces.ts";
 import { watching } from "./parts/watching.ts";
@@ -23,6 +27,7 @@ const parts: Readonly<Record<string, Part>> = {
   csvParse,
   delivery,
   files,
+  graphileWorker,
   helpers,
   intake,
   limit,
@@ -30,6 +35,9 @@ const parts: Readonly<Record<string, Part>> = {
   limiter,
   lone,
   nothingStored,
+  pgBoss,
+  pgBossIntake,
+  postgresLimit,
   scrape,
   traces,
   watching,

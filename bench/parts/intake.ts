@@ -6,7 +6,8 @@ import { createWorld } from "../../src/world/world.ts";
 import { ordersIntegration, webhookSecret } from "../order.ts";
 import { inFolder, neighbour } from "../processes.ts";
 
-async function load(port: number, count: number): Promise<Record<string, number>> {
+/** Signed orders to a server, as fast as it takes them. */
+export async function load(port: number, count: number): Promise<Record<string, number>> {
   const shop = await neighbour("load.ts");
   const { ms, taken } = await shop.ask({ port, count });
   await shop.stop();
