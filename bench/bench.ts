@@ -3,10 +3,11 @@
 //   npm run bench -- [--count 100000] [--only bare,delivery] [--profile]
 //
 // Orders of 600 bytes, one keyed POST each, 64 at a time, to a destination as cheap as possible in a process of its own; everything that is stored is
-// durable. `--profile` writes CPU profiles of the main thread and the ledger's, and prints where their time went.
+// durable, and PostgreSQL is one that the bench starts, with fsync. `--profile` writes CPU profiles of the main thread and the ledger's, and prints where their time went.
 import { mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { startPostgres } from "../scripts/postgres.ts";
 import { neighbour } from "./processes.ts";
 import { profileTables } from "./profile.ts";
 import { slowDisk } from "./slow-disk.ts";
@@ -69,12 +70,15 @@ const limitKeys = await measure("limitKeys");
 const backlog = await measure("backlog");
 const scrape = await measure("scrape");
 const helpers = await measure("helpers");
-const onPostgres = process.env.BENCH_POSTGRES !== undefined;
-const peer = (name: string) => (onPostgres ? measure(name) : undefined);
-const postgresLimit = await peer("postgresLimit");
-const graphileWorker = await peer("graphileWorker");
-const pgBoss = await peer("pgBoss");
-const pgBossIntake = await peer("pgBossIntake");
+const onPostgres = ["postgresLimit", "postgresDelivery", "graphileWorker", "pgBoss", "postgresIntake", "pgBossIntake"];
+await using postgres = onPostgres.some(wanted) ? await startPostgres({ version: 15, fsync: true }) : undefined;
+const env = { BENCH_POSTGRES: `postgres://postgres@127.0.0.1:${postgres?.port}/postgres` };
+const postgresLimit = await measure("postgresLimit", { env });
+const postgresDelivery = await measure("postgresDelivery", { env });
+const graphileWorker = await measure("graphileWorker", { env });
+const pgBoss = await measure("pgBoss", { env });
+const postgresIntake = await measure("postgresIntake", { env });
+const pgBossIntake = await measure("pgBossIntake", { env });
 
 const base = bare?.perSecond;
 const rows: [what: string, figure: string, share: string][] = [];
@@ -136,10 +140,13 @@ if (slowCommits !== undefined)
   rows.push(["median durable commit, each fsync 4 ms more", `${slowCommits.medianMs?.toFixed(3)} ms`, ""]);
 if (commits !== undefined) rows.push(["median durable commit of one row", `${commits.medianMs?.toFixed(3)} ms`, ""]);
 perSecond("results group-committed to PostgreSQL: the limit", postgresLimit?.perSecond);
+perSecond("Waybill delivery, its ledger in PostgreSQL", postgresDelivery?.perSecond);
+perSecond("Waybill end to end, its ledger in PostgreSQL", postgresDelivery?.endToEnd);
 perSecond("graphile-worker delivery", graphileWorker?.perSecond);
 perSecond("graphile-worker end to end, bulk add included", graphileWorker?.endToEnd);
 perSecond("pg-boss delivery", pgBoss?.perSecond);
 perSecond("pg-boss end to end, bulk insert included", pgBoss?.endToEnd);
+perSecond("Waybill webhook intake, its ledger in PostgreSQL", postgresIntake?.perSecond, nothingStored?.perSecond);
 perSecond("a handler that awaits pg-boss's send", pgBossIntake?.perSecond, nothingStored?.perSecond);
 for (const [name, figure] of Object.entries(helpers ?? {})) perSecond(`contract helper: ${name}`, figure, 1_000_000);
 
@@ -147,7 +154,7 @@ console.log(`${Number(values.count).toLocaleString("en")} orders of 600 bytes\n`
 for (const [what, figure, share] of rows) console.log(`${what.padEnd(52)}${figure.padStart(14)}${share.padStart(8)}`);
 
 if (values.profile) {
-  for (const name of ["limit", "delivery", "intake", "files"]) {
+  for (const name of ["limit", "delivery", "intake", "files", "postgresDelivery", "postgresIntake"]) {
     if (wanted(name)) console.log(`\n${name}, where the time went:\n${profileTables(`${profiles}/${name}`)}`);
   }
   console.log(`Open them in a browser's developer tools: ${profiles}`);

@@ -2,10 +2,10 @@
 import { backlog } from "./parts/backlog.ts";
 import { bare } from "./parts/bare.ts";
 import { commits } from "./parts/commits.ts";
-import { delivery } from "./parts/delivery.ts";
+import { delivery, postgresDelivery } from "./parts/delivery.ts";
 import { csvParse, files } from "./parts/files.ts";
 import { helpers } from "./parts/helpers.ts";
-import { intake, nothingStored } from "./parts/intake.ts";
+import { intake, nothingStored, postgresIntake } from "./parts/intake.ts";
 import { limitKeys } from "./parts/keys.ts";
 import { limit } from "./parts/limit.ts";
 import { limiter } from "./parts/limiter.ts";
@@ -37,6 +37,8 @@ const parts: Readonly<Record<string, Part>> = {
   nothingStored,
   pgBoss,
   pgBossIntake,
+  postgresDelivery,
+  postgresIntake,
   postgresLimit,
   scrape,
   traces,
@@ -47,7 +49,9 @@ const [name = "", count = "100000", destination = ""] = process.argv.slice(2);
 const part = parts[name];
 if (part === undefined) throw new Error(`There is no part "${name}": ${Object.keys(parts).join(", ")}.`);
 process.send?.({ ready: true });
-process.once("message", async () => {
+process.on("disconnect", () => process.exit(0));
+// A listener that stays holds the process: a ledger in PostgreSQL that rests does not.
+process.on("message", async () => {
   const figures = await part(Number(count), destination);
   process.send?.(figures);
 });

@@ -5,6 +5,7 @@ import type { Assembly } from "../../src/assembly/assembly.ts";
 import type { Emit } from "../../src/model/events.ts";
 import { pushFeed } from "../../src/sources/feeds.ts";
 import { itemOfJson } from "../../src/sources/push.ts";
+import { inDatabase } from "../database.ts";
 import { ordersIntegration, orderText } from "../order.ts";
 import { inFolder } from "../processes.ts";
 import { quietLog } from "../quiet-log.ts";
@@ -17,10 +18,15 @@ export async function delivery(count: number, destination: string): Promise<Reco
   return deliveryOf(count, ordersIntegration(destination));
 }
 
-export async function deliveryOf(count: number, orders: Integration<"orders">) {
+/** The same, with the ledger in PostgreSQL. */
+export async function postgresDelivery(count: number, destination: string): Promise<Record<string, number>> {
+  return inDatabase((ledger) => deliveryOf(count, ordersIntegration(destination), ledger));
+}
+
+export async function deliveryOf(count: number, orders: Integration<"orders">, ledger?: string) {
   return inFolder(async (folder) => {
     const log = quietLog(folder);
-    const { sentMs, deliveredMs, cpuUs } = await deliverAll({ folder, count, orders, emit: log.emit });
+    const { sentMs, deliveredMs, cpuUs } = await deliverAll({ folder, count, orders, emit: log.emit, ledger });
     log.close();
     return {
       perSecond: (count * 1_000) / deliveredMs,
@@ -37,17 +43,19 @@ export interface Delivering {
   readonly orders: Integration<"orders">;
   /** What else reads the events. */
   readonly emit: Emit;
+  /** Its address; by default in the folder. */
+  readonly ledger?: string | undefined;
   /** Nothing else reads them. */
   readonly unwatched?: boolean;
 }
 
 /** Enqueues, starts, and waits until all is delivered. */
-export async function deliverAll({ folder, count, orders, emit, unwatched = false }: Delivering) {
+export async function deliverAll({ folder, count, orders, emit, ledger, unwatched = false }: Delivering) {
   const all = Promise.withResolvers<void>();
   let delivered = 0;
   const assembly = await assemble({
     integrations: [orders],
-    ledger: `sqlite:${join(folder, "ledger.db")}`,
+    ledger: ledger ?? `sqlite:${join(folder, "ledger.db")}`,
     release: "bench",
     unwatched,
     emit(event) {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { assemble } from "../../src/assembly/assemble.ts";
 import { listen } from "../../src/server/listen.ts";
 import { createWorld } from "../../src/world/world.ts";
+import { inDatabase } from "../database.ts";
 import { ordersIntegration, webhookSecret } from "../order.ts";
 import { inFolder, neighbour } from "../processes.ts";
 
@@ -34,18 +35,25 @@ export async function nothingStored(count: number): Promise<Record<string, numbe
 
 /** Deliveries by webhook: signature verified, contract checked, and durable before the 202. Nothing is delivered meanwhile. */
 export async function intake(count: number, destination: string): Promise<Record<string, number>> {
-  return inFolder(async (folder) => {
-    const assembly = await assemble({
-      integrations: [ordersIntegration(destination)],
-      ledger: `sqlite:${join(folder, "ledger.db")}`,
-      release: "bench",
-      world: createWorld({ env: { BENCH_SECRET: webhookSecret } }),
-    });
-    await assembly.ledger.own(Date.now());
-    const server = await listen(assembly.app, { host: "127.0.0.1", port: 0 });
-    const figures = await load(server.port, count);
-    await server.close(0);
-    await assembly.stop();
-    return figures;
+  return inFolder((folder) => intakeOf(count, destination, `sqlite:${join(folder, "ledger.db")}`));
+}
+
+/** The same, with the ledger in PostgreSQL. */
+export async function postgresIntake(count: number, destination: string): Promise<Record<string, number>> {
+  return inDatabase((ledger) => intakeOf(count, destination, ledger));
+}
+
+async function intakeOf(count: number, destination: string, ledger: string): Promise<Record<string, number>> {
+  const assembly = await assemble({
+    integrations: [ordersIntegration(destination)],
+    ledger,
+    release: "bench",
+    world: createWorld({ env: { BENCH_SECRET: webhookSecret } }),
   });
+  await assembly.ledger.own(Date.now());
+  const server = await listen(assembly.app, { host: "127.0.0.1", port: 0 });
+  const figures = await load(server.port, count);
+  await server.close(0);
+  await assembly.stop();
+  return figures;
 }
