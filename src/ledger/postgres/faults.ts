@@ -11,19 +11,31 @@ export function isCollision(thrown: unknown): boolean {
   return ["40001", "40P01", "23505", "55P03"].includes(codeOf(thrown));
 }
 
-/** The server, or the way to it, is gone. What was under way may have been committed. */
+/** The server, or the way to it, is gone, or has no room for one more. What was under way may have been committed. */
 export function isLost(thrown: unknown): boolean {
   if (thrown instanceof WaybillError) return false;
   const code = codeOf(thrown);
-  // A server that shuts down, starts up, or has too many connections, says so with a SQLSTATE; everything of the network has none.
-  return /^(08|57P0)/.test(code) || code === "53300" || !/^[0-9A-Z]{5}$/.test(code);
+  return /^(08|57P0)/.test(code) || code === "53300" || isOfTheNetwork(code) || isOfTheDriver(textOf(thrown));
+}
+
+/** Node's names for what happens to a socket. */
+const isOfTheNetwork = (code: string): boolean => /^(E[A-Z_]{3,}|ERR_(SOCKET|STREAM)_[A-Z_]+)$/.test(code);
+
+/** What the driver says where the connection is no more: it has no codes of its own. */
+const isOfTheDriver = (text: string): boolean =>
+  /^(Connection terminated|timeout expired|Query read timeout|Client has encountered|Client was closed)/.test(text);
+
+/** A host with several addresses fails with a list of what was wrong at each, and with no text of its own. */
+function textOf(thrown: unknown): string {
+  if (thrown instanceof AggregateError && thrown.message === "") return thrown.errors.map(textOf).join("; ");
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 /** What went wrong with a ledger, in the words of the port. */
 export function ledgerFault(thrown: unknown, address: string): WaybillError {
   if (thrown instanceof WaybillError) return thrown;
   const code = codeOf(thrown);
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const text = textOf(thrown);
   const cause = { cause: thrown };
   if (code === "53100" || code === "53200" || code === "25006") {
     const what = code === "25006" ? "cannot be written" : "cannot grow";
@@ -33,7 +45,14 @@ export function ledgerFault(thrown: unknown, address: string): WaybillError {
         : "Make room on the database's disk; nothing that was acknowledged is lost, and Waybill goes on by itself.";
     return new WaybillError("ledger-full", `The ledger ${address} ${what}: ${text}.`, hint, cause);
   }
-  return ledgerFailed(thrown, address, hintFor(code));
+  if (code === "42P07" || code === "42703")
+    return new WaybillError(
+      "bad-configuration",
+      `The schema of ${address} holds tables of something else: ${text}.`,
+      "Give the ledger a schema of its own: put ?schema=NAME behind its address, or another name.",
+      cause,
+    );
+  return ledgerFailed(new Error(text, cause), address, hintFor(code) ?? hintInWords(text));
 }
 
 function hintFor(code: string): string | undefined {
@@ -46,5 +65,15 @@ function hintFor(code: string): string | undefined {
     return "The server has no connection left: raise max_connections, or put PgBouncer in front of it.";
   if (code === "ECONNREFUSED") return "Nothing listens there: is PostgreSQL running, and are host and port right?";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "The host's name is not known here.";
+  return undefined;
+}
+
+/** Where there is no code: PgBouncer has one for everything, and the driver has none. */
+function hintInWords(text: string): string | undefined {
+  if (/no more connections allowed/.test(text)) return "PgBouncer has no connection left: raise max_client_conn.";
+  if (/SCRAM|password|SASL/.test(text)) return "Look at the user and the password in the ledger's address.";
+  if (/SSL/.test(text))
+    return "Look at sslmode in the ledger's address, at host and port, and at whether the server is set up for encryption.";
+  if (isOfTheDriver(text)) return "Is it PostgreSQL that listens there, and are host and port right?";
   return undefined;
 }

@@ -1,0 +1,5 @@
+import { conformance } from "../conformance/conformance.ts";
+import { emptyLedgers, serverFor } from "./on-a-server.ts";
+
+const server = await serverFor(18);
+conformance("PostgreSQL 18", emptyLedgers(server, server.url()));
