@@ -65,7 +65,15 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   const folder = resolve(options.folder ?? ".");
   const secrets = createSecrets(world.env, (path) => readFileSync(path, "utf8"));
   const address = options.ledger ?? ledgerDefault;
-  const ledger = await openLedger({ address, role: "guest", mustExist: options.mustExist === true }, world);
+  const ledger = await openLedger(
+    {
+      address,
+      role: "guest",
+      mustExist: options.mustExist === true,
+      worker: { release: options.release, requestMsMax: longestRequestMs },
+    },
+    world,
+  );
   const tenants = createTenants(tenantsOf(options), { world, secrets, emit });
   let dispatch: Dispatch | undefined;
   const onCalledIn = (): void => dispatch?.wake();
@@ -188,7 +196,12 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       turnFor: ({ integration }) => all.get(integration),
       integrations: only === undefined ? [...all.keys()] : names,
     });
-    ledger.onForeignWrite(() => {
+    ledger.onLost(async () => {
+      emit({ event: "worker.lost" });
+      await dispatch?.letGo("this worker was taken for dead, and its records were given to others");
+    });
+    ledger.onForeignWrite((what) => {
+      if (what === "due") return dispatch?.wake();
       void look();
       // A ledger that fails is told by the board.
       void systems.look().catch(() => undefined);
@@ -243,7 +256,8 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     stopHeart();
     mailing?.stop();
     await watch?.stop();
-    await Promise.all([polls?.stop(), files?.stop()]);
+    // Others take over what falls idle, while what is in hand is finished.
+    await Promise.all([polls?.stop(), files?.stop(), ledger.leave().catch(() => undefined)]);
     await dispatch?.drain(graceMs);
     await app.flush();
     await systems.stop();
@@ -301,6 +315,11 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     watch: () => watch,
     sources,
   };
+}
+
+/** How long what another worker had sent may be under way. */
+function longestRequestMs(): number {
+  return Math.max(0, ...systemsDeclared().map(({ timeoutMs }) => timeoutMs));
 }
 
 function withInternal(

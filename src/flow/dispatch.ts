@@ -94,6 +94,16 @@ export class Dispatch {
     while (this.#runs.size > 0 && clock.monotonic() < lastMs) await sleep(clock, 5);
   }
 
+  /** What is in hand is in this worker's hands no more: stops all of it, and waits until it has stopped. */
+  async letGo(why: string): Promise<void> {
+    const all = [...this.#runs.values()];
+    for (const run of all) run?.handle.revoke(why);
+    const { clock } = this.#shop.world;
+    const lastMs = clock.monotonic() + revokeMs;
+    const mine = new Set(this.#runs.keys());
+    while ([...mine].some((record) => this.#runs.has(record)) && clock.monotonic() < lastMs) await sleep(clock, 5);
+  }
+
   async #claim(): Promise<void> {
     this.#claiming = true;
     this.#wokenMeanwhile = false;

@@ -13,6 +13,7 @@ export class Handle {
   readonly #deadlineMs: number;
   readonly #startedMs: number;
   readonly #onDeadline: () => void;
+  readonly #leaseLeftMs: () => number;
   #cancelTimer: () => void;
   #revokedBecause: string | undefined;
   #controller: AbortController | undefined;
@@ -20,7 +21,9 @@ export class Handle {
   #waitingSinceMs = 0;
   #waitedMs = 0;
 
-  constructor(clock: Clock, deadlineMs: number, onDeadline: () => void) {
+  /** @param leaseLeftMs for how long this worker may still let something out, as the ledger knows it. */
+  constructor(clock: Clock, deadlineMs: number, onDeadline: () => void, leaseLeftMs: () => number) {
+    this.#leaseLeftMs = leaseLeftMs;
     this.#clock = clock;
     this.#deadlineMs = deadlineMs;
     this.#onDeadline = onDeadline;
@@ -48,6 +51,8 @@ export class Handle {
 
   /** @throws {WaybillError} `revoked` when this run may do nothing any more. */
   check(): void {
+    if (this.#revokedBecause === undefined && this.#leaseLeftMs() <= 0)
+      this.revoke("this worker has not reached the ledger for too long, and others may have taken its records over");
     if (this.#revokedBecause !== undefined) throw this.#error();
   }
 

@@ -21,6 +21,8 @@ export interface Pruned {
   readonly calls: number;
 }
 
+const nothing: Pruned = { payloads: 0, records: 0, marks: 0, calls: 0 };
+
 /** How long what is kept, in milliseconds. */
 export function keepingOf(keep: Keep | undefined): Keeping {
   return {
@@ -58,7 +60,8 @@ export function createRetention(ledger: Ledger, clock: Clock, emit: Emit, signal
     async keepTidy(keep) {
       while (!signal.aborted) {
         try {
-          const pruned = await prune(keep);
+          // One of several does it for all.
+          const pruned = ledger.isMine("tidy") ? await prune(keep) : nothing;
           if (pruned.payloads + pruned.records + pruned.marks + pruned.calls > 0) emit({ event: "pruned", ...pruned });
         } catch (error) {
           if (error instanceof WaybillError && error.code === "ledger-closed") return;

@@ -67,11 +67,16 @@ export class Run {
     this.definition = definition;
     this.release = release;
     this.span = span;
-    this.handle = new Handle(shop.world.clock, definition.deliverTimeoutMs, () => {
-      shop.emit({ event: "run.hung", ...this.of, afterMs: definition.deliverTimeoutMs });
-      this.pronounce({ kind: "retry", why: `deliver did not end within ${definition.deliverTimeoutMs} ms` });
-      this.handle.revoke("deliver took longer than its deadline");
-    });
+    this.handle = new Handle(
+      shop.world.clock,
+      definition.deliverTimeoutMs,
+      () => {
+        shop.emit({ event: "run.hung", ...this.of, afterMs: definition.deliverTimeoutMs });
+        this.pronounce({ kind: "retry", why: `deliver did not end within ${definition.deliverTimeoutMs} ms` });
+        this.handle.revoke("deliver took longer than its deadline");
+      },
+      () => shop.ledger.leaseLeftMs(),
+    );
     this.writer = new RunWriter(shop.ledger, shop.world.clock, claimed, (why) => this.handle.revoke(why), shop.redact);
     this.effects = new Map(claimed.effects.map((effect) => [effect.name, this.#afterRestart(effect)]));
   }

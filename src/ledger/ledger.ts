@@ -60,6 +60,9 @@ export interface LedgerFacts {
   readonly epoch: number;
 }
 
+/** What somebody else wrote, as far as it is known: something is due, or was posted; or it may be anything. */
+export type ForeignWrite = "due" | "posted" | "anything";
+
 export interface Ledger {
   readonly facts: LedgerFacts;
 
@@ -162,7 +165,19 @@ export interface Ledger {
   isOwned(): Promise<boolean>;
 
   /** Calls `listener` when somebody else wrote to this ledger. */
-  onForeignWrite(listener: () => void): void;
+  onForeignWrite(listener: (what: ForeignWrite) => void): void;
+
+  /**
+   * Whether this process does what only one of several owners does: reading a source, asking the rules. Each such duty has a name, and whose it is may
+   * change while it runs.
+   */
+  isMine(duty: string): boolean;
+  /** For how many milliseconds this owner may still let something out: it is one of several, and may have been taken for dead. Infinity for the only one. */
+  leaseLeftMs(): number;
+  /** Calls `listener` when nothing is in this owner's hands any more, and waits for it before anything is put there again. */
+  onLost(listener: () => Promise<void>): void;
+  /** Begins nothing any more, and lets others have what falls idle: before a stop. */
+  leave(): Promise<void>;
   /** Whether a commit would succeed now; rejects with `ledger-full` or `ledger-failed`. */
   probe(): Promise<void>;
   /** Finishes what was asked and lets go of the file. */
@@ -175,4 +190,14 @@ export interface OpenOptions {
   readonly role: "owner" | "guest";
   /** Refuse to create what is not there. */
   readonly mustExist: boolean;
+  /** How this process is known to others that own the same ledger. */
+  readonly worker?: WorkerOptions | undefined;
+}
+
+export interface WorkerOptions {
+  /** For people. */
+  readonly name?: string | undefined;
+  readonly release?: string | undefined;
+  /** The longest that a request of any of its systems may take, in milliseconds. */
+  readonly requestMsMax?: (() => number) | undefined;
 }

@@ -211,6 +211,7 @@ export type WaybillEvent =
   | { readonly event: "watch.failed"; readonly what: string; readonly why: string }
   | { readonly event: "ledger.failed"; readonly code: string; readonly why: string }
   | { readonly event: "ledger.recovered" }
+  | { readonly event: "worker.lost" }
   | { readonly event: "server.failed"; readonly method: string; readonly path: string; readonly why: string }
   | {
       readonly event: "paused";

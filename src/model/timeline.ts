@@ -6,6 +6,7 @@ export type TimelineWhat =
   | "lookup-failed"
   | "run-failed"
   | "recovered"
+  | "refused-late"
   | "steady-warning"
   | "quarantined"
   | "dead"

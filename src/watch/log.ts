@@ -58,6 +58,7 @@ export const levels: Readonly<Record<WaybillEvent["event"], Level>> = {
   "ledger.failed": "error",
   "server.failed": "error",
   "ledger.recovered": "info",
+  "worker.lost": "warn",
   paused: "warn",
   resumed: "info",
   restored: "warn",

@@ -99,6 +99,8 @@ export function sentence(event: WaybillEvent): string {
       return `${whose(event.system, event.tenant)}: a new token${event.expiresAtMs === undefined ? "" : `, good until ${iso(event.expiresAtMs)}`}`;
     case "ledger.failed":
       return `the ledger failed: ${event.why}`;
+    case "worker.lost":
+      return "this worker could not reach the ledger for too long: what it had in hand is given to others, or begun again";
     case "ledger.recovered":
       return "the ledger works again";
     case "server.failed":

@@ -1,5 +1,5 @@
 import type { Clock } from "../../world/clock.ts";
-import type { Ledger, LedgerFacts } from "../ledger.ts";
+import type { ForeignWrite, Ledger, LedgerFacts } from "../ledger.ts";
 import type { Call, CallName, Calls, Reply } from "./calls.ts";
 import { faultOf, ledgerClosed, ledgerFailed } from "./faults.ts";
 
@@ -12,6 +12,14 @@ export interface Carrier {
   /** One commit. Rejects when the store is gone. */
   carry(calls: readonly Call[]): Promise<Carried>;
   end(): Promise<void>;
+  /** Where several own the ledger; otherwise the owner is the only one. */
+  readonly crew?: Crew | undefined;
+}
+
+/** One of several owners. */
+export interface Crew extends Pick<Ledger, "isMine" | "leaseLeftMs" | "onLost" | "leave"> {
+  /** Hears by itself what others wrote: nobody has to ask. */
+  onForeignWrite(listener: (what: ForeignWrite) => void): void;
 }
 
 export interface Carried {
@@ -79,7 +87,8 @@ export function channel(carrier: Carrier, clock: Clock, beside?: Beside): Ledger
   let closing: Promise<void> | undefined;
   let idle = (): void => {};
   let cancelPoll = (): void => {};
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(what: ForeignWrite) => void>();
+  const { crew } = carrier;
 
   let reader: Promise<Carrier> | undefined;
   const reading = new Set<Promise<unknown>>();
@@ -161,7 +170,7 @@ export function channel(carrier: Carrier, clock: Clock, beside?: Beside): Ledger
   }
 
   function tell(): void {
-    for (const listener of listeners) listener();
+    for (const listener of listeners) listener("anything");
   }
 
   /** Between batches, somebody has to look: an empty batch asks nothing and commits nothing. */
@@ -243,7 +252,12 @@ export function channel(carrier: Carrier, clock: Clock, beside?: Beside): Ledger
     tallies: () => ask("tallies", undefined),
     isOwned: () => ask("isOwned", undefined),
     probe: () => ask("probe", undefined),
+    isMine: (duty) => crew?.isMine(duty) ?? facts.owner,
+    leaseLeftMs: () => crew?.leaseLeftMs() ?? Number.POSITIVE_INFINITY,
+    onLost: (listener) => crew?.onLost(listener),
+    leave: async () => crew?.leave(),
     onForeignWrite(listener) {
+      if (crew !== undefined) return crew.onForeignWrite(listener);
       if (listeners.size === 0) poll();
       listeners.add(listener);
     },

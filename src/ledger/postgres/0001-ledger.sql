@@ -12,16 +12,34 @@ create table waybill.ledger (
   calls_bytes bigint  not null default 0
 );
 
--- Who works with this ledger. A worker that is dead never comes back under the same number.
+-- Who works with this ledger, and who did. A number that ended never comes back.
 create table waybill.workers (
-  worker    bigint  primary key,
+  worker    bigint  primary key check (worker > 0),
   name      text    not null,
-  role      text    not null check (role in ('worker', 'guest')),
-  state     text    not null check (state in ('alive', 'draining', 'dead')),
-  beat      bigint  not null default 0, -- grows while it lives
+  state     text    not null check (state in ('alive', 'leaving', 'gone', 'dead')), -- gone: nothing of it can be under way
+  place     text,                           -- who is there can see whether its process is gone
+  pid       bigint  not null,
   joined_at bigint  not null,
-  release   text    not null
-) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 200);
+  ended_at  bigint,
+  declared  boolean not null default false, -- by another worker: it did not leave by itself
+  release   text    not null,
+  check ((state in ('gone', 'dead')) = (ended_at is not null))
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+-- Grows while a worker lives. Apart from its row, which is locked by what it writes.
+create table waybill.beats (
+  worker bigint primary key,
+  beat   bigint not null,
+  at     timestamptz not null default clock_timestamp() -- for people: nothing is decided by it
+) with (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
+
+-- Grows with everything that is posted, so that who runs something sees at a glance that there is news.
+create table waybill.board (
+  one    integer primary key check (one = 1),
+  posted bigint  not null
+) with (fillfactor = 20);
+
+insert into waybill.board (one, posted) values (1, 0);
 
 -- How far each connection of a worker has come: what became of a commit whose answer was lost is read here.
 create table waybill.commits (

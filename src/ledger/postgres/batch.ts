@@ -4,16 +4,20 @@ import { faultText } from "../desk/faults.ts";
 import { foreseeing } from "../desk/foresee.ts";
 import { intaking } from "../desk/intake.ts";
 import { moving } from "../desk/move.ts";
+import { recordNumber } from "../desk/numbers.ts";
 import { writingShared } from "../desk/shared-calls.ts";
 import { unclaiming } from "../desk/unclaim.ts";
 import { writing } from "../desk/write.ts";
-import type { ClaimOptions } from "../ledger.ts";
+import type { ClaimOptions, RunWrite, WriteResult } from "../ledger.ts";
 import { claim } from "./claim.ts";
 import { ledgerFault } from "./faults.ts";
 import { Fetching, type Known } from "./fetch.ts";
+import type { Fleet } from "./fleet.ts";
 import { flush } from "./flush.ts";
 import { wantsOf } from "./foresee-wants.ts";
+import { laneOf } from "./lanes.ts";
 import type { Line, Sql } from "./line.ts";
+import { isAlive } from "./membership.ts";
 import { type Header, Page } from "./page.ts";
 import { type Drawing, layDesk } from "./postgres-desk.ts";
 import { NotFetched, Wants } from "./shelf.ts";
@@ -26,9 +30,14 @@ export interface BatchOptions {
   readonly line: Line;
   readonly drawing: Drawing;
   readonly known: Known;
-  /** This worker, and the lanes that it owns. */
-  readonly worker: () => number;
-  readonly lanes: () => ReadonlySet<number>;
+  /** The number of this process, for what it counts. */
+  readonly worker: number;
+  /** As one of those who work with this ledger. */
+  readonly fleet: Pick<Fleet, "me" | "lanes" | "lost">;
+  /** Books that do not run here, as the last claim saw them. */
+  readonly onPassed: (books: readonly number[]) => void;
+  /** Records that others may begin have come. */
+  readonly onOthersDue: (lanes: ReadonlySet<number>) => void;
 }
 
 /** So often a batch may ask for something that was not foreseen. */
@@ -37,11 +46,12 @@ const runsMax = 1_000;
 type Answer = { readonly answer: unknown };
 
 export function batching(options: BatchOptions): (calls: readonly Call[]) => Promise<Reply[]> {
-  const { line, address, drawing, known } = options;
+  const { line, address, drawing, known, fleet } = options;
 
   /** What came of it, and what is known once it is committed. */
   interface Ran {
     readonly answers: readonly Answer[];
+    readonly page: Page;
     readonly remember: () => void;
   }
 
@@ -51,23 +61,30 @@ export function batching(options: BatchOptions): (calls: readonly Call[]) => Pro
     const [header] = await Promise.all([readHeader(sql, options), fetching.fetch(wantsOf(calls))]);
     page.header = header;
     const answers = await decide(page, fetching, calls);
-    flush(sql, page, options.worker());
+    flush(sql, page, options.worker);
     for (const [index, call] of calls.entries())
-      if (call.name === "claim") answers[index] = { answer: await claim(sql, header, call.input as ClaimOptions) };
-    return { answers, remember: () => fetching.remember() };
+      if (call.name === "claim")
+        answers[index] = { answer: await claim(sql, header, call.input as ClaimOptions, options.onPassed) };
+    return { answers, page, remember: () => fetching.remember() };
   }
 
   async function committed(calls: readonly Call[]): Promise<Reply[]> {
-    const { answers, remember } = await line.transaction((sql) => run(sql, calls));
+    const me = fleet.me();
+    const { answers, page, remember } = await line.transaction((sql) => run(sql, calls));
     remember();
-    return [...answers];
+    if (me !== undefined && page.header?.alive === false) fleet.lost();
+    const others = lanesDue(page);
+    if (others.size > 0) options.onOthersDue(others);
+    // What came into the hands of one that is no more is in nobody's.
+    return fleet.me() === me ? [...answers] : answers.map(withoutClaimed);
   }
 
   /** Runs the calls over the page, again and again, until nothing is missing. */
   async function decide(page: Page, fetching: Fetching, calls: readonly Call[]): Promise<Answer[]> {
     for (let runs = 0; ; runs++) {
       page.reset();
-      const operations = operationsOver(layDesk(page, drawing));
+      const desk = layDesk(page, drawing);
+      const operations = page.header?.alive === true ? operationsOver(desk) : fenced(desk);
       try {
         return calls.map((call) => ({
           answer:
@@ -108,7 +125,9 @@ export function batching(options: BatchOptions): (calls: readonly Call[]) => Pro
 
 type DeskCall = "intake" | "write" | "writeShared" | "unclaim" | "move" | "foresee";
 
-function operationsOver(desk: Desk): { readonly [Name in DeskCall & CallName]: (input: Calls[Name][0]) => unknown } {
+function operationsOver(desk: Desk): {
+  readonly [Name in DeskCall & CallName]: (input: Calls[Name][0]) => unknown;
+} {
   const write = writing(desk);
   return {
     intake: intaking(desk),
@@ -120,9 +139,56 @@ function operationsOver(desk: Desk): { readonly [Name in DeskCall & CallName]: (
   };
 }
 
-async function readHeader(sql: Sql, options: BatchOptions): Promise<Header> {
-  const [[facts], pauses] = await Promise.all([
-    sql.rows("select exists (select 1 from waybill.unique_claims), exists (select 1 from waybill.passed)"),
+/** What somebody may do who is no worker, or no more: nothing about records in hand. */
+function fenced(desk: Desk): ReturnType<typeof operationsOver> {
+  const refuse = ({ record, settlement }: RunWrite): WriteResult => {
+    if (settlement !== undefined) {
+      const detail = JSON.stringify({ why: "it had been given to another worker", to: settlement.to });
+      desk.timeline.add(recordNumber(record), [
+        { atMs: settlement.atMs, what: "refused-late", actor: undefined, detail },
+      ]);
+    }
+    return { kind: "revoked", why: "this worker counts as dead, and the record was given to another one" };
+  };
+  return {
+    ...operationsOver(desk),
+    write: refuse,
+    writeShared({ runs }) {
+      for (const run of runs) refuse(run);
+      return { revoked: runs.map(({ record }) => record) };
+    },
+    unclaim: (): undefined => undefined,
+  };
+}
+
+/** Lanes of others in which something is due now that was not. */
+function lanesDue(page: Page): ReadonlySet<number> {
+  const lanes = new Set<number>();
+  for (const [keyHash, row] of page.due.changed()) {
+    if (row === undefined || row.delivering || row.blocked || page.header?.lanes.has(laneOf(keyHash)) === true)
+      continue;
+    const before = page.due.before(keyHash);
+    if (before === undefined || before.head !== row.head || before.blocked) lanes.add(laneOf(keyHash));
+  }
+  return lanes;
+}
+
+function withoutClaimed({ answer }: Answer): Answer {
+  const claims = answer as { readonly claimed?: unknown } | undefined;
+  return Array.isArray(claims?.claimed) ? { answer: { ...claims, claimed: [] } } : { answer };
+}
+
+/** How long the server lets a transaction stand open whose worker is gone, so that others need not wait for it. */
+const abandonedMs = 10_000;
+
+async function readHeader(sql: Sql, { fleet }: BatchOptions): Promise<Header> {
+  const me = fleet.me();
+  const [alive, [facts], pauses] = await Promise.all([
+    me === undefined ? false : isAlive(sql, me),
+    sql.rows(
+      `select exists (select 1 from waybill.unique_claims), exists (select 1 from waybill.passed),
+         set_config('idle_in_transaction_session_timeout', '${abandonedMs}', true)`,
+    ),
     sql.rows("select kind, name from waybill.pauses where kind <> 'system'"),
   ]);
   const named = (kind: string): ReadonlySet<string> =>
@@ -131,6 +197,7 @@ async function readHeader(sql: Sql, options: BatchOptions): Promise<Header> {
     uniquesInUse: facts?.[0] === true,
     anyPassed: facts?.[1] === true,
     paused: { integrations: named("integration"), tenants: named("tenant") },
-    lanes: options.lanes(),
+    alive,
+    lanes: alive ? fleet.lanes() : new Set(),
   };
 }

@@ -29,14 +29,23 @@ export async function readAllBooks(sql: Sql): Promise<(BookRow & { parked: boole
   );
 }
 
-export async function claim(sql: Sql, header: Header, options: ClaimOptions): Promise<ClaimResult> {
+/** @param onPassed hears which books do not run here. */
+export async function claim(
+  sql: Sql,
+  header: Header,
+  options: ClaimOptions,
+  onPassed: (books: readonly number[]) => void,
+): Promise<ClaimResult> {
+  if (!header.alive) return { claimed: [], nextAtMs: undefined };
   const { limit, nowMs, integrations, held } = options;
   const books = await readAllBooks(sql);
   const runs = ({ integration, tenant }: BookRow): boolean =>
     !header.paused.integrations.has(integration) &&
     !(tenant !== "" && header.paused.tenants.has(tenant)) &&
     (integrations === undefined || integrations.includes(integration));
-  noteParked(sql, books, runs);
+  // One of the fleet says what stands aside, so that two versions of a definition do not take turns.
+  if (header.lanes.has(0)) noteParked(sql, books, runs);
+  onPassed(books.filter((book) => !runs(book)).map(({ book }) => book));
   const running = books.filter(runs);
   const hands = held === undefined ? undefined : new Hands(limit, held);
   const each = running.length <= 2 ? limit + 1 : Math.max(leastEach, Math.ceil((2 * limit) / running.length));

@@ -28,15 +28,19 @@ export interface LineOptions {
   readonly url: string;
   readonly schema: string;
   readonly clock: Clock;
-  /** Names the line's row in `commits`; read when it is needed. */
-  readonly writer: () => { readonly worker: number; readonly slot: number };
+  /** Names the line's row in `commits`. */
+  readonly writer: { readonly worker: number; readonly slot: number };
   /** Once for each connection. Throws for a server that will not do. */
   readonly check?: (sql: Sql) => Promise<void>;
+  /** Hears what others call out on this channel: a hint, which may be lost. */
+  readonly hear?: { readonly channel: string; readonly onCall: (text: string) => void };
 }
 
 export interface Line {
   /** Writes; runs again after a collision or a lost connection, and never twice. */
   transaction<T>(work: (sql: Sql) => Promise<T>, options?: { readonly unnumbered?: boolean }): Promise<T>;
+  /** One statement that is a transaction by itself, and is not tried again. */
+  once(text: string, ...values: Value[]): Promise<Cell[][]>;
   /** Reads, all in one snapshot. */
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -82,7 +86,14 @@ export function openLine(options: LineOptions): Line {
     made.unref();
     await options.check?.(sqlOver(made, []));
     wasThere = true;
+    if (options.hear !== undefined) hear(made, options.hear);
     return made;
+  }
+
+  /** Where nothing is heard (a pooler that changes the connection, a server without it), whoever listens looks by itself soon enough. */
+  function hear(over: Connection, { channel, onCall }: NonNullable<LineOptions["hear"]>): void {
+    over.on("notification", ({ payload }) => onCall(payload ?? ""));
+    over.query(`listen "${channel}"`).catch(() => undefined);
   }
 
   let current: Connection | undefined;
@@ -116,7 +127,7 @@ export function openLine(options: LineOptions): Line {
 
   /** Whether a commit whose answer was lost was made. */
   async function wasCommitted(of: number): Promise<boolean> {
-    const { worker, slot } = options.writer();
+    const { worker, slot } = options.writer;
     const sql = sqlOver(await fresh(), []);
     const [row] = await sql.rows("select number from waybill.commits where worker = $1 and slot = $2", worker, slot);
     return row?.[0] === of;
@@ -138,7 +149,7 @@ export function openLine(options: LineOptions): Line {
     try {
       const answer = await work(sql);
       tried.answer = { of: answer };
-      const { worker, slot } = options.writer();
+      const { worker, slot } = options.writer;
       if (tried.numbered)
         sql.send(
           `insert into waybill.commits (worker, slot, number) values ($1, $2, $3)
@@ -239,6 +250,16 @@ export function openLine(options: LineOptions): Line {
 
   return {
     transaction: (work, { unnumbered = false } = {}) => held(() => transactionNow(work, !unnumbered)),
+    once: (text, ...values) =>
+      held(async () => {
+        const over = await fresh();
+        try {
+          return await sqlOver(over, []).rows(text, ...values);
+        } catch (fault) {
+          if (isLost(fault)) drop(over);
+          throw fault;
+        }
+      }),
     snapshot: (work) => held(() => snapshotNow(work)),
     async close() {
       const open = await client?.catch(() => undefined);

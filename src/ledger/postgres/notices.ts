@@ -10,6 +10,7 @@ import { type Here, type Other, reads, writes } from "./other.ts";
 
 /** Posts a notice; answers whether it changed anything. */
 export const post: Other<"post"> = writes(async (sql, notice, here) => {
+  sql.send("update waybill.board set posted = posted + 1");
   const changed = async (text: string, ...values: Parameters<Sql["run"]>[1][]): Promise<boolean> =>
     (await sql.run(text, ...values)) > 0;
   switch (notice.post) {

@@ -1,15 +1,18 @@
+import { hostname } from "node:os";
 import { WaybillError } from "../../model/errors.ts";
 import { type Clock, systemClock } from "../../world/clock.ts";
+import { isGone, thisPlace } from "../../world/place.ts";
 import { type Random, systemRandom } from "../../world/random.ts";
 import type { Call, CallName, Reply } from "../desk/calls.ts";
 import { type Carried, type Carrier, channel } from "../desk/channel.ts";
 import { faultText } from "../desk/faults.ts";
-import type { Ledger, OpenOptions } from "../ledger.ts";
+import type { ForeignWrite, Ledger, OpenOptions } from "../ledger.ts";
 import { postgresAddress } from "./address.ts";
 import { batching } from "./batch.ts";
 import { ledgerFault } from "./faults.ts";
-import { join, takeLanes } from "./lanes.ts";
-import { type Line, openLine, type Sql } from "./line.ts";
+import { createFleet, type Fleet } from "./fleet.ts";
+import { callOut, channelOf, type Hints, heard } from "./hints.ts";
+import { type Line, type LineOptions, openLine, type Sql } from "./line.ts";
 import { migrate } from "./migrate.ts";
 import { type Here, type Other, others } from "./others.ts";
 import { drawing } from "./postgres-desk.ts";
@@ -17,6 +20,8 @@ import { recovering } from "./recover.ts";
 
 /** Connections for what does not go through the desk: as many at once. */
 const besideMax = 3;
+/** The rows that a process's connections note their commits in. The work's own is 0. */
+const slots = { besides: 1, pulse: 11, chores: 12 } as const;
 
 /**
  * Opens a ledger in a PostgreSQL database, in a schema of its own, and makes it when it is not there.
@@ -33,34 +38,69 @@ export async function openPostgres(
 ): Promise<Ledger> {
   const { url, schema, shown } = postgresAddress(options.address);
   const { clock, random } = world;
-  // A worker's number is drawn: nobody has to be asked for it, and no two are the same.
-  const worker = Math.floor(random.next() * Number.MAX_SAFE_INTEGER);
-  const lineOf = (slot: number): Line =>
-    openLine({ url, schema, clock, writer: () => ({ worker, slot }), check: (sql) => refuseServer(sql, shown) });
+  // What a process counts and commits under is drawn: nobody has to be asked for it, and no two are the same.
+  const worker = 1 + Math.floor(random.next() * (Number.MAX_SAFE_INTEGER - 1));
+  const check = (sql: Sql): Promise<void> => refuseServer(sql, shown);
+  const lineOf = (slot: number, hear?: LineOptions["hear"]): Line =>
+    openLine({ url, schema, clock, writer: { worker, slot }, check, ...(hear && { hear }) });
   const line = lineOf(0);
   try {
     const { ledgerId, epoch } = await line.transaction(
       (sql) => migrate(sql, { shown, schema, mustExist: options.mustExist }, random.uuid()),
-      {
-        unnumbered: true,
-      },
+      { unnumbered: true },
     );
-    let lanes: ReadonlySet<number> = new Set();
-    const own = async (nowMs: number): Promise<undefined> => {
-      await line.transaction((sql) => join(sql, { worker, nowMs }));
-      lanes = await line.transaction((sql) => takeLanes(sql, { worker, nowMs }));
-      await recover(nowMs, lanes);
-      return undefined;
-    };
     const drawn = drawing(worker);
     const known = { words: new Map(), texts: new Map(), books: new Map() };
-    const batch = batching({ address: shown, line, drawing: drawn, known, worker: () => worker, lanes: () => lanes });
-    const recover = recovering({ line, drawing: drawn, known, worker });
-    if (options.role === "owner") await own(clock.now());
+    const listeners = new Set<(what: ForeignWrite) => void>();
+    const tell = (what: ForeignWrite): void => {
+      for (const listener of listeners) listener(what);
+    };
+    const onCall = (text: string): void => {
+      const { due, posted } = heard(text, fleet.lanes());
+      if (due) tell("due");
+      if (posted) tell("posted");
+    };
+    const pulse = lineOf(slots.pulse, { channel: channelOf(schema), onCall });
+    const chores = lineOf(slots.chores);
+    const hints = callOut(chores, schema);
+    let passed: readonly number[] = [];
+    const fleet: Fleet = createFleet({
+      desk: line,
+      pulse,
+      chores,
+      clock,
+      random,
+      name: options.worker?.name ?? `${hostname()}:${process.pid}`,
+      release: options.worker?.release ?? "",
+      place: thisPlace,
+      isGone,
+      requestMsMax: options.worker?.requestMsMax ?? (() => requestMsDefault),
+      recover: recovering({ line, drawing: drawn, known, worker, me: () => fleet.me() }),
+      passed: () => passed,
+      onDue: () => tell("due"),
+      onPosted: () => tell("posted"),
+    });
+    const batch = batching({
+      address: shown,
+      line,
+      drawing: drawn,
+      known,
+      worker,
+      fleet,
+      onPassed: (books) => {
+        passed = books;
+      },
+      onOthersDue: (lanes) => hints.due(lanes),
+    });
+    const own = async (): Promise<undefined> => {
+      await fleet.join();
+      return undefined;
+    };
+    if (options.role === "owner") await own();
     const carry = async (calls: readonly Call[]): Promise<Carried> => {
       const replies: Reply[] = [];
       const desk = calls.filter(({ name }) => name !== "own");
-      for (const call of calls) if (call.name === "own") replies.push(await answered(() => own(call.input), shown));
+      for (const call of calls) if (call.name === "own") replies.push(await answered(own, shown));
       return { replies: [...replies, ...(await batch(desk))], foreign: false };
     };
     const here: Here = {
@@ -69,15 +109,25 @@ export async function openPostgres(
       walks: new Map(),
       nextEntry: () => drawn.entry(clock.now()),
     };
-    const besides = Array.from({ length: besideMax }, (_, index) => lineOf(index + 1));
+    const besides = Array.from({ length: besideMax }, (_, index) => lineOf(slots.besides + index));
     const carrier: Carrier = {
       facts: { address: shown, owner: options.role === "owner", ledgerId, epoch },
       carry,
-      end: () => line.close(),
+      async end() {
+        await fleet.close();
+        await Promise.all([line, pulse, chores].map((one) => one.close()));
+      },
+      crew: {
+        isMine: (duty) => fleet.isMine(duty),
+        leaseLeftMs: () => fleet.leaseLeftMs(),
+        onLost: (listener) => fleet.onLost(listener),
+        leave: () => fleet.leave(),
+        onForeignWrite: (listener) => void listeners.add(listener),
+      },
     };
     return channel(carrier, clock, {
       names: new Set(Object.keys(others) as CallName[]),
-      open: async () => beside(besides, carrier, here, shown),
+      open: async () => beside(besides, carrier, here, { shown, hints }),
     });
   } catch (fault) {
     await line.close();
@@ -85,8 +135,16 @@ export async function openPostgres(
   }
 }
 
+/** Where nobody says how long a request may take. */
+const requestMsDefault = 60_000;
+
 /** What does not go through the desk takes the connection that has least to do. */
-function beside(lines: readonly Line[], { facts }: Carrier, here: Here, shown: string): Carrier {
+function beside(
+  lines: readonly Line[],
+  { facts }: Carrier,
+  here: Here,
+  { shown, hints }: { readonly shown: string; readonly hints: Hints },
+): Carrier {
   const busy = lines.map(() => 0);
   async function one(call: Call): Promise<Reply> {
     const at = busy.indexOf(Math.min(...busy));
@@ -95,7 +153,9 @@ function beside(lines: readonly Line[], { facts }: Carrier, here: Here, shown: s
     const work = (sql: Sql): Promise<unknown> => other.run(sql, call.input as never, here);
     busy[at] = (busy[at] ?? 0) + 1;
     try {
-      return await answered(() => (other.writes ? line.transaction(work) : line.snapshot(work)), shown);
+      const reply = await answered(() => (other.writes ? line.transaction(work) : line.snapshot(work)), shown);
+      if (call.name === "post" && !("fault" in reply)) hints.posted();
+      return reply;
     } finally {
       busy[at] = (busy[at] ?? 0) - 1;
     }

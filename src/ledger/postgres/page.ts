@@ -10,7 +10,9 @@ export interface Header {
   /** Any key is watched for what goes past those that wait for a person. */
   readonly anyPassed: boolean;
   readonly paused: { readonly integrations: ReadonlySet<string>; readonly tenants: ReadonlySet<string> };
-  /** The lanes that this worker owns. */
+  /** This process is one of those who work with the ledger, and stays so until the transaction ends. */
+  readonly alive: boolean;
+  /** The lanes of which it begins records. */
   readonly lanes: ReadonlySet<number>;
 }
 

@@ -1,4 +1,7 @@
 import { digest } from "../../model/identity.ts";
+import { isGone } from "../../world/place.ts";
+import { value } from "./cells.ts";
+import { deadAfterMs } from "./lanes.ts";
 import { type Other, reads, writes } from "./other.ts";
 
 /** What does not get smaller when it is packed. */
@@ -11,8 +14,11 @@ export const probe: Other<"probe"> = writes(async (sql, _, here) => {
   return undefined;
 });
 
-/** Whether a worker works on this ledger now. */
+/** Whether a worker works on this ledger now, as far as can be told at a glance: one that was killed counts for some seconds more. */
 export const isOwned: Other<"isOwned"> = reads(async (sql) => {
-  const [row] = await sql.rows("select 1 from waybill.workers where role = 'worker' and state = 'alive' limit 1");
-  return row !== undefined;
+  const rows = await sql.rows(
+    `select w.place, w.pid from waybill.workers w join waybill.beats b using (worker)
+     where w.state in ('alive', 'leaving') and b.at > clock_timestamp() - interval '${deadAfterMs} milliseconds'`,
+  );
+  return rows.some(([where, pid]) => !isGone({ where: value<string>(where), pid: pid as number }));
 });

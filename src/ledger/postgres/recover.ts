@@ -1,6 +1,7 @@
 import { Fetching, type Known } from "./fetch.ts";
 import { flush } from "./flush.ts";
 import type { Line, Sql } from "./line.ts";
+import { isAlive } from "./membership.ts";
 import { Page } from "./page.ts";
 import { type Drawing, layDesk } from "./postgres-desk.ts";
 import { NotFetched, Wants } from "./shelf.ts";
@@ -13,11 +14,16 @@ export function recovering(options: {
   readonly line: Line;
   readonly drawing: Drawing;
   readonly known: Known;
+  /** The number of this process, for what it counts. */
   readonly worker: number;
+  /** The number under which it works now. */
+  readonly me: () => number | undefined;
 }): (nowMs: number, lanes: ReadonlySet<number>) => Promise<number> {
-  const { line, drawing, known, worker } = options;
+  const { line, drawing, known, worker, me } = options;
 
   async function some(sql: Sql, nowMs: number, lanes: ReadonlySet<number>): Promise<number> {
+    const alive = me();
+    if (alive === undefined || !(await isAlive(sql, alive))) return 0;
     const rows = await sql.rows(
       "select key_hash, head from waybill.due where delivering and lane = any($1::smallint[]) order by key_hash limit $2",
       [...lanes],
@@ -48,6 +54,7 @@ export function recovering(options: {
   }
 
   return async (nowMs, lanes) => {
+    if (lanes.size === 0) return 0;
     let all = 0;
     for (;;) {
       const done = await line.transaction((sql) => some(sql, nowMs, lanes));

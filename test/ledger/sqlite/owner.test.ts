@@ -122,7 +122,7 @@ test("guests read and write beside an owner, which notices", async (t) => {
   const guest = other();
   await guest.tell({ do: "open", address, role: "guest" });
 
-  const noticed = new Promise<void>((resolve) => ledger.onForeignWrite(resolve));
+  const noticed = new Promise<void>((resolve) => ledger.onForeignWrite(() => resolve()));
   const taken = await guest.tell({ do: "take", ids: ["G-1", "G-2"] });
   await noticed;
   const claimed = await desk.claim();

@@ -1,0 +1,174 @@
+import type { Place } from "../../world/place.ts";
+import { type Cell, value } from "./cells.ts";
+import type { Sql } from "./line.ts";
+
+// The rows of those who work with a ledger: see lanes.ts for what they mean.
+
+export interface Newcomer {
+  readonly worker: number;
+  readonly name: string;
+  readonly place: Place;
+  readonly release: string;
+  readonly nowMs: number;
+}
+
+export async function join(sql: Sql, { worker, name, place, release, nowMs }: Newcomer): Promise<void> {
+  sql.send(
+    `insert into waybill.workers (worker, name, state, place, pid, joined_at, release) values ($1, $2, 'alive', $3, $4, $5, $6)`,
+    worker,
+    name,
+    place.where,
+    place.pid,
+    nowMs,
+    release,
+  );
+  await sql.run("insert into waybill.beats (worker, beat) values ($1, 0)", worker);
+}
+
+export interface WorkerSeen {
+  readonly worker: number;
+  readonly name: string;
+  readonly state: "alive" | "leaving";
+  readonly beat: number;
+  readonly place: Place;
+}
+
+/** What a worker sees once a second. */
+export interface Pulse {
+  readonly workers: readonly WorkerSeen[];
+  readonly owners: readonly (number | undefined)[];
+  /** Grows with everything that is posted. */
+  readonly posted: number;
+  /** When the first record is due that this worker could begin. */
+  readonly firstDueMs: number | undefined;
+}
+
+const pulsing = `
+  with beaten as (update waybill.beats set beat = beat + 1, at = clock_timestamp() where worker = $1)
+  select
+    (select posted from waybill.board),
+    (select array_agg(coalesce(worker, 0) order by lane) from waybill.lanes),
+    (select min(d.at) from waybill.books b cross join lateral (
+       select at from waybill.due where book = b.book and not delivering and not blocked and lane = any($2::smallint[]) order by at limit 1) d
+     where b.book <> all($3::integer[])),
+    w.worker, w.name, w.state, b.beat, w.place, w.pid
+  from waybill.workers w join waybill.beats b using (worker) where w.state in ('alive', 'leaving') order by w.joined_at, w.worker`;
+
+/** Raises the counter and looks around, in one statement. `passed` are books that this worker does not run. */
+export function pulseText(
+  worker: number,
+  lanes: ReadonlySet<number>,
+  passed: readonly number[],
+): readonly [string, number, number[], number[]] {
+  return [pulsing, worker, [...lanes], [...passed]];
+}
+
+/** No row: nobody lives, this worker neither. */
+export function pulseOf(rows: readonly Cell[][]): Pulse | undefined {
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  return {
+    posted: first[0] as number,
+    owners: (first[1] as number[]).map((owner) => (owner === 0 ? undefined : owner)),
+    firstDueMs: value<number>(first[2]),
+    workers: rows.map(([, , , worker, name, state, beat, where, pid]) => ({
+      worker: worker as number,
+      name: name as string,
+      state: state as WorkerSeen["state"],
+      beat: beat as number,
+      place: { where: value<string>(where), pid: pid as number },
+    })),
+  };
+}
+
+/**
+ * Declares a worker dead, if its counter still stands where it was seen: once what it is writing is written. Answers whether it was this one who did.
+ *
+ * @param certain its process is known to be gone, so that nothing of it can be under way.
+ */
+export async function declareDead(
+  sql: Sql,
+  { worker, beat, nowMs, certain }: { worker: number; beat: number; nowMs: number; certain: boolean },
+): Promise<boolean> {
+  const [row] = await sql.rows(
+    `select b.beat from waybill.workers w join waybill.beats b using (worker) where w.worker = $1 and w.state in ('alive', 'leaving') for update of w`,
+    worker,
+  );
+  if (row?.[0] !== beat) return false;
+  sql.send("delete from waybill.beats where worker = $1", worker);
+  return (
+    (await sql.run(
+      "update waybill.workers set state = $2, ended_at = $3, declared = true where worker = $1",
+      worker,
+      certain ? "gone" : "dead",
+      nowMs,
+    )) === 1
+  );
+}
+
+/** Takes lanes that nobody alive owns; answers which, and of those the ones whose owner may still have something under way. */
+export async function takeLanes(
+  sql: Sql,
+  { worker, lanes, nowMs }: { worker: number; lanes: readonly number[]; nowMs: number },
+): Promise<{ readonly taken: readonly number[]; readonly uncertain: readonly number[] }> {
+  if (!(await isAlive(sql, worker))) return { taken: [], uncertain: [] };
+  const rows = await sql.rows(
+    `with free as (
+       select l.lane, l.worker, w.state from waybill.lanes l left join waybill.workers w on w.worker = l.worker
+       where l.lane = any($2::smallint[]) order by l.lane for update of l
+     )
+     update waybill.lanes l set worker = $1, since = $3 from free
+     where l.lane = free.lane and l.worker is not distinct from free.worker and (free.worker is null or free.state in ('dead', 'gone'))
+     returning l.lane, free.state`,
+    worker,
+    [...lanes],
+    nowMs,
+  );
+  return {
+    taken: rows.map(([lane]) => lane as number),
+    uncertain: rows.flatMap(([lane, state]) => (state === "dead" ? [lane as number] : [])),
+  };
+}
+
+/** Lets go of those of these lanes of which nothing is in hand; answers which those were. */
+export async function releaseLanes(sql: Sql, worker: number, lanes: readonly number[]): Promise<readonly number[]> {
+  const rows = await sql.rows(
+    `update waybill.lanes l set worker = null where l.worker = $1 and l.lane = any($2::smallint[])
+       and not exists (select 1 from waybill.due d where d.lane = l.lane and d.delivering) returning l.lane`,
+    worker,
+    [...lanes],
+  );
+  return rows.map(([lane]) => lane as number);
+}
+
+export async function startLeaving(sql: Sql, worker: number): Promise<void> {
+  await sql.run("update waybill.workers set state = 'leaving' where worker = $1 and state = 'alive'", worker);
+}
+
+/** It has let go of everything: whatever stands in its hands is not under way. */
+export async function leave(sql: Sql, worker: number, nowMs: number): Promise<void> {
+  sql.send("delete from waybill.beats where worker = $1", worker);
+  await sql.run(
+    "update waybill.workers set state = 'gone', ended_at = $2 where worker = $1 and state in ('alive', 'leaving')",
+    worker,
+    nowMs,
+  );
+}
+
+/** Whether a worker may write about what is in its hands: until the transaction ends, nobody can declare it dead. */
+export async function isAlive(sql: Sql, worker: number): Promise<boolean> {
+  const rows = await sql.rows(
+    "select 1 from waybill.workers where worker = $1 and state in ('alive', 'leaving') for share",
+    worker,
+  );
+  return rows.length === 1;
+}
+
+/** Rows of workers that ended long ago and own nothing. */
+export async function forgetWorkers(sql: Sql, endedBeforeMs: number): Promise<void> {
+  await sql.run(
+    `delete from waybill.workers w where w.state in ('dead', 'gone') and w.ended_at < $1
+       and not exists (select 1 from waybill.lanes l where l.worker = w.worker)`,
+    endedBeforeMs,
+  );
+}
