@@ -9,7 +9,9 @@ export interface PostgresAddress {
   readonly shown: string;
 }
 
-const example = 'Write "postgres://USER:PASSWORD@HOST:5432/DATABASE", with "?schema=NAME" where it is not "waybill".';
+// In pieces: a whole one looks like an address with a password, and those are struck out where errors are printed.
+const example =
+  'It is postgres://, then USER:PASSWORD@, then HOST:5432/DATABASE, and "?schema=NAME" where that is not "waybill". In a password, # / ? @ are written %23 %2F %3F %40.';
 
 export function isPostgresAddress(address: string): boolean {
   return /^postgres(ql)?:\/\//i.test(address);

@@ -157,7 +157,7 @@ function isAlive(pid: number): boolean {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 3_000; tries++) {
     if (await holds()) return;
     await sleep(20);
   }
