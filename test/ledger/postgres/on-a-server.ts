@@ -31,7 +31,8 @@ export function emptyLedgers(server: Postgres, url: string): () => Promise<Ledge
     await (await opened()).close();
     const { rows } = await broom.query("select tablename from pg_tables where schemaname = $1", [schema]);
     const names = rows.map(({ tablename }) => tablename as string).filter((name) => !kept.includes(name));
-    return names.map((name) => `delete from ${schema}.${name};`).join("\n");
+    const freed = `update ${schema}.lanes set worker = null, since = 0;`;
+    return names.map((name) => `delete from ${schema}.${name};`).join("\n") + freed;
   }
 
   const opened = () => openPostgres({ address: `${url}?schema=${schema}`, role: "owner", mustExist: false });
