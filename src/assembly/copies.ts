@@ -1,4 +1,5 @@
 import { isPostgresAddress, postgresAddress } from "../ledger/postgres/address.ts";
+import type { SetBack, SetBackOptions } from "../ledger/postgres/set-back.ts";
 import type { BackedUp } from "../ledger/sqlite/backup.ts";
 import type { Restored, RestoreOptions } from "../ledger/sqlite/restore.ts";
 import { WaybillError } from "../model/errors.ts";
@@ -21,8 +22,20 @@ function notHere(address: string): WaybillError {
   return new WaybillError(
     "not-available",
     `The ledger ${address} is in PostgreSQL, which has its own backups.`,
-    "pg_dump --schema=waybill takes one that is consistent while everything runs; with continuous archiving, any moment can be restored.",
+    "pg_dump --schema=waybill takes one that is consistent while everything runs; with continuous archiving, any moment can be restored. After that: npx waybill restore --made-at MOMENT --why …",
   );
+}
+
+/**
+ * Says to a ledger in PostgreSQL that its database was set back to an earlier moment.
+ *
+ * @throws {WaybillError} `bad-usage` where the ledger is a file, and what `setBack` throws.
+ */
+export async function declareSetBack(options: SetBackOptions, world: World): Promise<SetBack> {
+  if (!isPostgresAddress(options.address))
+    throw new WaybillError("bad-usage", "Which backup?", "npx waybill restore FILE, with a file that `backup` made.");
+  const { setBack } = await import("../ledger/postgres/set-back.ts");
+  return setBack(options, world);
 }
 
 export type { Restored } from "../ledger/sqlite/restore.ts";

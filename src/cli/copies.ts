@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { backupLedger, type Restored, restoreLedger } from "../assembly/copies.ts";
+import { backupLedger, declareSetBack, type Restored, restoreLedger } from "../assembly/copies.ts";
 import { type BookResult, booksOf } from "../flow/books.ts";
 import { type Duration, durationMs } from "../model/duration.ts";
 import { WaybillError } from "../model/errors.ts";
@@ -38,40 +38,44 @@ export interface RestoreCommandOptions extends GlobalOptions, PersonOptions {
 
 const doubtNewDefault = "24h";
 
-/** `restore FILE`: puts a backup in the ledger's place. Without a file and with `--trust-new`: ends the doubt about what is new. */
+/**
+ * `restore FILE`: puts a backup in the ledger's place. Without a file, `--made-at` says that PostgreSQL has done so, and `--trust-new` ends the doubt about
+ * what is new.
+ */
 export async function restore(file: string | undefined, options: RestoreCommandOptions): Promise<ExitCode> {
-  if (file === undefined) return trustNew(options);
-  const path = resolve(file);
+  if (file === undefined && options.madeAt === undefined) return trustNew(options);
   if (options.trustNew === true && options.doubtNew !== undefined)
     throw new WaybillError("bad-usage", "--trust-new and --doubt-new contradict each other.", "Give one of them.");
   const project = await loadProject(options.config);
   const address = ledgerAddress(project, options);
+  const path = file === undefined ? undefined : resolve(file);
   process.chdir(project.folder);
   const world = createWorld();
   try {
     const nowMs = world.clock.now();
     const doubtMs =
       options.trustNew === true ? 0 : durationMs((options.doubtNew ?? doubtNewDefault) as Duration, "--doubt-new");
-    const restored = await restoreLedger(
-      {
-        address,
-        file: path,
-        nowMs,
-        copiedAtMs: instantMs(options.madeAt),
-        doubtNewUntilMs: nowMs + doubtMs,
-        dryRun: options.dryRun === true,
-        ...personFrom(options),
-      },
-      world,
-    );
+    const lost = { address, nowMs, doubtNewUntilMs: nowMs + doubtMs, dryRun: options.dryRun === true };
+    const copiedAtMs = instantMs(options.madeAt);
+    if (path === undefined) {
+      const person = personWithReason(options, "Saying that the database was set back");
+      const { restore, inDoubt } = await declareSetBack({ ...lost, copiedAtMs: copiedAtMs ?? nowMs, ...person }, world);
+      if (options.json === true) printJson(restoredView({ restore, inDoubt }, lost.dryRun));
+      else printRestored({ restore, inDoubt }, lost.dryRun);
+      return 0;
+    }
+    const restored = await restoreLedger({ ...lost, file: path, copiedAtMs, ...personFrom(options) }, world);
     const result = booksOf(restored.books);
-    if (options.json === true) printJson(restoredView(restored, result.balanced, options.dryRun === true));
-    else printRestored(restored, result.integrations, options.dryRun === true);
+    if (options.json === true) printJson({ ...restoredView(restored, lost.dryRun), balanced: result.balanced });
+    else printRestored(restored, lost.dryRun, result.integrations);
     return result.balanced ? 0 : 1;
   } finally {
     await world.close();
   }
 }
+
+/** What came of it, in either store. */
+type Epoch = Pick<Restored, "restore" | "inDoubt"> & { readonly aside?: string | undefined };
 
 function instantMs(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -80,7 +84,7 @@ function instantMs(text: string | undefined): number | undefined {
   throw new WaybillError("bad-usage", `--made-at is ${text}.`, "Give a date and time: 2026-11-24T02:00:00Z.");
 }
 
-function restoredView({ restore, aside, inDoubt }: Restored, balanced: boolean, dryRun: boolean): unknown {
+function restoredView({ restore, aside, inDoubt }: Epoch, dryRun: boolean): Readonly<Record<string, unknown>> {
   return {
     ...(dryRun ? { dryRun } : {}),
     epoch: restore.epoch,
@@ -89,18 +93,17 @@ function restoredView({ restore, aside, inDoubt }: Restored, balanced: boolean, 
     doubtNewUntil: iso(restore.doubtNewUntilMs),
     inDoubt,
     aside: aside ?? null,
-    balanced,
   };
 }
 
-function printRestored({ restore, aside, inDoubt }: Restored, books: readonly BookResult[], dryRun: boolean): void {
+function printRestored({ restore, aside, inDoubt }: Epoch, dryRun: boolean, books?: readonly BookResult[]): void {
   const { atMs, copiedAtMs, doubtNewUntilMs, epoch } = restore;
   print(
     dryRun
       ? `Would restore the ledger as of ${iso(copiedAtMs)} (nothing was changed):`
       : `${styled("green", "✓")} The ledger is as of ${iso(copiedAtMs)}. This is epoch ${epoch}.`,
   );
-  print(`  ${recordsText(books)}`);
+  if (books !== undefined) print(`  ${recordsText(books)}`);
   if (aside !== undefined) print(`  What was there is kept: ${aside}`);
   print(`  What was sent since then is not known here. In doubt therefore, and resolved by each effect's own rule:`);
   print(`  - ${inDoubt} ${inDoubt === 1 ? "effect" : "effects"} that were begun and not known to be done`);

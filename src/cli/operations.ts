@@ -119,7 +119,10 @@ export function addOperations(program: Command): void {
     .action((file, _, command) => run(command, (options: GlobalOptions) => backup(file, options)));
   personal(program.command("restore [file]"))
     .description("put a backup in the ledger's place; what was sent since is then in doubt")
-    .option("--made-at <time>", "when the backup was made, if it does not say so itself")
+    .option(
+      "--made-at <time>",
+      "when the backup was made; without a file: to when the PostgreSQL database was set back",
+    )
     .option("--doubt-new <time>", "how long effects of new records count as possibly sent before (default: 24h)")
     .option("--trust-new", "new records are new; without a file: from now on")
     .option("--dry-run", "say what would be, and change nothing")
