@@ -31,7 +31,15 @@ export async function openSqlite(
   world: { readonly clock: Clock; readonly random: Random } = { clock: systemClock, random: systemRandom },
 ): Promise<Ledger> {
   sqliteAddress(options.address);
-  const storeOptions: StoreOptions = { ...options, ledgerId: world.random.uuid(), nowMs: world.clock.now() };
+  // Named one by one: what a fleet wants to know of a worker is no matter of this store, and functions cannot go to a thread.
+  const { address, role, mustExist } = options;
+  const storeOptions: StoreOptions = {
+    address,
+    role,
+    mustExist,
+    ledgerId: world.random.uuid(),
+    nowMs: world.clock.now(),
+  };
   const carrier = await threadCarrier(storeOptions);
   // Beside an owner at work, long reads get a thread of their own; whoever only looks in does with one.
   const apart = options.role === "owner" && !sqliteAddress(options.address).memory;
