@@ -6,11 +6,35 @@ import type { How } from "../../src/ledger/ledger.ts";
 
 export type Unanswered = Readonly<Record<How, number>>;
 
-export type DestinationTold = { readonly count: true } | { readonly unanswered: true };
+/** The first and the last effect about an edit of an order, among all that came. */
+export interface Came {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What became of the effects that were asked for. */
+export interface Traffic {
+  readonly came: number;
+  /** Whole, and well. */
+  readonly answered: number;
+  /** By edit of an order. */
+  readonly order: Readonly<Record<string, Came>>;
+  /** When each request came, in milliseconds. */
+  readonly atMs: readonly number[];
+}
+
+export type DestinationTold =
+  | { readonly count: true }
+  | { readonly unanswered: true }
+  | { readonly underWay: true }
+  | { readonly traffic: true };
 export type DestinationHeard =
   | { readonly url: string }
   | { readonly count: Count }
-  | { readonly unanswered: Unanswered };
+  | { readonly unanswered: Unanswered }
+  /** Effects that came and are not answered now. */
+  | { readonly underWay: number }
+  | { readonly traffic: Traffic };
 
 /** Connections of a killed worker break within this time of each other. */
 const togetherMs = 250;
@@ -28,8 +52,21 @@ function howOf(method: string | undefined, path: string | undefined): How | unde
   return method === "POST" ? hows[path ?? ""] : undefined;
 }
 
+let came = 0;
+let answered = 0;
+let closed = 0;
+const order: Record<string, Came> = {};
+const atMs: number[] = [];
+
+function note(about: string | undefined): void {
+  came += 1;
+  if (about !== undefined) order[about] = { first: order[about]?.first ?? came, last: came };
+}
+
 function watch(how: How, response: ServerResponse): void {
   response.once("close", () => {
+    closed += 1;
+    if (response.writableFinished && response.statusCode < 400) answered += 1;
     if (!response.writableFinished && !brokenOff.has(response)) cut.push({ how, atMs: performance.now() });
   });
 }
@@ -37,14 +74,19 @@ function watch(how: How, response: ServerResponse): void {
 const destination = await openDestination(
   JSON.parse(process.argv[2] ?? "{}") as DestinationOptions,
   (request, response) => {
+    atMs.push(performance.now());
     const how = howOf(request.method, request.url);
-    if (how !== undefined) watch(how, response);
+    if (how === undefined) return;
+    note(request.headers.about as string | undefined);
+    watch(how, response);
   },
 );
 
 const say = (heard: DestinationHeard): void => void process.send?.(heard);
 process.on("message", async (told: DestinationTold) => {
   if ("count" in told) return say({ count: destination.books.count });
+  if ("underWay" in told) return say({ underWay: came - closed });
+  if ("traffic" in told) return say({ traffic: { came, answered, order, atMs } });
   await new Promise((resolve) => setTimeout(resolve, togetherMs / 5));
   const unanswered = { natural: 0, byKey: 0, byLookup: 0, atMostOnce: 0 };
   for (const { how, atMs } of cut.splice(0)) if (performance.now() - atMs < togetherMs) unanswered[how]++;

@@ -1,4 +1,16 @@
-import { atMostOnce, byKey, byLookup, concurrent, type Integration, integration, later, push, system } from "waybill";
+import {
+  atMostOnce,
+  byKey,
+  byLookup,
+  concurrent,
+  type Duration,
+  type Integration,
+  integration,
+  later,
+  push,
+  rate,
+  system,
+} from "waybill";
 import { z } from "zod";
 
 export interface Order {
@@ -15,20 +27,32 @@ const Charges = z.object({ items: z.array(Charge) });
 
 const Reserved = z.object({ lines: z.array(z.object({ line: z.string(), id: z.string().optional() })) });
 
+/** Names an edit of an order: also in a header of every effect of it, so that the destination can tell in which order they came. */
+export const refOf = ({ id, edit }: Pick<Order, "id" | "edit">): string => `${id}@${edit}`;
+
 /** What each edit of an order reserves, two lines in a call. */
 export const lines = ["a", "b", "c"];
 
+/** What the destination bears. */
+export interface Bearing {
+  readonly timeout?: Duration;
+  readonly perSecond?: number | undefined;
+}
+
 /** One effect of each kind of idempotency, three of them once per order, and one per edit of it; and a batch per edit. */
-export function crashed(destination: string): Integration<"orders"> {
-  const books = system("books", { baseUrl: destination, limits: [concurrent(64)], timeout: "800ms", breaker: false });
+export function crashed(destination: string, { timeout = "800ms", perSecond }: Bearing = {}): Integration<"orders"> {
+  const limits = [concurrent(128), ...(perSecond === undefined ? [] : [rate(perSecond, "1s")])];
+  const books = system("books", { baseUrl: destination, limits, timeout, breaker: false });
   return integration("orders", {
     source: push(),
     contract: z.object({ id: z.string(), customer: z.string(), edit: z.number(), total: z.string() }),
-    identify: (order) => ({ id: `${order.id}@${order.edit}`, entity: order.id, key: order.customer }),
+    identify: (order) => ({ id: refOf(order), entity: order.id, key: order.customer }),
     async deliver(order, { effect, effects, call }) {
+      const headers = { about: refOf(order) };
       const invoice = await effect(
         "invoice",
         books.post("/invoices", {
+          headers,
           json: { ref: order.id, total: order.total },
           expect: Invoice,
           idempotency: byKey({
@@ -41,11 +65,15 @@ export function crashed(destination: string): Integration<"orders"> {
       );
       await effect(
         "details",
-        books.put(`/invoices/${invoice.id}/details`, { json: { customer: order.customer, total: order.total } }),
+        books.put(`/invoices/${invoice.id}/details`, {
+          headers,
+          json: { customer: order.customer, total: order.total },
+        }),
       );
       await effect(
         "charge",
         books.post("/charges", {
+          headers,
           json: { invoice: invoice.id, total: order.total },
           expect: Charge,
           idempotency: byLookup(
@@ -57,14 +85,15 @@ export function crashed(destination: string): Integration<"orders"> {
       );
       await effect(
         "receipt",
-        books.post("/send", { json: { ref: order.id, to: order.customer }, idempotency: atMostOnce }),
+        books.post("/send", { headers, json: { ref: order.id, to: order.customer }, idempotency: atMostOnce }),
         { per: "entity" },
       );
       await effects("lines", lines, {
         name: (line) => line,
         change: (some) =>
           books.post("/lines", {
-            json: { ref: `${order.id}@${order.edit}`, lines: some.join() },
+            headers,
+            json: { ref: refOf(order), lines: some.join() },
             expect: Reserved,
             idempotency: byKey(),
           }),

@@ -1,5 +1,6 @@
 import type { BookResult } from "../../src/flow/books.ts";
 import type { How, StoredEffect } from "../../src/ledger/ledger.ts";
+import type { Duration } from "../../src/model/duration.ts";
 import type { Cause, State } from "../../src/model/record.ts";
 import type { Point } from "../../src/world/points.ts";
 import type { Order } from "./integration.ts";
@@ -9,8 +10,14 @@ import type { Order } from "./integration.ts";
 export interface Plan {
   readonly ledger: string;
   readonly destination: string;
+  /** How long it waits for the destination. */
+  readonly timeout?: Duration;
+  /** So many requests a second does the destination bear. */
+  readonly perSecond?: number | undefined;
   /** The worker kills itself when it passes this point for the nth time. */
   readonly arm: { readonly point: Point; readonly nth: number } | undefined;
+  /** Before it works, it looks for effects that were left in doubt. */
+  readonly looksFirst: boolean;
 }
 
 export type Told =
@@ -35,6 +42,7 @@ export interface AuditedRecord {
   readonly reason: string | undefined;
   readonly content: Order;
   readonly effects: readonly Pick<StoredEffect, "name" | "state" | "how" | "madeBy">[];
+  readonly timeline: readonly string[];
 }
 
 export interface Audit {
@@ -48,4 +56,6 @@ export type Heard =
   | { readonly acknowledged: Order }
   | { readonly refused: Order; readonly why: string }
   | { readonly settled: boolean; readonly why?: string }
-  | { readonly audit: Audit };
+  | { readonly audit: Audit }
+  /** The ledger failed: an event. */
+  | { readonly failed: string };

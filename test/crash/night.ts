@@ -1,32 +1,19 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { between, chance } from "../../examples/demo/chance.ts";
+import { between } from "../../examples/demo/chance.ts";
 import type { DestinationOptions } from "../../examples/demo/destination.ts";
 import type { How } from "../../src/ledger/ledger.ts";
-import type { Point } from "../../src/world/points.ts";
 import { Child } from "./child.ts";
 import type { DestinationHeard, DestinationTold, Unanswered } from "./destination.ts";
-import type { Order } from "./integration.ts";
 import type { Audit, DoubtfulEffect, Heard, Plan, Told } from "./messages.ts";
+import { ordersFor } from "./orders.ts";
+import { armFor, placeFor, type Where } from "./places.ts";
 import { brokenPromises } from "./promises.ts";
 import { Sender } from "./sender.ts";
 
 // One night: a fresh ledger and a destination that loses answers, orders and their edits coming in, and a worker that is killed three to five times while it
 // works. Then it is left alone until every record has settled, and what it promised is held against what the destination counted.
-
-/** Where a worker is killed: at a named moment, or whenever. */
-export type Where = Point | "random";
-
-export const everywhere = [
-  "random",
-  "before-intake-commit",
-  "before-acknowledgement",
-  "before-send",
-  "after-send",
-  "after-answer",
-  "before-settlement",
-] as const satisfies readonly Where[];
 
 export interface Kill {
   readonly where: Where;
@@ -43,39 +30,10 @@ export interface Night {
   readonly story: readonly string[];
 }
 
-const ordersMax = 160;
+const orders = { orders: 160, customers: 60 };
 const killsMin = 3;
 const killsMax = 5;
 const faults = { slow: 20, "reset-before": 20, "reset-after": 20, "error-after": 20, "lost-answer": 10, truncated: 20 };
-/** Which passing of a point kills, in the first life of a worker and in a later one that only has to clean up. */
-const passings: Readonly<Record<Point, readonly [first: readonly [number, number], later: readonly [number, number]]>> =
-  {
-    "before-intake-commit": [
-      [60, 150],
-      [20, 60],
-    ],
-    "before-acknowledgement": [
-      [60, 150],
-      [20, 60],
-    ],
-    "before-send": [
-      [60, 200],
-      [40, 150],
-    ],
-    "after-send": [
-      [60, 200],
-      [40, 150],
-    ],
-    "after-answer": [
-      [60, 200],
-      [30, 150],
-    ],
-    "before-settlement": [
-      [10, 40],
-      [10, 40],
-    ],
-  };
-
 export async function night(seed: number): Promise<Night> {
   const folder = mkdtempSync(join(tmpdir(), "waybill-crash-"));
   const options: DestinationOptions = { seed, faults: { books: faults, mail: faults }, answerMs: [20, 120] };
@@ -98,16 +56,17 @@ async function through(
   const story: string[] = [];
   const kills: Kill[] = [];
   const doubts: DoubtfulEffect[] = [];
-  const sender = new Sender(ordersFor(seed));
+  const sender = new Sender(ordersFor(seed, orders));
   const wanted = between(killsMin, killsMax, seed, "kills");
   let killed: { readonly where: Where; readonly cut: Unanswered } | undefined;
   let audit: Audit | undefined;
 
   for (let life = 1; audit === undefined && life <= killsMax + 2; life++) {
-    const where = life <= wanted ? pick(seed, life) : undefined;
-    const arm = where === undefined || where === "random" ? undefined : { point: where, nth: nthOf(seed, life, where) };
-    const plan: Plan = { ledger, destination: url, arm };
+    const where = life <= wanted ? placeFor(seed, life) : undefined;
+    const arm = life <= wanted ? armFor(seed, life) : undefined;
+    const plan: Plan = { ledger, destination: url, arm, looksFirst: true };
     const worker = new Child<Told, Heard>("worker.ts", plan);
+    worker.on((heard) => "failed" in heard && story.push(`  life ${life}: ${heard.failed}`));
     const ready = await worker.hear("ready");
     if (ready !== undefined) {
       // What the worker before this one left: the ledger knows its intents, the destination the requests that nobody writes down first.
@@ -147,21 +106,6 @@ async function through(
   return { seed, kills, broken, story: [...story, ...broken.map((one) => `BROKEN: ${one}`)] };
 }
 
-/** Orders of a few dozen customers, half of them edited once. */
-function ordersFor(seed: number): Order[] {
-  return Array.from({ length: ordersMax }, (_, at) => at).flatMap((at) => {
-    const id = `O-${seed}-${at}`;
-    const customer = `C-${between(1, 60, seed, "customer", at)}`;
-    const edits = chance(seed, "edited", at) < 0.5 ? 2 : 1;
-    return Array.from({ length: edits }, (_, edit) => ({
-      id,
-      customer,
-      edit,
-      total: `${between(1, 900, seed, at, edit)}.50`,
-    }));
-  });
-}
-
 /** Once some orders are taken, and so others are on their way, at a moment that nothing in the worker chose. */
 function killSometime(worker: Child<Told, Heard>, seed: number, life: number): void {
   let left = between(20, life === 1 ? 120 : 50, seed, "after", life);
@@ -170,15 +114,6 @@ function killSometime(worker: Child<Told, Heard>, seed: number, life: number): v
       setTimeout(() => worker.process.kill("SIGKILL"), between(0, 150, seed, "at", life));
     }
   });
-}
-
-function pick(seed: number, life: number): Where {
-  return everywhere[(seed + life * 3) % everywhere.length] ?? "random";
-}
-
-function nthOf(seed: number, life: number, point: Point): number {
-  const [from, to] = passings[point][life === 1 ? 0 : 1];
-  return between(from, to, seed, "nth", life);
 }
 
 const none: Unanswered = { natural: 0, byKey: 0, byLookup: 0, atMostOnce: 0 };

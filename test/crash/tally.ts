@@ -1,5 +1,6 @@
 import type { How } from "../../src/ledger/ledger.ts";
-import { everywhere, type Night, sum, type Where } from "./night.ts";
+import { type Night, sum } from "./night.ts";
+import { everywhere, type Where } from "./places.ts";
 
 /** A kill counts only if it left at least so many effects without an answer: otherwise it proved nothing. */
 export const unansweredMin = 10;

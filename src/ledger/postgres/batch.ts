@@ -178,17 +178,11 @@ function withoutClaimed({ answer }: Answer): Answer {
   return Array.isArray(claims?.claimed) ? { answer: { ...claims, claimed: [] } } : { answer };
 }
 
-/** How long the server lets a transaction stand open whose worker is gone, so that others need not wait for it. */
-const abandonedMs = 10_000;
-
 async function readHeader(sql: Sql, { fleet }: BatchOptions): Promise<Header> {
   const me = fleet.me();
   const [alive, [facts], pauses] = await Promise.all([
     me === undefined ? false : isAlive(sql, me),
-    sql.rows(
-      `select exists (select 1 from waybill.unique_claims), exists (select 1 from waybill.passed),
-         set_config('idle_in_transaction_session_timeout', '${abandonedMs}', true)`,
-    ),
+    sql.rows("select exists (select 1 from waybill.unique_claims), exists (select 1 from waybill.passed)"),
     sql.rows("select kind, name from waybill.pauses where kind <> 'system'"),
   ]);
   const named = (kind: string): ReadonlySet<string> =>

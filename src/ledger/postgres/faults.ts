@@ -15,7 +15,9 @@ export function isCollision(thrown: unknown): boolean {
 export function isLost(thrown: unknown): boolean {
   if (thrown instanceof WaybillError) return false;
   const code = codeOf(thrown);
-  return /^(08|57P0)/.test(code) || code === "53300" || isOfTheNetwork(code) || isOfTheDriver(textOf(thrown));
+  // Those of the server: it shuts down, starts up, has no connection left, or has waited too long for the next statement.
+  if (/^(08|57P0)/.test(code) || code === "53300" || code === "25P03") return true;
+  return isOfTheNetwork(code) || isOfTheDriver(textOf(thrown));
 }
 
 /** Node's names for what happens to a socket. */

@@ -7,7 +7,11 @@ import { isCollision, isLost } from "./faults.ts";
 // for the answers of those before (pipelining), so a transaction takes as many round trips as it has questions whose answers it needs.
 //
 // A transaction is a closure that may run again. Where the answer to its commit is lost, what became of it is read from the row that it wrote with
-// everything else: it is neither lost nor done twice.
+// everything else: it is neither lost nor done twice. That row is written first, and known to be before the commit is sent: so whoever reads it waits
+// there until the server has made an end of the transaction, which may still be on its way when the connection is gone already.
+//
+// A server that waits for the next statement of a transaction ends it after a while. Who sent the statements before may stand still, or be cut off, and
+// would keep from all others what it has locked.
 
 /** The driver's connection can be told whether the process waits for it; its types do not know. */
 interface Connection extends Client {
@@ -52,6 +56,9 @@ const statementTimeoutMs = 60_000;
 const collisionsMax = 50;
 const lostForMs = 10_000;
 const pauseMs = { first: 20, most: 500 };
+/** A transaction whose client says nothing for so long is ended by the server. */
+const silentMs = 5_000;
+const begin = `begin; set local idle_in_transaction_session_timeout = ${silentMs}`;
 
 export function openLine(options: LineOptions): Line {
   const { clock, schema } = options;
@@ -125,39 +132,55 @@ export function openLine(options: LineOptions): Line {
     };
   }
 
-  /** Whether a commit whose answer was lost was made. */
-  async function wasCommitted(of: number): Promise<boolean> {
-    const { worker, slot } = options.writer;
+  /** Whether a commit whose answer was lost was made. Writes the row as it is: a read would not wait for who is writing it. */
+  async function wasCommitted({ worker, slot, number }: Note): Promise<boolean> {
     const sql = sqlOver(await fresh(), []);
-    const [row] = await sql.rows("select number from waybill.commits where worker = $1 and slot = $2", worker, slot);
-    return row?.[0] === of;
+    const [row] = await sql.rows(
+      `insert into waybill.commits (worker, slot, number) values ($1, $2, 0)
+       on conflict (worker, slot) do update set number = commits.number returning number`,
+      worker,
+      slot,
+    );
+    return row?.[0] === number;
+  }
+
+  async function noteDown(sql: Sql, { worker, slot, number }: Note): Promise<void> {
+    await sql.run(
+      `insert into waybill.commits (worker, slot, number) values ($1, $2, $3)
+       on conflict (worker, slot) do update set number = excluded.number`,
+      worker,
+      slot,
+      number,
+    );
+  }
+
+  /** What a transaction writes about itself. */
+  interface Note {
+    readonly worker: number;
+    readonly slot: number;
+    readonly number: number;
   }
 
   interface Tried<T> {
     readonly over: Connection;
     answer?: { readonly of: T };
     /** Where there are no tables yet, nothing can be noted in them. */
-    readonly numbered: boolean;
+    readonly note: Note | undefined;
     /** The commit has been sent. */
     committing: boolean;
   }
 
-  async function attempt<T>(work: (sql: Sql) => Promise<T>, tried: Tried<T>, mine: number): Promise<T> {
+  async function attempt<T>(work: (sql: Sql) => Promise<T>, tried: Tried<T>): Promise<T> {
     const sent: Promise<unknown>[] = [];
     const sql = sqlOver(tried.over, sent);
-    sql.send("begin");
+    sql.send(begin);
+    const noted = tried.note === undefined ? undefined : noteDown(sql, tried.note);
+    noted?.catch(() => undefined);
+    if (noted !== undefined) sent.push(noted);
     try {
       const answer = await work(sql);
+      await noted;
       tried.answer = { of: answer };
-      const { worker, slot } = options.writer;
-      if (tried.numbered)
-        sql.send(
-          `insert into waybill.commits (worker, slot, number) values ($1, $2, $3)
-         on conflict (worker, slot) do update set number = excluded.number`,
-          worker,
-          slot,
-          mine,
-        );
       // What failed has failed the whole: a commit after it would say that it went well.
       tried.committing = true;
       sql.send("commit");
@@ -190,16 +213,16 @@ export function openLine(options: LineOptions): Line {
     const beganAt = clock.monotonic();
     let pause = pauseMs.first;
     for (let collisions = 0; ; ) {
-      const mine = ++number;
+      const note = numbered ? { ...options.writer, number: ++number } : undefined;
       let tried: Tried<T> | undefined;
       try {
-        tried = { over: await fresh(), numbered, committing: false };
-        return await attempt(work, tried, mine);
+        tried = { over: await fresh(), note, committing: false };
+        return await attempt(work, tried);
       } catch (fault) {
         const lost = isLost(fault);
         if (lost && tried !== undefined) drop(tried.over);
-        if (lost && numbered && tried?.committing === true && tried.answer !== undefined) {
-          if (await wasCommittedAtLast(mine, beganAt, fault)) return tried.answer.of;
+        if (lost && note !== undefined && tried?.committing === true && tried.answer !== undefined) {
+          if (await wasCommittedAtLast(note, beganAt, fault)) return tried.answer.of;
         }
         const again = lost
           ? wasThere && clock.monotonic() - beganAt < lostForMs
@@ -211,10 +234,10 @@ export function openLine(options: LineOptions): Line {
     }
   }
 
-  async function wasCommittedAtLast(mine: number, beganAt: number, fault: unknown): Promise<boolean> {
+  async function wasCommittedAtLast(note: Note, beganAt: number, fault: unknown): Promise<boolean> {
     for (let pause = pauseMs.first; ; pause = Math.min(pauseMs.most, pause * 2)) {
       try {
-        return await wasCommitted(mine);
+        return await wasCommitted(note);
       } catch (again) {
         // The server is still gone. Nobody knows what became of it, so nobody is told that it was done.
         if (!isLost(again) || clock.monotonic() - beganAt > lostForMs) throw fault;

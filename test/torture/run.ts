@@ -1,0 +1,76 @@
+// The torture: workers that share a ledger in PostgreSQL, and everything that can go wrong between them, a fault for each trial. Finished trials are
+// appended to a file, so that a run that is stopped goes on where it was.
+//
+//   npm run torture -- [--trials 100] [--failovers 20] [--only kill,freeze,…] [--seed 1] [--together 1] [--file .waybill/torture.jsonl]
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { parseArgs } from "node:util";
+import { type FaultName, faultNames } from "./faults.ts";
+import { tableOf } from "./table.ts";
+import { counts, type Trial, trials as trialsOf } from "./trial.ts";
+
+const { values } = parseArgs({
+  options: {
+    trials: { type: "string", default: "100" },
+    failovers: { type: "string", default: "20" },
+    only: { type: "string", default: faultNames.join() },
+    seed: { type: "string", default: "1" },
+    together: { type: "string", default: "1" },
+    file: { type: "string", default: ".waybill/torture.jsonl" },
+  },
+});
+const only = values.only.split(",");
+const unknown = only.find((name) => !faultNames.includes(name as FaultName));
+if (unknown !== undefined) throw new Error(`There is no fault "${unknown}". There are: ${faultNames.join(", ")}.`);
+
+const trials: Trial[] = existsSync(values.file)
+  ? readFileSync(values.file, "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as Trial)
+  : [];
+mkdirSync(dirname(values.file), { recursive: true });
+if (trials.length > 0) console.log(`goes on after ${trials.length} trials in ${values.file}`);
+
+let broken = false;
+const underWay = new Map<FaultName, number>();
+const wanted = (fault: FaultName): number => Number(fault === "failover" ? values.failovers : values.trials);
+const counted = (fault: FaultName): number => trials.filter((one) => one.fault === fault && counts(one)).length;
+const next = new Map(
+  faultNames.map((fault) => {
+    const seeds = trials.filter((one) => one.fault === fault).map(({ seed }) => seed);
+    return [fault, Math.max(Number(values.seed) - 1, ...seeds) + 1];
+  }),
+);
+
+/** The fault that has had the smallest part of its trials. */
+function mostWanted(): FaultName | undefined {
+  const share = (fault: FaultName): number => (counted(fault) + (underWay.get(fault) ?? 0)) / wanted(fault);
+  return faultNames.filter((fault) => only.includes(fault) && share(fault) < 1).sort((a, b) => share(a) - share(b))[0];
+}
+
+async function trialAfterTrial(): Promise<void> {
+  for (;;) {
+    const fault = mostWanted();
+    if (broken || fault === undefined) return;
+    const seed = next.get(fault) ?? 1;
+    next.set(fault, seed + 1);
+    underWay.set(fault, (underWay.get(fault) ?? 0) + 1);
+    const [one] = await trialsOf([fault], seed);
+    if (one === undefined) return;
+    underWay.set(fault, (underWay.get(fault) ?? 0) - 1);
+    trials.push(one);
+    appendFileSync(values.file, `${JSON.stringify(one)}\n`);
+    console.log(
+      `${fault} ${seed}: ${one.unanswered} unanswered, ${(one.successful * 100).toFixed(1)}% of ${one.effects} effects well, held ${one.held}, ` +
+        `recovered in ${(one.recoveryMs / 1_000).toFixed(1)} s${counts(one) ? "" : "; does not count"}${one.broken.length > 0 ? "; BROKEN" : ""}`,
+    );
+    if (one.broken.length === 0) continue;
+    broken = true;
+    console.log(one.story.join("\n"));
+  }
+}
+
+await Promise.all(Array.from({ length: Number(values.together) }, trialAfterTrial));
+console.log(tableOf(trials));
+process.exitCode = trials.some((one) => one.broken.length > 0) ? 1 : 0;

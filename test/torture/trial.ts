@@ -1,0 +1,196 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { between } from "../../examples/demo/chance.ts";
+import type { DestinationOptions } from "../../examples/demo/destination.ts";
+import { untilSettled } from "../../src/flow/quiet.ts";
+import type { Ledger } from "../../src/ledger/ledger.ts";
+import { systemClock } from "../../src/world/clock.ts";
+import { auditOf } from "../crash/audit.ts";
+import { Child } from "../crash/child.ts";
+import type { DestinationHeard, DestinationTold, Traffic } from "../crash/destination.ts";
+import type { Audit } from "../crash/messages.ts";
+import { ordersFor } from "../crash/orders.ts";
+import { brokenPromises } from "../crash/promises.ts";
+import { Sender } from "../crash/sender.ts";
+import { type FaultName, faults } from "./faults.ts";
+import { outOfOrder } from "./order.ts";
+import { Stage } from "./stage.ts";
+
+// Trials that follow each other: workers that share a fresh ledger, a destination that loses answers, and for each fault orders and their edits that come in to
+// all workers, until enough is under way and it goes wrong. Then everything is left alone until it has settled, and what was promised is held against what
+// the destination counted.
+
+export interface Trial {
+  readonly fault: FaultName;
+  readonly seed: number;
+  /** Effects that the destination had got and not answered when it went wrong. */
+  readonly unanswered: number;
+  /** The share of effects that were answered, whole and well. */
+  readonly successful: number;
+  readonly effects: number;
+  readonly acknowledged: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly held: number;
+  /** Writes of workers that were declared dead, and were refused. */
+  readonly refused: number;
+  /** In milliseconds: from the fault until all that had been taken before it was settled, and something new as well. */
+  readonly recoveryMs: number;
+  readonly broken: readonly string[];
+  readonly story: readonly string[];
+}
+
+/** A trial proves something only where so much was at stake, and where not everything failed anyhow. */
+export const unansweredMin = 20;
+export const successfulMin = 0.9;
+
+export const counts = ({ unanswered, successful }: Trial): boolean =>
+  unanswered >= unansweredMin && successful >= successfulMin;
+
+/** So many for each fault, of so many customers. */
+export interface Load {
+  readonly orders: number;
+  readonly customers: number;
+}
+
+const whole: Load = { orders: 160, customers: 140 };
+const faultsPerMille = {
+  slow: 20,
+  "reset-before": 10,
+  "reset-after": 10,
+  "error-after": 10,
+  "lost-answer": 5,
+  truncated: 10,
+};
+const settledMs = 120_000;
+
+type Destination = Child<DestinationTold, DestinationHeard>;
+
+/** One trial for each of these faults, on one ledger. */
+export async function trials(names: readonly FaultName[], seed: number, load = whole): Promise<Trial[]> {
+  const options: DestinationOptions = {
+    seed,
+    faults: { books: faultsPerMille, mail: faultsPerMille },
+    answerMs: [300, 800],
+  };
+  const destination: Destination = new Child("destination.ts", options);
+  try {
+    return await played({ names, seed, load }, destination, (await destination.hear("url"))?.url ?? "");
+  } finally {
+    await destination.stop();
+  }
+}
+
+/** What is seen of one fault while it is played. */
+type Seen = Pick<Trial, "fault" | "unanswered" | "recoveryMs">;
+
+interface Plan {
+  readonly names: readonly FaultName[];
+  readonly seed: number;
+  readonly load: Load;
+}
+
+async function played({ names, seed, load }: Plan, destination: Destination, destinationUrl: string): Promise<Trial[]> {
+  const story: string[] = [];
+  const sender = new Sender([]);
+  const standby = names.some((name) => faults[name].standby === true);
+  const version = between(0, 1, seed, "version") === 0 ? 15 : 18;
+  const [first] = names;
+  const arm = first === undefined ? undefined : faults[first].arm?.(seed);
+  await using stage = await Stage.set({ version, destination, destinationUrl, sender, standby, story }, arm);
+  const seen: Seen[] = [];
+  for (const [nth, name] of names.entries()) {
+    stage.say(`next: ${faults[name].what}`);
+    sender.add(ordersFor(seed * 10 + nth, load));
+    seen.push(await wrong(stage, name, { seed, load }));
+  }
+  const { atMs: _, ...rest } = await checked(stage);
+  return seen.map((one) => ({ ...one, ...rest, seed, story }));
+}
+
+/** It goes wrong, at a moment that nothing in the workers chose, while enough is under way; and is well again. */
+async function wrong(stage: Stage, fault: FaultName, { seed, load }: Omit<Plan, "names">): Promise<Seen> {
+  const { sender } = stage.options;
+  // Who is to die at a place of its own is not waited for.
+  if (faults[fault].arm?.(seed) === undefined) await moment(stage, seed, load);
+  const underWay = await stage.underWay();
+  const { atMs, unanswered = underWay } = await faults[fault].play(stage, seed);
+  const wallMs = Date.now() - (performance.now() - atMs);
+  const ledger = await stage.ledger();
+  try {
+    const acknowledged = sender.acknowledged.length;
+    const recoveryMs = await recovered(ledger, sender, { atMs, wallMs, acknowledged });
+    stage.say(`all is well after ${(recoveryMs / 1_000).toFixed(1)} s`);
+    return { fault, unanswered, recoveryMs };
+  } finally {
+    await ledger.close();
+  }
+}
+
+async function moment(stage: Stage, seed: number, { orders, customers }: Load): Promise<void> {
+  const { sender } = stage.options;
+  const taken = sender.acknowledged.length + between(orders / 5, orders / 2, seed, "after");
+  while (sender.acknowledged.length < taken && !sender.isDone) await sleep(5);
+  await sleep(between(0, 300, seed, "at"));
+  const enough = Math.min(unansweredMin * 1.5, customers / 2);
+  for (let tries = 0; tries < 100 && (await stage.underWay()) < enough; tries++) await sleep(100);
+}
+
+/** How long it took, in milliseconds. */
+async function recovered(
+  ledger: Ledger,
+  sender: Sender,
+  { atMs, wallMs, acknowledged }: { readonly atMs: number; readonly wallMs: number; readonly acknowledged: number },
+): Promise<number> {
+  for (const untilMs = performance.now() + settledMs; performance.now() < untilMs; ) {
+    const { rows } = await ledger.find({ states: ["waiting", "delivering"], order: "oldest", limit: 1 });
+    const oldest = rows[0]?.receivedAtMs ?? Number.POSITIVE_INFINITY;
+    const flows = sender.acknowledged.length > acknowledged || sender.isDone;
+    if (oldest > wallMs && flows) break;
+    await sleep(50);
+  }
+  return performance.now() - atMs;
+}
+
+export type Checked = Omit<Trial, "fault" | "seed" | "unanswered" | "recoveryMs" | "story"> & {
+  readonly atMs: readonly number[];
+};
+
+/** Once all has settled. */
+export async function checked(stage: Stage): Promise<Checked> {
+  const { destination, sender, story } = stage.options;
+  const ledger = await stage.ledger();
+  try {
+    await Promise.race([sender.done({ alive: true }), sleep(settledMs)]);
+    const restless = await untilSettled(ledger, systemClock, "orders", settledMs).then(
+      () => [],
+      (why) => [String(why)],
+    );
+    const audit = await auditOf(ledger);
+    const traffic = (await destination.ask({ traffic: true }, "traffic"))?.traffic;
+    const count = (await destination.ask({ count: true }, "count"))?.count;
+    if (traffic === undefined || count === undefined) throw new Error("the destination is gone");
+    const broken = [
+      ...(sender.isDone ? [] : ["some orders were never acknowledged"]),
+      ...restless,
+      ...stage.deserters,
+      ...brokenPromises(audit, count, [], sender),
+      ...outOfOrder([...sender.sent.values()], traffic.order),
+    ];
+    story.push(`  books: ${JSON.stringify(audit.books)}`, ...broken.map((one) => `  BROKEN: ${one}`));
+    return { ...figures(audit, traffic, broken), acknowledged: sender.acknowledged.length, broken, atMs: traffic.atMs };
+  } finally {
+    await ledger.close();
+  }
+}
+
+function figures({ records }: Audit, { came, answered }: Traffic, broken: readonly string[]) {
+  const say = (what: string): number => broken.filter((one) => one.startsWith(`${what}:`)).length;
+  return {
+    effects: came,
+    successful: answered / Math.max(1, came),
+    lost: say("lost"),
+    doubled: say("doubled"),
+    held: records.filter(({ state }) => state === "held").length,
+    refused: records.reduce((all, { timeline }) => all + timeline.filter((what) => what === "refused-late").length, 0),
+  };
+}
