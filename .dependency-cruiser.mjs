@@ -26,6 +26,7 @@ const mayImport = {
   "ledger/desk": [...port, "port"],
   "ledger/sqlite": [...port, "port", "ledger/desk"],
   "ledger/postgres": [...port, "port", "ledger/desk"],
+  "ledger/move": [...port, "port", "ledger/desk", "ledger/sqlite", "ledger/postgres"],
   systems,
   sources,
   flow,
@@ -33,7 +34,7 @@ const mayImport = {
   watch,
   report,
   server,
-  waybill: [...server, "server", "ledger/sqlite", "ledger/postgres"],
+  waybill: [...server, "server", "ledger/sqlite", "ledger/postgres", "ledger/move"],
   index: [...server, "server", "waybill"],
   rehearse: overTheLibrary,
   // Thin files over what assembly/ puts together and hands out; the stores stay behind it.

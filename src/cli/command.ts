@@ -31,6 +31,7 @@ const wrongUsage: ReadonlySet<string> = new Set([
   "not-available",
   "unknown-integration",
   "ledger-newer",
+  "ledger-moved",
   "node-too-old",
   "secret-missing",
   "wrong-key",

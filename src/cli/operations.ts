@@ -4,6 +4,7 @@ import { connect } from "./connect.ts";
 import { backup, restore } from "./copies.ts";
 import { exportRecords } from "./export.ts";
 import { type ForgetOptions, forget } from "./forget.ts";
+import { move } from "./move.ts";
 import { pause, resume } from "./pause.ts";
 import { prune } from "./prune.ts";
 import { redo } from "./redo.ts";
@@ -131,4 +132,12 @@ export function addOperations(program: Command): void {
       "\nRefused while anything runs on the ledger. The ledger that is there is kept beside the new one. docs/operating.md says what\nbecomes of each kind of effect.",
     )
     .action((file, _, command) => run(command, (options) => restore(file, options)));
+  personal(program.command("move <from> <to>"))
+    .description("move a ledger from a file into PostgreSQL, whole, and compare both")
+    .option("--dry-run", "look whether it can be done, count, and change nothing")
+    .addHelpText(
+      "after",
+      "\nwaybill move sqlite:.waybill/ledger.db postgres://USER:PASSWORD@HOST:5432/DATABASE\n\nRefused while anything runs on the ledger, and where the target is not empty. It is done as one: broken off, it has moved\nnothing. The file stays as it was, and cannot be started any more.",
+    )
+    .action((from, to, _, command) => run(command, (options) => move(from, to, options)));
 }

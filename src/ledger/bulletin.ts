@@ -55,6 +55,7 @@ export type JournalWhat =
   | "resumed"
   | "cursor-set"
   | "restored"
+  | "moved"
   | "new-trusted"
   | "pruned"
   | "forgotten"

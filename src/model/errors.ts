@@ -13,6 +13,7 @@ export type ErrorCode =
   | "bad-signature"
   | "ledger-owned"
   | "ledger-newer"
+  | "ledger-moved"
   | "ledger-full"
   | "ledger-failed"
   | "ledger-closed"

@@ -25,6 +25,7 @@ const said: Readonly<Record<JournalWhat, string>> = {
   resumed: "let go on",
   "cursor-set": "set the cursor of",
   restored: "restored this ledger from a copy",
+  moved: "moved this ledger from a file to PostgreSQL",
   "new-trusted": "said that nothing new was lost by the restore",
   pruned: "let go of what is older than it is kept",
   forgotten: "had forgotten what is held about an entity",
@@ -34,7 +35,13 @@ const said: Readonly<Record<JournalWhat, string>> = {
 };
 
 /** Whether the thing that a journal entry is about belongs to its sentence. */
-const aboutNothing: ReadonlySet<JournalWhat> = new Set(["restored", "new-trusted", "pruned", "forgotten"] as const);
+const aboutNothing: ReadonlySet<JournalWhat> = new Set([
+  "restored",
+  "moved",
+  "new-trusted",
+  "pruned",
+  "forgotten",
+] as const);
 
 /** Newest first. */
 export function handLines({ moves, journal }: Deeds, redact: Redact): readonly HandLine[] {

@@ -89,9 +89,9 @@ export function openLine(options: LineOptions): Line {
     made.on("error", () => drop(made));
     made.on("end", () => drop(made));
     await made.connect();
+    await options.check?.(sqlOver(made, []));
     // An idle ledger keeps no process alive.
     made.unref();
-    await options.check?.(sqlOver(made, []));
     wasThere = true;
     if (options.hear !== undefined) hear(made, options.hear);
     return made;

@@ -34,7 +34,9 @@ export async function migrate(
       `There is no ledger at ${shown}, in the schema "${schema}".`,
       "It is made by the first `waybill start`. Is the address right?",
     );
-  await sql.run("create schema if not exists waybill.".replace("waybill.", `"${schema}"`));
+  // Asked for first: making one that is there takes the right to make one.
+  const [[made] = []] = await sql.rows("select to_regnamespace($1) is not null", `"${schema}"`);
+  if (made !== true) await sql.run(`create schema if not exists "${schema}"`);
   await sql.run(
     "create table if not exists waybill.migrations (version integer primary key, at timestamptz not null default now())",
   );

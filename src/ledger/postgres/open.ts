@@ -178,7 +178,7 @@ async function answered(work: () => Promise<unknown>, shown: string): Promise<Re
 }
 
 /** A server that would lose what it has acknowledged, or cannot hold every text, is refused. */
-async function refuseServer(sql: Sql, shown: string): Promise<void> {
+export async function refuseServer(sql: Sql, shown: string): Promise<void> {
   const [[version, encoding, commit] = []] = await sql.rows(
     "select current_setting('server_version_num')::integer, current_setting('server_encoding'), current_setting('synchronous_commit')",
   );

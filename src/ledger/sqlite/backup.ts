@@ -81,7 +81,7 @@ function copyInto(path: string, file: string): void {
 function finish(file: string, address: string, nowMs: number): readonly Book[] {
   const database = connect(file);
   try {
-    database.prepare("update ledger set copied_at = ?, server_url = null").run(nowMs);
+    database.prepare("update ledger set copied_at = coalesce(copied_at, ?), server_url = null").run(nowMs);
     database.exec("delete from asks");
     lookThrough(database, address);
     asOneFile(database);

@@ -13,6 +13,7 @@ import { connect } from "./connection.ts";
 import { ledgerFault } from "./faults.ts";
 import { makeFiles } from "./files.ts";
 import { migrate } from "./migrate.ts";
+import { readingMoved } from "./moved.ts";
 import { own } from "./owner.ts";
 
 // Restoring a backup. The destinations have lived on, so a restored ledger is not the old one come back: it opens a new epoch, in which every effect
@@ -66,7 +67,8 @@ export function restoreSqlite(options: RestoreOptions): Restored {
     throw new WaybillError("bad-usage", "A ledger in memory cannot be restored.", "Name a file: sqlite:PATH.");
   if (!existsSync(file) || !statSync(file).isFile())
     throw new WaybillError("bad-usage", `There is no backup ${file}.`, "Give a file that `waybill backup` made.");
-  if (existsSync(path) && realpathSync(path) === realpathSync(file))
+  // A ledger that was moved elsewhere is a copy of that one since then, in the place where it is wanted back.
+  if (existsSync(path) && realpathSync(path) === realpathSync(file) && !wasMoved(path))
     throw new WaybillError("bad-usage", `${file} is the ledger itself.`, "Give a file that `waybill backup` made.");
   const there = existsSync(path) && statSync(path).size > 0;
   const ready = `${path}.restoring-${random.uuid().slice(0, 8)}`;
@@ -84,6 +86,17 @@ export function restoreSqlite(options: RestoreOptions): Restored {
   } finally {
     for (const end of ["", "-journal", "-wal", "-shm"]) rmSync(`${ready}${end}`, { force: true });
     disown?.();
+  }
+}
+
+function wasMoved(path: string): boolean {
+  const database = connect(path, { readOnly: true });
+  try {
+    return readingMoved(preparing(database))() !== undefined;
+  } catch {
+    return false;
+  } finally {
+    database.close();
   }
 }
 
@@ -146,7 +159,7 @@ function openBackup(ready: string, file: string): DatabaseSync {
 function openEpoch(database: DatabaseSync, restore: Restore, actor: string, why: string | undefined): number {
   const { epoch, atMs, copiedAtMs, doubtNewUntilMs } = restore;
   const detail = JSON.stringify({ epoch, copiedAt: new Date(copiedAtMs).toISOString() });
-  database.prepare("update ledger set epoch = ?, copied_at = null, server_url = null").run(epoch);
+  database.prepare("update ledger set epoch = ?, copied_at = null, server_url = null, moved_to = null").run(epoch);
   database.exec("delete from asks");
   database
     .prepare("insert into restores (epoch, at, copied_at, doubt_new_until) values (?, ?, ?, ?)")

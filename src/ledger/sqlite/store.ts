@@ -28,6 +28,7 @@ import { countingInbox } from "./inbox.ts";
 import { keepLearnt } from "./learnt.ts";
 import { measuring } from "./measures.ts";
 import { migrate } from "./migrate.ts";
+import { readingMoved, refuseMoved } from "./moved.ts";
 import { posting, readingBulletin } from "./notices.ts";
 import { overviewing } from "./overview.ts";
 import { isOwned, own } from "./owner.ts";
@@ -217,6 +218,9 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     return { answer: (operations[call.name] as (input: unknown) => unknown)(call.input) };
   }
 
+  const readMoved = readingMoved(prepare);
+  let moved = readMoved();
+
   let version = dataVersion.get()?.[0];
   /** Another process has written since the caller was told, and since the last transaction here. */
   let untold = false;
@@ -238,7 +242,9 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     try {
       lookForOthers();
       desk.begin({ othersWrote: unseen });
+      if (unseen) moved = readMoved();
       unseen = false;
+      if (moved !== undefined) refuseMoved(options.address, moved);
       const done = work();
       desk.flush({ owner: ownership.held !== undefined });
       commit.run();
@@ -310,6 +316,8 @@ const erases = (call: Call): boolean => call.name === "forget" && !call.input.dr
 
 /** A copy that was put in place by hand would send again, as if for the first time, what its ledger has sent since. */
 function refuseCopy(prepare: Prepare, address: string): void {
+  const moved = readingMoved(prepare)();
+  if (moved !== undefined) refuseMoved(address, moved);
   const copiedAtMs = value<number>(prepare("select copied_at from ledger").get()?.[0]);
   if (copiedAtMs === undefined) return;
   throw new WaybillError(
