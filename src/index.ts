@@ -152,7 +152,9 @@ export {
 export type { SigningSecrets } from "./define/verifier-options.ts";
 export type { RuleOptions, RulesOptions, WatchOptions } from "./define/watch.ts";
 export { type DeliveryId, type WebhookOptions, webhook } from "./define/webhook.ts";
-export type { BalanceResult, BookResult } from "./flow/books.ts";
+export type { Within } from "./define/within.ts";
+export type { BalanceResult, BookResult, OutboxResult } from "./flow/books.ts";
+export type { SentWithin } from "./flow/intake.ts";
 export type { Duration } from "./model/duration.ts";
 export { type ErrorCode, WaybillError } from "./model/errors.ts";
 export type { OutcomeName } from "./model/outcome.ts";

@@ -12,6 +12,7 @@ import { type Board, watchBoard } from "../flow/board.ts";
 import { Dispatch } from "../flow/dispatch.ts";
 import { createInboxes } from "../flow/inboxes.ts";
 import { createIntake } from "../flow/intake.ts";
+import { drainOutbox, type OutboxDrain } from "../flow/outbox.ts";
 import { createPauses } from "../flow/pauses.ts";
 import { untilSettled } from "../flow/quiet.ts";
 import { createRetention, keepingOf } from "../flow/retention.ts";
@@ -82,6 +83,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
 
   let polls: Polls | undefined;
   let files: Files | undefined;
+  let outbox: OutboxDrain | undefined;
   let stopping: Promise<void> | undefined;
   let board: Board | undefined;
   let tracing: Tracing | undefined;
@@ -209,6 +211,13 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     dispatch.start();
     polls = startPolls({ integrations, only, ledger, intake, systems, tenants, world, emit, tracing });
     files = startFiles({ integrations, only, ledger, intake, world, emit, folder });
+    outbox = drainOutbox({
+      ledger,
+      intake,
+      integrations: only === undefined ? integrations : new Map(names.map((name) => [name, known(name)])),
+      clock,
+      isMine: () => ledger.isMine("outbox"),
+    });
     if (only === undefined) {
       void retention.keepTidy(keepingOf(options.keep));
       if (options.unwatched !== true)
@@ -257,7 +266,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     mailing?.stop();
     await watch?.stop();
     // Others take over what falls idle, while what is in hand is finished.
-    await Promise.all([polls?.stop(), files?.stop(), ledger.leave().catch(() => undefined)]);
+    await Promise.all([polls?.stop(), files?.stop(), outbox?.stop(), ledger.leave().catch(() => undefined)]);
     await dispatch?.drain(graceMs);
     await app.flush();
     await systems.stop();
@@ -312,6 +321,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     settled: (name, timeoutMs) => untilSettled(ledger, world.clock, name, timeoutMs),
     polls: () => polls,
     files: () => files,
+    outbox: () => outbox,
     watch: () => watch,
     sources,
   };

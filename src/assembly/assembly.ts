@@ -4,6 +4,7 @@ import type { Definition, Integration } from "../define/definition.ts";
 import type { WatchOptions } from "../define/watch.ts";
 import type { Inboxes } from "../flow/inboxes.ts";
 import type { Intake } from "../flow/intake.ts";
+import type { OutboxDrain } from "../flow/outbox.ts";
 import type { Pauses } from "../flow/pauses.ts";
 import type { Retention } from "../flow/retention.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -81,6 +82,8 @@ export interface Assembly {
   settled(name: string | undefined, timeoutMs: number): Promise<void>;
   polls(): Polls | undefined;
   files(): Files | undefined;
+  /** What takes in what was sent within transactions, once it is started. */
+  outbox(): OutboxDrain | undefined;
   /** What looks for what is wrong, once it is started. */
   watch(): Watch | undefined;
   /** Sources that can be read to their end, once it is started. */

@@ -1,4 +1,4 @@
-import { type BookResult, balanceOf, bookCounts } from "../flow/books.ts";
+import { type BookResult, balanceOf, bookCounts, type OutboxResult } from "../flow/books.ts";
 import { pauseView } from "../flow/pauses.ts";
 import type { Restore } from "../ledger/ledger.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
@@ -35,12 +35,21 @@ export function balance(name: string | undefined, options: BalanceOptions): Prom
       if (options.tenant !== undefined && result.integrations.length === 0)
         print(`Nothing was received for the tenant ${plain(options.tenant)}.`);
       else printBooks(result.integrations, result.balanced);
+      printOutbox(result.outbox ?? []);
       printPauses(paused, assembly.world.clock.now());
       printDoubt(restores, assembly.world.clock.now());
     }
     if (!result.balanced) return 1;
     return result.integrations.some((book) => book.quarantined + book.dead + book.held > 0) ? 3 : 0;
   });
+}
+
+/** What is in no book yet. */
+function printOutbox(waits: readonly OutboxResult[]): void {
+  for (const { name, tenant, count, since } of waits)
+    print(
+      `  ${count} sent within transactions for ${plain(name)}${tenant === undefined ? "" : ` (${plain(tenant)})`}, still to be taken in, since ${since}`,
+    );
 }
 
 export function printBooks(books: readonly BookResult[], balanced: boolean): void {

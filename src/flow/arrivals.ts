@@ -58,7 +58,7 @@ export function keptOnly(refused: Arrival, why: string): Arrival {
 }
 
 function arrival({ feed, item }: Coming, rows: readonly IntakeRow[]): Arrival {
-  return { source: feed.name, raw: item.raw, rows, origin: item.origin };
+  return { source: feed.name, raw: item.raw, rows, origin: item.origin, outbox: item.outbox };
 }
 
 function rowOf(coming: Coming, gate: Gate, value: unknown): IntakeRow | Promise<IntakeRow> {

@@ -1,4 +1,4 @@
-import type { Book, Ledger } from "../ledger/ledger.ts";
+import type { Book, Ledger, OutboxWait } from "../ledger/ledger.ts";
 
 /** What a book counts. */
 export type BookCount = Exclude<keyof Book, "integration" | "tenant">;
@@ -31,6 +31,16 @@ export interface BookResult extends Readonly<Record<BookCount, number>> {
 export interface BalanceResult {
   readonly balanced: boolean;
   readonly integrations: readonly BookResult[];
+  /** What was sent within transactions and is still to be taken in: not received yet, and in no book. Only where there is some. */
+  readonly outbox?: readonly OutboxResult[];
+}
+
+/** What waits to be taken in for one integration and tenant, and since when. */
+export interface OutboxResult {
+  readonly name: string;
+  readonly tenant?: string;
+  readonly count: number;
+  readonly since: string;
 }
 
 /** Everything that was received is accounted for. The ledger counts both sides independently, so this can fail, and a failure is a bug. */
@@ -58,21 +68,33 @@ export function booksOf(books: readonly Book[]): BalanceResult {
 
 /** The books, those of integrations that have received nothing yet included. */
 export async function balanceOf(
-  ledger: Pick<Ledger, "balance">,
+  ledger: Pick<Ledger, "balance" | "measures">,
   names: Iterable<string>,
   only: string | undefined,
   tenant?: string,
 ): Promise<BalanceResult> {
-  const shown = booksOf(await ledger.balance(only)).integrations.filter(
-    (book) => tenant === undefined || (book.tenant ?? "") === tenant,
-  );
+  const isAsked = (name: string, of: string): boolean =>
+    (only === undefined || only === name) && (tenant === undefined || of === tenant);
+  const [books, { outbox }] = await Promise.all([ledger.balance(only), ledger.measures()]);
+  const shown = booksOf(books).integrations.filter((book) => isAsked(book.name, book.tenant ?? ""));
+  const waits = outbox.filter((wait) => isAsked(wait.integration, wait.tenant)).map(outboxResult);
   for (const name of tenant === undefined ? names : []) {
     if ((only === undefined || only === name) && !shown.some((book) => book.name === name)) {
       shown.push(bookResult({ ...empty, integration: name, tenant: "" }));
     }
   }
   shown.sort((a, b) => a.name.localeCompare(b.name) || (a.tenant ?? "").localeCompare(b.tenant ?? ""));
-  return { balanced: shown.every(({ balanced }) => balanced), integrations: shown };
+  const balanced = shown.every((book) => book.balanced);
+  return { balanced, integrations: shown, ...(waits.length === 0 ? {} : { outbox: waits }) };
+}
+
+function outboxResult({ integration, tenant, count, sinceMs }: OutboxWait): OutboxResult {
+  return {
+    name: integration,
+    ...(tenant === "" ? {} : { tenant }),
+    count,
+    since: new Date(sinceMs).toISOString(),
+  };
 }
 
 function bookResult({ integration, tenant, ...counts }: Book): BookResult {

@@ -1,6 +1,7 @@
 import type { Definition } from "../define/integration.ts";
 import type {
   Arrival,
+  AskWithin,
   Claimed,
   CompareRow,
   CursorMove,
@@ -65,6 +66,20 @@ export interface Intake {
     record: unknown,
     tenant?: string,
   ): Promise<{ readonly record: string; readonly state: State }>;
+  /**
+   * Takes down one record within a transaction of the program's own: a record comes of it when that commits.
+   *
+   * @throws {WaybillError} as `send` for a record that cannot be stored, and as the ledger's `sendWithin`.
+   */
+  sendWithin(ask: AskWithin, definition: Definition, record: unknown, tenant: string): Promise<SentWithin>;
+}
+
+/** What was taken down within a transaction. */
+export interface SentWithin {
+  /** The record's id, under which it is found once a worker has taken it in; undefined where it has none, such as when it breaks the contract. */
+  readonly id: string | undefined;
+  /** Where it will be, as this process reads it: a duplicate is only known when it is taken in. */
+  readonly state: "waiting" | "filtered" | "quarantined";
 }
 
 export interface IntakeParts {
@@ -260,7 +275,23 @@ export function createIntake(parts: IntakeParts): Intake {
     return { record: row.record, state: row.state };
   }
 
-  return { take, send };
+  async function sendWithin(
+    ask: AskWithin,
+    definition: Definition,
+    record: unknown,
+    tenant: string,
+  ): Promise<SentWithin> {
+    const item = itemHandedIn(record);
+    const receivedAtMs = world.clock.now();
+    const { raw, rows } = await arrivalOf({ feed: pushFeed(definition), item, receivedAtMs }, ({ name }) =>
+      gateOf(name, tenant),
+    );
+    await ledger.sendWithin(ask, { integration: definition.name, tenant, raw: String(raw) });
+    const [row] = rows;
+    return { id: row?.identity?.id, state: row?.state ?? "waiting" };
+  }
+
+  return { take, send, sendWithin };
 
   /** Emits what became of each row, and names its integration. */
   function told(

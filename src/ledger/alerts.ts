@@ -1,6 +1,7 @@
 import type { AlertNews, AlertState, Finding } from "../model/alert.ts";
 import type { Cause, State } from "../model/record.ts";
 import type { RecordId } from "./identity.ts";
+import type { OutboxWait } from "./outbox.ts";
 
 // Alerts as the ledger keeps them. Each is one row, written whole by compare-and-set on its revision. That somebody is still to be told stands in the same
 // row, and so in the same transaction: whoever is killed between a raise and its delivery finds it again.
@@ -73,6 +74,8 @@ export interface Overview {
   /** One for each book, as far as it is among the oldest thousand. */
   readonly oldest: readonly OldestWaiting[];
   readonly parked: readonly Parked[];
+  /** What was sent within transactions and is still to be taken in. */
+  readonly outbox: readonly OutboxWait[];
   readonly books: readonly BookCounters[];
 }
 

@@ -11,6 +11,8 @@ export interface Arrival {
   readonly origin?: Origin | undefined;
   /** The traceparent of the span that took it, where somebody records: kept with each new record that it makes. */
   readonly trace?: string | undefined;
+  /** Its number in the outbox, where it was sent within a transaction: it leaves the outbox as it is taken, and is not taken when it is no longer there. */
+  readonly outbox?: number | undefined;
 }
 
 /** A place in a file, for the person who looks for a record there. */
@@ -83,7 +85,7 @@ export type IntakeResult =
     }
   /** Nothing was taken: these known ids came with other content that another contract had read. Read both with the present one and ask again. */
   | { readonly kind: "compare"; readonly rows: readonly CompareRow[] }
-  /** Nothing was taken: the cursor stands elsewhere. */
+  /** Nothing was taken: the cursor stands elsewhere, or somebody else has taken something of it out of the outbox. */
   | { readonly kind: "cursor-moved"; readonly cursor: string | undefined };
 
 export interface CompareRow {

@@ -8,6 +8,7 @@ import type { CohortPage, CohortStep, Deeds, HistoryRow, HistoryWrite } from "./
 import type { Hash, RecordId } from "./identity.ts";
 import type { CursorMove, IntakeBatch, IntakeResult } from "./intake.ts";
 import type { Learnt, Tally } from "./learnt.ts";
+import type { AskWithin, OutboxRow, Outgoing } from "./outbox.ts";
 import type { Move, MoveResult } from "./persons.ts";
 import type {
   Book,
@@ -36,6 +37,7 @@ export * from "./history.ts";
 export type * from "./identity.ts";
 export type * from "./intake.ts";
 export type * from "./learnt.ts";
+export type * from "./outbox.ts";
 export type * from "./persons.ts";
 export type * from "./reading.ts";
 export type * from "./shared.ts";
@@ -71,6 +73,14 @@ export interface Ledger {
 
   /** Takes what came: dedupe mark and record in one commit, counters with them. */
   intake(batch: IntakeBatch): Promise<IntakeResult>;
+  /**
+   * Takes something down within a user's transaction in the same database: it is there when that commits.
+   *
+   * @throws {WaybillError} `bad-usage`, `bad-configuration`, `too-large`; and what the user's client throws, as it is.
+   */
+  sendWithin(ask: AskWithin, outgoing: Outgoing): Promise<void>;
+  /** The oldest of what was taken down so for these integrations; `intake` takes it out. */
+  outbox(integrations: readonly string[]): Promise<readonly OutboxRow[]>;
   /** Puts due records into this worker's hands, one per key, oldest due first. */
   claim(options: ClaimOptions): Promise<ClaimResult>;
   /** Writes what a run has to write; refused when the record is not in this worker's hands. */

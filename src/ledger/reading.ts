@@ -1,6 +1,7 @@
 import type { Cause, Issue, State } from "../model/record.ts";
 import type { RecordId } from "./identity.ts";
 import type { Origin } from "./intake.ts";
+import type { OutboxWait } from "./outbox.ts";
 import type { StoredEffect, TimelineEntry } from "./work.ts";
 
 export interface RecordRow {
@@ -154,6 +155,8 @@ export interface Measures {
   readonly bytes: number;
   /** That this process has made since it opened it. */
   readonly commits: number;
+  /** What was sent within transactions and is still to be taken in. */
+  readonly outbox: readonly OutboxWait[];
   /** Of each book in which something waits or is being delivered: when the oldest of it was received, in milliseconds since 1970. */
   readonly oldestWaiting: readonly {
     readonly integration: string;

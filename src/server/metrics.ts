@@ -81,7 +81,11 @@ function* ledgerFamilies({ books, refused, measures, alerts, atMs }: LedgerFacts
   yield counter("waybill_ledger_commits_total", "Commits of this process.", [["", {}, measures.commits]]);
 }
 
-function* bookFamilies(books: readonly BookResult[], { oldestWaiting }: Measures, nowMs: number): Iterable<Family> {
+function* bookFamilies(
+  books: readonly BookResult[],
+  { oldestWaiting, outbox }: Measures,
+  nowMs: number,
+): Iterable<Family> {
   yield gauge(
     "waybill_records",
     "Records by the state they are in.",
@@ -92,12 +96,22 @@ function* bookFamilies(books: readonly BookResult[], { oldestWaiting }: Measures
     "1 when every received record is accounted for.",
     books.map((book) => ["", labels(book), book.balanced ? 1 : 0] as const),
   );
-  const oldest = oldestByName(oldestWaiting);
+  const names = [...new Set(books.map(({ name }) => name))];
+  yield gauge(
+    "waybill_outbox_records",
+    "What was sent within transactions and is still to be taken in: it is in no book yet.",
+    names.map((name) => {
+      const waits = outbox.filter(({ integration }) => integration === name);
+      return ["", { integration: name }, waits.reduce((sum, { count }) => sum + count, 0)];
+    }),
+  );
+  const unread = outbox.map(({ integration, tenant, sinceMs }) => ({ integration, tenant, receivedAtMs: sinceMs }));
+  const oldest = oldestByName([...oldestWaiting, ...unread]);
   yield gauge(
     "waybill_oldest_waiting_age_seconds",
     "How long the oldest record that is not settled has waited, whatever it waits for; 0 when none does.",
     // On a clock that was set back, nothing is younger than new.
-    [...new Set(books.map(({ name }) => name))].map((name) => {
+    names.map((name) => {
       const receivedAtMs = oldest.get(name);
       return ["", { integration: name }, receivedAtMs === undefined ? 0 : Math.max(0, nowMs - receivedAtMs) / 1_000];
     }),

@@ -24,6 +24,8 @@ export interface Item {
   readonly index: number;
   /** Of what stands in a file: the line on which it begins, from 1 on; in a sheet its row, in XML the number of the element. */
   readonly origin?: Origin;
+  /** Its number in the outbox, where it was sent within a transaction. */
+  readonly outbox?: number;
 }
 
 /**

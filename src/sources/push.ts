@@ -18,6 +18,17 @@ export function itemHandedIn(given: unknown): Item {
   return { value: decode(raw), raw, rawHash: digest(raw), flaw: undefined, delivery: undefined, index: 0 };
 }
 
+/** What was handed in within a transaction, as it waited in the outbox. */
+export function itemSent({ raw, number }: { readonly raw: string; readonly number: number }): Item {
+  const item = { raw, rawHash: digest(raw), delivery: undefined, index: 0, outbox: number };
+  try {
+    return { ...item, value: decode(raw), flaw: undefined };
+  } catch (error) {
+    // Somebody has written into the outbox by hand.
+    return { ...item, value: undefined, flaw: { cause: "contract", path: "", message: said(error) } };
+  }
+}
+
 /**
  * One JSON value as text.
  *

@@ -14,7 +14,7 @@ function counting(clock: ReturnType<typeof virtualClock>, took: { ms: number }) 
       return [];
     },
     refusals: async () => [],
-    measures: async () => ({ bytes: asked.times, commits: 0, oldestWaiting: [] }),
+    measures: async () => ({ bytes: asked.times, commits: 0, oldestWaiting: [], outbox: [] }),
     alerts: async () => [],
   };
   const facts = ledgerFacts(ledger, clock, { names: () => [], flush: async () => undefined });

@@ -18,7 +18,7 @@ const refusal = (at: number, count = 1): RefusalRow => ({
 });
 
 function scraped(refused: readonly RefusalRow[] | undefined): string {
-  const measures = { bytes: 1, commits: 1, oldestWaiting: [] };
+  const measures = { bytes: 1, commits: 1, oldestWaiting: [], outbox: [] };
   const inLedger = refused && { books: [], refused, measures, alerts: [], atMs: nowMs };
   const now = { ledgerUp: inLedger !== undefined, owner: true, release: "", nowMs, systems: [] };
   return exposition(measuredFamilies({ ...now, inLedger, process: processFacts()() }), "text");

@@ -2,6 +2,7 @@
 import { test } from "node:test";
 import { type } from "arktype";
 import { expectTypeOf } from "expect-type";
+import type { Client, PoolClient } from "pg";
 import * as v from "valibot";
 import {
   atMostOnce,
@@ -17,6 +18,8 @@ import {
   pages,
   poll,
   push,
+  type SendResult,
+  type SentWithin,
   type Stored,
   type System,
   secret,
@@ -50,6 +53,20 @@ const bank = system("bank", { timeout: "30s" });
 const Charge = z.object({ id: z.string() });
 const Charges = z.object({ items: z.array(Charge) });
 const source = push();
+
+declare const orders: Waybill<[Integration<"orders", { id: string }>]>;
+declare const transaction: Client & PoolClient;
+declare const postgresJs: {
+  (template: TemplateStringsArray, ...parameters: unknown[]): Promise<unknown[]>;
+  unsafe(text: string, parameters?: (string | number)[], options?: { prepare?: boolean }): Promise<unknown[]>;
+};
+
+/** Never run: what is sent within a transaction has no record number yet. */
+export async function sent(): Promise<void> {
+  expectTypeOf(await orders.send("orders", { id: "1" })).toEqualTypeOf<SendResult>();
+  for (const within of [transaction, postgresJs, async (text: string, values: string[]) => [text, values]])
+    expectTypeOf(await orders.send("orders", { id: "1" }, { within })).toEqualTypeOf<SentWithin>();
+}
 
 /** Never run: only the compiler reads it. */
 export async function known({ effect, effects, call }: Delivery): Promise<void> {

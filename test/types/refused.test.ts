@@ -1,5 +1,7 @@
 // What must not compile. The compiler refuses this file as soon as one of these lines compiles after all; programs.test.ts asks it.
+
 import { test } from "node:test";
+import type { Pool, PoolClient } from "pg";
 import {
   basicWebhooks,
   bearer,
@@ -192,7 +194,15 @@ export async function refused({ effect, effects, call }: Delivery): Promise<void
   integration("a", { source, contract, identify, deliver: async (_, { tenant }) => void tenant.id });
   // @ts-expect-error whose it is has to be said
   waybill.send("per-shop", { id: "1" });
+  // @ts-expect-error within a transaction too
+  waybill.send("per-shop", { id: "1" }, { within: client });
+  // @ts-expect-error the queries of a pool share no transaction
+  waybill.send("per-shop", { id: "1" }, { tenant: "7", within: pool });
+  // @ts-expect-error an address is no transaction
+  waybill.send("per-shop", { id: "1" }, { tenant: "7", within: "postgres://localhost/shop" });
 }
+declare const client: PoolClient;
+declare const pool: Pool;
 declare const waybill: Waybill<[Integration<"per-shop", { id: string }, { id: string }>]>;
 
 test("what must not compile is seen by the compiler", () => {});

@@ -33,6 +33,7 @@ import type {
   Move,
   MoveResult,
   Notice,
+  OutboxRow,
   Overview,
   Prunable,
   PruneResult,
@@ -86,6 +87,8 @@ export interface Calls {
   rules: [{ readonly states: readonly State[]; readonly integration: string | undefined }, readonly InboxGroup[]];
   balance: [string | undefined, readonly Book[]];
   unsettled: [string | undefined, number];
+  /** The integrations that run here. */
+  outbox: [readonly string[], readonly OutboxRow[]];
   measures: [undefined, Omit<Measures, "commits">];
   refusals: [string | undefined, readonly RefusalRow[]];
   bulletin: [undefined, Bulletin];

@@ -1,7 +1,7 @@
 import type { Clock } from "../../world/clock.ts";
-import type { ForeignWrite, Ledger, LedgerFacts } from "../ledger.ts";
+import type { AskWithin, ForeignWrite, Ledger, LedgerFacts, Outgoing } from "../ledger.ts";
 import type { Call, CallName, Calls, Reply } from "./calls.ts";
-import { faultOf, ledgerClosed, ledgerFailed } from "./faults.ts";
+import { faultOf, ledgerClosed, ledgerFailed, noTransactions } from "./faults.ts";
 
 // Group commit. Calls queue here while the store is busy with a batch; when it answers, all that has queued goes as the next one. So a lone call leaves
 // at the end of the loop's turn, and under load each commit carries as many rows as came while the last one ran. There is no timer that waits for more.
@@ -14,6 +14,8 @@ export interface Carrier {
   end(): Promise<void>;
   /** Where several own the ledger; otherwise the owner is the only one. */
   readonly crew?: Crew | undefined;
+  /** Where the ledger is in a database in which users have transactions of their own. */
+  sendWithin?(ask: AskWithin, outgoing: Outgoing): Promise<void>;
 }
 
 /** One of several owners. */
@@ -207,6 +209,11 @@ export function channel(carrier: Carrier, clock: Clock, beside?: Beside): Ledger
       facts = { ...facts, owner: true };
     },
     intake: (batch) => ask("intake", batch),
+    sendWithin(asking, outgoing) {
+      if (closing !== undefined) return Promise.reject(ledgerClosed(facts.address));
+      return carrier.sendWithin?.(asking, outgoing) ?? Promise.reject(noTransactions(facts.address));
+    },
+    outbox: (integrations) => (carrier.sendWithin === undefined ? Promise.resolve([]) : ask("outbox", integrations)),
     claim: (options) => ask("claim", options),
     write: (run) => ask("write", run),
     writeShared: (shared) => ask("writeShared", shared),

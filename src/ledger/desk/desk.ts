@@ -6,6 +6,7 @@ import type {
   Effects,
   Entities,
   Numbers,
+  Outbox,
   Pauses,
   SharedCalls,
   Timeline,
@@ -40,5 +41,6 @@ export interface Desk {
   readonly pauses: Pauses;
   readonly versions: Versions;
   readonly cursors: Cursors;
+  readonly outbox: Outbox;
   readonly sharedCalls: SharedCalls;
 }

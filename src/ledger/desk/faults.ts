@@ -11,6 +11,15 @@ export function ledgerClosed(address: string): WaybillError {
   return new WaybillError("ledger-closed", `The ledger ${address} is closed.`);
 }
 
+/** What is sent within a transaction that cannot be the ledger's. */
+export function noTransactions(address: string): WaybillError {
+  return new WaybillError(
+    "bad-usage",
+    `The ledger ${address} is a file, and a record cannot commit with a transaction in another database.`,
+    "Keep the ledger in the PostgreSQL in which your transaction is: DATABASE_URL=postgres://… Or leave within out, and send after the commit.",
+  );
+}
+
 /** An error as it goes from the thread to the caller. */
 export interface FaultText {
   readonly code: WaybillError["code"];

@@ -21,7 +21,7 @@ import { wishOf } from "./uniques.ts";
 
 /** Takes what came: mark, record, payload and the key's queue in one transaction. */
 export function intaking(desk: Desk): (batch: IntakeBatch) => IntakeResult {
-  const { books, marks, words, records, numbers, due, pauses, cursors } = desk;
+  const { books, marks, words, records, numbers, due, pauses, cursors, outbox } = desk;
   const store = storing(desk);
 
   /** The first one's raw bytes, where a known id came with other content that another contract had read. */
@@ -167,6 +167,10 @@ export function intaking(desk: Desk): (batch: IntakeBatch) => IntakeResult {
       return { kind: "cursor-moved", cursor: cursors.now(cursor.source) };
     }
 
+    // Before anything is counted. Nothing of it may be half taken out: whoever was first has taken all that he read.
+    const sent = batch.arrivals.flatMap((arrival) => arrival.outbox ?? []);
+    if (!outbox.holds(sent)) return { kind: "cursor-moved", cursor: undefined };
+
     // Everything is looked up before anything is written: a batch that needs comparing is not taken.
     const found: (Mark | undefined)[] = [];
     const compare: CompareRow[] = [];
@@ -181,6 +185,7 @@ export function intaking(desk: Desk): (batch: IntakeBatch) => IntakeResult {
       });
     });
     if (compare.length > 0) return { kind: "compare", rows: compare };
+    outbox.take(sent);
 
     const unread = new Map<BookRow, boolean>();
     const claimed: Claimed[] = [];

@@ -98,6 +98,13 @@ export interface Cursors {
   set(source: string, cursor: string, atMs: number): void;
 }
 
+/** What was sent within users' own transactions. */
+export interface Outbox {
+  /** Whether all of them are there. */
+  holds(numbers: readonly number[]): boolean;
+  take(numbers: readonly number[]): void;
+}
+
 /** Calls that carry effects of several records. */
 export interface SharedCalls {
   put(call: SharedCall): void;

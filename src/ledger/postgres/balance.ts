@@ -42,10 +42,11 @@ export const balance: Other<"balance"> = reads(async (sql, integration) => {
   return [...found.values()];
 });
 
-/** How many records are waiting or delivering. */
+/** How many records are waiting or delivering, and how much is still to be taken in. */
 export const unsettled: Other<"unsettled"> = reads(async (sql, integration) => {
   const [row] = await sql.rows(
-    `select coalesce(sum(d.unsettled), 0)::bigint from waybill.due d join waybill.books b using (book) where ${askedFor("$1")}`,
+    `select (select coalesce(sum(d.unsettled), 0) from waybill.due d join waybill.books b using (book) where ${askedFor("$1")})::bigint
+       + (select count(*) from waybill.outbox b where ${askedFor("$1")})`,
     integration,
   );
   return row?.[0] as number;

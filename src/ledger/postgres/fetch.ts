@@ -40,6 +40,8 @@ export class Fetching {
     const of = (kind: WantKind): WantKey[] =>
       wants.of(kind).filter((key) => this.#grows(kind) || !this.#page.isLaid(kind, key));
     await Promise.all([
+      // Whoever comes second for these waits here, before anything else is locked.
+      this.#outbox(of("outbox") as number[]),
       this.#due(of("due") as number[]),
       this.#entities(of("entity") as string[]),
       this.#records(of("record") as number[]),
@@ -138,6 +140,16 @@ export class Fetching {
       `select ${recordColumns} from waybill.records r where r.record = any($1::bigint[]) order by r.record for update`,
       keys,
       (cells) => [cells[0] as number, recordOf(cells)],
+    );
+  }
+
+  #outbox(keys: readonly number[]): Promise<void> {
+    return this.#lay(
+      "outbox",
+      keys,
+      "select number from waybill.outbox where number = any($1::bigint[]) order by number for update",
+      keys,
+      ([number]) => [number as number, true],
     );
   }
 

@@ -49,6 +49,8 @@ export function flush(sql: Sql, page: Page, worker: number): void {
   flushEntities(sql, page);
   flushEffects(sql, page);
   flushUniques(sql, page);
+  const taken = page.outbox.changed().map(([number]) => number);
+  remove(sql, "outbox", "number", "bigint", taken);
   flushRest(sql, page);
   countBooks(
     sql,

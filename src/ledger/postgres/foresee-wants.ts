@@ -25,6 +25,7 @@ export function wantsOf(calls: readonly Call[]): Wants {
 function ofIntake(wants: Wants, { arrivals, cursor }: IntakeBatch): void {
   wants.add("cursor", cursor?.source);
   for (const arrival of arrivals) {
+    wants.add("outbox", arrival.outbox);
     wants.add("word", arrival.source);
     wants.add("word", arrival.origin?.text);
     for (const row of arrival.rows) {

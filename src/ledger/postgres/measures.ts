@@ -1,4 +1,5 @@
 import { type Other, reads } from "./other.ts";
+import { outboxWaits } from "./outbox.ts";
 
 /** Of the ledger's own schema: its database may hold much else. */
 const size = `
@@ -12,9 +13,10 @@ const oldest = `
 
 /** How large the ledger is, and since when the oldest record of each book waits. */
 export const measures: Other<"measures"> = reads(async (sql) => {
-  const [[bytes], waiting] = await Promise.all([sql.rows(size), sql.rows(oldest)]);
+  const [[bytes], waiting, outbox] = await Promise.all([sql.rows(size), sql.rows(oldest), outboxWaits(sql)]);
   return {
     bytes: bytes?.[0] as number,
+    outbox,
     oldestWaiting: waiting.map(([integration, tenant, receivedAtMs]) => ({
       integration: integration as string,
       tenant: tenant as string,

@@ -15,6 +15,7 @@ import { callOut, channelOf, type Hints, heard } from "./hints.ts";
 import { type Line, type LineOptions, openLine, type Sql } from "./line.ts";
 import { migrate } from "./migrate.ts";
 import { type Here, type Other, others } from "./others.ts";
+import { putOutgoing } from "./outbox.ts";
 import { drawing } from "./postgres-desk.ts";
 import { recovering } from "./recover.ts";
 
@@ -124,6 +125,13 @@ export async function openPostgres(
         leave: () => fleet.leave(),
         onForeignWrite: (listener) => void listeners.add(listener),
       },
+      sendWithin: (ask, outgoing) =>
+        putOutgoing(ask, outgoing, {
+          schema,
+          shown,
+          ledgerId,
+          number: Math.floor(random.next() * Number.MAX_SAFE_INTEGER),
+        }),
     };
     return channel(carrier, clock, {
       names: new Set(Object.keys(others) as CallName[]),

@@ -12,6 +12,7 @@ import { keepLearnt, learnt } from "./learnt.ts";
 import { measures } from "./measures.ts";
 import { bulletin, post } from "./notices.ts";
 import type { Others } from "./other.ts";
+import { outbox } from "./outbox.ts";
 import { overview } from "./overview.ts";
 import { isOwned, probe } from "./probe.ts";
 import { prunable, prune } from "./prune.ts";
@@ -47,6 +48,7 @@ export const others: Others = {
   learnt,
   logCalls,
   measures,
+  outbox,
   overview,
   post,
   probe,

@@ -6,6 +6,7 @@ import { countedBooks } from "./balance.ts";
 import type { Cell } from "./cells.ts";
 import { needsPerson } from "./inbox.ts";
 import { type Other, reads } from "./other.ts";
+import { outboxWaits } from "./outbox.ts";
 
 // What a watch reads every few seconds, whatever the ledger holds: each cause of each book is found by a step in an index, and counted in it so far and
 // no further. What waits is looked for in `due`, which is as large as the work that is left.
@@ -59,13 +60,15 @@ const books = `
   select b.integration, b.tenant, coalesce(c.received, 0), coalesce(c.duplicate, 0) from ${countedBooks} order by b.integration, b.tenant`;
 
 export const overview: Other<"overview"> = reads(async (sql) => {
-  const [inbox, retrying, waiting, aside, all] = await Promise.all(
-    [stuck, retried, oldest, parked, books].map((text) => sql.rows(text)),
-  );
+  const [[inbox, retrying, waiting, aside, all], outbox] = await Promise.all([
+    Promise.all([stuck, retried, oldest, parked, books].map((text) => sql.rows(text))),
+    outboxWaits(sql),
+  ]);
   return {
     inbox: (inbox ?? []).map(groupOf),
     retrying: (retrying ?? []).map(groupOf),
     oldest: (waiting ?? []).map(oldestOf),
+    outbox,
     parked: (aside ?? []).map(([integration, tenant, count]) => ({ integration, tenant, count }) as Parked),
     books: (all ?? []).map(([integration, tenant, received, duplicate]) => ({
       integration: integration as string,

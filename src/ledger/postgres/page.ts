@@ -35,6 +35,7 @@ export class Page {
     string,
     { readonly cursor: string; readonly atMs: number }
   >("cursor");
+  readonly outbox: Shelf<number, true> = new Shelf<number, true>("outbox");
   readonly uniques: Shelf<string, { readonly entity: string; readonly record: number }> = new Shelf<
     string,
     { readonly entity: string; readonly record: number }
@@ -146,6 +147,7 @@ export class Page {
       held: this.held,
       unread: this.unread,
       cursor: this.cursors,
+      outbox: this.outbox,
       word: this.words,
       wordText: this.wordTexts,
       book: this.books,

@@ -7,6 +7,7 @@ import type {
   Cursors,
   Effects,
   Entities,
+  Outbox,
   SharedCalls,
   Timeline,
   Words,
@@ -67,6 +68,7 @@ export function layDesk(page: Page, drawing: Drawing): Desk {
     },
     versions: keepVersions({ records, due, backlog, entities, effects }),
     cursors: keepCursors(page),
+    outbox: keepOutbox(page),
     sharedCalls: keepSharedCalls(page),
   };
 }
@@ -251,6 +253,15 @@ function keepCursors(page: Page): Cursors {
     now: (source) => page.cursors.get(source)?.cursor,
     set(source, cursor, atMs) {
       page.cursors.set(source, { cursor, atMs });
+    },
+  };
+}
+
+function keepOutbox(page: Page): Outbox {
+  return {
+    holds: (numbers) => numbers.every((number) => page.outbox.get(number) === true),
+    take(numbers) {
+      for (const number of numbers) page.outbox.set(number, undefined);
     },
   };
 }

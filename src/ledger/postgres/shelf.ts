@@ -30,6 +30,7 @@ export type WantKind =
   | "unread"
   | "cursor"
   | "word"
+  | "outbox"
   | "wordText"
   | "book"
   | "bookName"

@@ -18,6 +18,7 @@ export function measuring(prepare: Prepare): () => Omit<Measures, "commits"> {
     order by b.integration, b.tenant`);
   return () => ({
     bytes: size.get()?.[0] as number,
+    outbox: [],
     oldestWaiting: oldest.all().map((row) => {
       const [integration, tenant, receivedAtMs] = row as [string, string, number];
       return { integration, tenant, receivedAtMs };

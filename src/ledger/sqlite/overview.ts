@@ -46,6 +46,7 @@ export function overviewing(prepare: Prepare): () => Overview {
       retrying: groups(["waiting"], retried),
       oldest: oldest(all),
       parked: parked(all),
+      outbox: [],
       books: all.map(({ book: _, ...counters }) => counters),
     };
   };

@@ -101,6 +101,8 @@ export function openDesk(prepare: Prepare, options: DeskOptions = {}): SqliteDes
     stops: keepStops(prepare),
     versions: keepVersions({ records, due, backlog, entities, effects }),
     cursors: keepCursors(prepare, journal),
+    // A file has no transactions but its own: nothing is ever sent within one.
+    outbox: { holds: (numbers) => numbers.length === 0, take: () => undefined },
     sharedCalls: keepSharedCalls(prepare),
     begin({ othersWrote }) {
       numbers.forget();

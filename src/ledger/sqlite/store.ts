@@ -161,6 +161,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     },
     record: readingRecords(desk),
     cursor: desk.cursors.now,
+    outbox: () => [],
     find: finding(desk),
     count: counting(desk),
     inbox: countingInbox(prepare),
