@@ -15,7 +15,7 @@ export interface Board {
 }
 
 export interface BoardParts {
-  readonly ledger: Pick<Ledger, "bulletin" | "post">;
+  readonly ledger: Pick<Ledger, "bulletin" | "post" | "isSteward">;
   readonly systems: Pick<Systems, "pause" | "heed">;
   readonly clock: Clock;
   readonly emit: Emit;
@@ -27,6 +27,8 @@ export interface BoardParts {
 
 export function watchBoard({ ledger, systems, clock, emit, onAsk, onLooked }: BoardParts): Board {
   let known: Bulletin = { pauses: [], stops: [], restores: [], asks: [], serverUrl: undefined };
+  /** Told already. One of several answers what is asked. */
+  const told = new Set<number>();
   let looking: Promise<void> | undefined;
   let again = false;
 
@@ -43,8 +45,12 @@ export function watchBoard({ ledger, systems, clock, emit, onAsk, onLooked }: Bo
       if (!has(now.pauses, kind, name)) emit({ event: "resumed", kind, name });
     for (const restore of now.restores)
       if (!before.restores.some(({ epoch }) => epoch === restore.epoch)) emit({ event: "restored", ...restore });
-    for (const ask of now.asks)
-      if (ask.answer === undefined && !before.asks.some((other) => other.ask === ask.ask)) onAsk(ask);
+    for (const ask of now.asks) {
+      if (ask.answer !== undefined || told.has(ask.ask) || !ledger.isSteward()) continue;
+      told.add(ask.ask);
+      onAsk(ask);
+    }
+    for (const ask of told) if (!now.asks.some((one) => one.ask === ask)) told.delete(ask);
   }
 
   /** A system sends records away until this process knows that it is resumed: those are due now, too. */

@@ -61,7 +61,7 @@ export function createRetention(ledger: Ledger, clock: Clock, emit: Emit, signal
       while (!signal.aborted) {
         try {
           // One of several does it for all.
-          const pruned = ledger.isMine("tidy") ? await prune(keep) : nothing;
+          const pruned = ledger.isSteward() ? await prune(keep) : nothing;
           if (pruned.payloads + pruned.records + pruned.marks + pruned.calls > 0) emit({ event: "pruned", ...pruned });
         } catch (error) {
           if (error instanceof WaybillError && error.code === "ledger-closed") return;

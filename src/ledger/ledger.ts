@@ -177,11 +177,8 @@ export interface Ledger {
   /** Calls `listener` when somebody else wrote to this ledger. */
   onForeignWrite(listener: (what: ForeignWrite) => void): void;
 
-  /**
-   * Whether this process does what only one of several owners does: reading a source, asking the rules. Each such duty has a name, and whose it is may
-   * change while it runs.
-   */
-  isMine(duty: string): boolean;
+  /** Whether this owner does what only one of several does: reads sources, asks the rules, tidies up, answers guests. That may change at any time. */
+  isSteward(): boolean;
   /** For how many milliseconds this owner may still let something out: it is one of several, and may have been taken for dead. Infinity for the only one. */
   leaseLeftMs(): number;
   /** Calls `listener` when nothing is in this owner's hands any more, and waits for it before anything is put there again. */

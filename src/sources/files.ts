@@ -81,6 +81,9 @@ export function contractsIn(integrations: FileParts["integrations"]): FileTools[
 }
 
 /** One source: looks, takes what is still, and looks again. */
+/** How often it is looked after whether another worker still reads it. */
+const idleMs = 1_000;
+
 class Watching implements Exhaustible {
   readonly #feed: Feed<FileDefinition>;
   readonly #parts: FileParts;
@@ -149,7 +152,9 @@ class Watching implements Exhaustible {
       this.#wake = new AbortController();
       const woken = AbortSignal.any([signal, this.#wake.signal]);
       if (!scheduled && this.#askers.length === 0) await fired(woken);
-      if (!signal.aborted) await sleep(clock, await this.#look(), woken);
+      if (signal.aborted) return;
+      const mine = this.#askers.length > 0 || this.#parts.ledger.isSteward();
+      await sleep(clock, mine ? await this.#look() : idleMs, woken);
     }
   }
 

@@ -27,7 +27,7 @@ export interface TakesPages {
 }
 
 export interface PollTools {
-  readonly ledger: Pick<Ledger, "cursor" | "setCursor">;
+  readonly ledger: Pick<Ledger, "cursor" | "setCursor" | "isSteward">;
   readonly intake: TakesPages;
   readonly systems: Systems;
   readonly tenants?: Pick<TenantLists, "get" | "whyNot" | "idsNow" | "onChange">;

@@ -48,6 +48,8 @@ interface Asker {
 }
 
 const graceMsDefault = 5_000;
+/** How often a source that another worker reads is looked after. */
+const idleMs = 1_000;
 const firstPauseMs = 1_000;
 const longestPauseMs = 900_000;
 
@@ -228,6 +230,11 @@ class Poll implements Exhaustible {
         await (dueMs === undefined ? fired(woken) : sleep(clock, Math.max(0, dueMs - clock.now()), woken));
       }
       if (signal.aborted) return;
+      if (this.#askers.length === 0 && !this.#tools.ledger.isSteward()) {
+        // Another one reads it. Should that one be gone, this one is due at once.
+        dueMs = clock.now() + idleMs;
+        continue;
+      }
       const nextMs = await this.#runFor(this.#askers.splice(0));
       dueMs = scheduled ? nextMs : undefined;
     }

@@ -39,6 +39,7 @@ function bench(
   const known = new Set<string>();
   const tools: PollTools = {
     ledger: {
+      isSteward: () => true,
       cursor: async (source) => cursors.get(source),
       setCursor: async ({ source, to }) => {
         cursors.set(source, to);

@@ -19,7 +19,7 @@ export interface Carrier {
 }
 
 /** One of several owners. */
-export interface Crew extends Pick<Ledger, "isMine" | "leaseLeftMs" | "onLost" | "leave"> {
+export interface Crew extends Pick<Ledger, "isSteward" | "leaseLeftMs" | "onLost" | "leave"> {
   /** Hears by itself what others wrote: nobody has to ask. */
   onForeignWrite(listener: (what: ForeignWrite) => void): void;
 }
@@ -259,7 +259,7 @@ export function channel(carrier: Carrier, clock: Clock, beside?: Beside): Ledger
     tallies: () => ask("tallies", undefined),
     isOwned: () => ask("isOwned", undefined),
     probe: () => ask("probe", undefined),
-    isMine: (duty) => crew?.isMine(duty) ?? facts.owner,
+    isSteward: () => crew?.isSteward() ?? facts.owner,
     leaseLeftMs: () => crew?.leaseLeftMs() ?? Number.POSITIVE_INFINITY,
     onLost: (listener) => crew?.onLost(listener),
     leave: async () => crew?.leave(),

@@ -4,6 +4,7 @@ import { recordId, recordNumber } from "../desk/numbers.ts";
 import type { Claimed, ClaimOptions, ClaimResult, Hash } from "../ledger.ts";
 import { type Cell, value } from "./cells.ts";
 import { rawOf, readEffects } from "./fetch.ts";
+import { stewardLane } from "./lanes.ts";
 import type { Sql } from "./line.ts";
 import type { Header } from "./page.ts";
 
@@ -44,7 +45,7 @@ export async function claim(
     !(tenant !== "" && header.paused.tenants.has(tenant)) &&
     (integrations === undefined || integrations.includes(integration));
   // One of the fleet says what stands aside, so that two versions of a definition do not take turns.
-  if (header.lanes.has(0)) noteParked(sql, books, runs);
+  if (header.lanes.has(stewardLane)) noteParked(sql, books, runs);
   onPassed(books.filter((book) => !runs(book)).map(({ book }) => book));
   const running = books.filter(runs);
   const hands = held === undefined ? undefined : new Hands(limit, held);

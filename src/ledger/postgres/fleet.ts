@@ -1,7 +1,7 @@
 import type { Clock } from "../../world/clock.ts";
 import type { Place } from "../../world/place.ts";
 import type { Random } from "../../world/random.ts";
-import { beatMs, Lease, laneOfDuty, Observer, planOf } from "./lanes.ts";
+import { beatMs, Lease, Observer, planOf, stewardLane } from "./lanes.ts";
 import type { Line } from "./line.ts";
 import {
   declareDead,
@@ -47,7 +47,7 @@ export interface Fleet {
   me(): number | undefined;
   /** Lanes of which it begins records. */
   lanes(): ReadonlySet<number>;
-  isMine(duty: string): boolean;
+  isSteward(): boolean;
   leaseLeftMs(): number;
   join(): Promise<void>;
   /** What was in hand is in nobody's any more: told, and waited for, before anything is begun again. */
@@ -167,6 +167,8 @@ export function createFleet(options: FleetOptions): Fleet {
     );
     if (taken.length === 0) return;
     setLanes(owned.union(new Set(taken)), leaving);
+    // A steward has to see what others have posted before.
+    if (taken.includes(stewardLane)) options.onPosted();
     const waits = new Set(uncertain);
     if (waits.size > 0) held.push({ lanes: waits, untilMs: clock.monotonic() + options.requestMsMax() });
     await options.recover(clock.now(), new Set(taken).difference(waits));
@@ -234,7 +236,7 @@ export function createFleet(options: FleetOptions): Fleet {
   return {
     me: () => me,
     lanes: () => begins,
-    isMine: (duty) => begins.has(laneOfDuty(duty)),
+    isSteward: () => begins.has(stewardLane),
     leaseLeftMs: () => (joined ? (me === undefined ? 0 : lease.leftMs(at())) : Number.POSITIVE_INFINITY),
     async join() {
       joined = true;

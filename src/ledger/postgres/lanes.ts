@@ -23,7 +23,7 @@
 // A worker that was declared dead and lives joins again under a new number, as a new one. The old number never comes back, and with it goes everything
 // that was in hand under it.
 //
-// What only one of a fleet does (reading a source, asking the rules) is given out the same way: it has a name, and the name has a lane.
+// What only one of a fleet does (reading sources, asking the rules, answering guests) is given out the same way: whoever owns the first lane is steward.
 
 /** In how many parts the keys are owned. */
 export const laneCount = 256;
@@ -40,12 +40,8 @@ export function laneOf(keyHash: number): number {
   return keyHash % laneCount;
 }
 
-/** The lane of what only one of a fleet does (FNV-1a, 32 bits: http://www.isthe.com/chongo/tech/comp/fnv/). */
-export function laneOfDuty(name: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash % laneCount;
-}
+/** Whose lane this is does what only one of a fleet does. It is the last that anybody lets go of. */
+export const stewardLane = 0;
 
 /** How the lanes are owned, as somebody sees it who looks. */
 export interface Seen {

@@ -147,6 +147,7 @@ export async function startLeaving(sql: Sql, worker: number): Promise<void> {
 
 /** It has let go of everything: whatever stands in its hands is not under way. */
 export async function leave(sql: Sql, worker: number, nowMs: number): Promise<void> {
+  sql.send("update waybill.lanes set worker = null where worker = $1", worker);
   sql.send("delete from waybill.beats where worker = $1", worker);
   await sql.run(
     "update waybill.workers set state = 'gone', ended_at = $2 where worker = $1 and state in ('alive', 'leaving')",

@@ -119,7 +119,7 @@ export async function openPostgres(
         await Promise.all([line, pulse, chores].map((one) => one.close()));
       },
       crew: {
-        isMine: (duty) => fleet.isMine(duty),
+        isSteward: () => fleet.isSteward(),
         leaseLeftMs: () => fleet.leaseLeftMs(),
         onLost: (listener) => fleet.onLost(listener),
         leave: () => fleet.leave(),

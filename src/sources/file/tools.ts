@@ -18,7 +18,7 @@ export interface TakesRows {
 }
 
 export interface FileTools {
-  readonly ledger: Pick<Ledger, "cursor" | "setCursor">;
+  readonly ledger: Pick<Ledger, "cursor" | "setCursor" | "isSteward">;
   readonly intake: TakesRows;
   readonly world: Pick<World, "clock">;
   readonly emit: Emit;

@@ -7,10 +7,10 @@ import {
   Lease,
   laneCount,
   laneOf,
-  laneOfDuty,
   leaseMs,
   Observer,
   planOf,
+  stewardLane,
 } from "../../../src/ledger/postgres/lanes.ts";
 
 /** Workers that each look at the same lanes in turn and do what they planned; a lane that is left falls idle at once. */
@@ -65,15 +65,26 @@ test("who is leaving gives all it has, and takes nothing", () => {
   assert.deepEqual(planOf({ me: 1, workers: [2], owners, gone: new Set() }), { take: [], leave: [0, 1, 2, 3, 4] });
 });
 
-test("every key and every duty has a lane", () => {
+test("every key has a lane, and all lanes have as many", () => {
   fc.assert(
-    fc.property(fc.maxSafeNat(), fc.string(), (keyHash, duty) => {
-      for (const lane of [laneOf(keyHash), laneOfDuty(duty)])
-        assert.ok(Number.isInteger(lane) && lane >= 0 && lane < laneCount);
+    fc.property(fc.maxSafeNat(), (keyHash) => {
+      const lane = laneOf(keyHash);
+      assert.ok(Number.isInteger(lane) && lane >= 0 && lane < laneCount);
     }),
   );
-  const duties = new Set(Array.from({ length: 1_000 }, (_, at) => laneOfDuty(`poll:feed-${at}`)));
-  assert.ok(duties.size > 200, `${duties.size} lanes for 1,000 duties`);
+});
+
+test("the steward stays the steward while others come", () => {
+  for (let workers = 2; workers <= 9; workers++) {
+    const owners = Array.from({ length: laneCount }, () => 1);
+    const { leave } = planOf({
+      me: 1,
+      workers: Array.from({ length: workers }, (_, at) => at + 1),
+      owners,
+      gone: new Set(),
+    });
+    assert.ok(leave.length > 0 && !leave.includes(stewardLane));
+  }
 });
 
 test("who beats is never taken for dead; who does not is, and not before its time", () => {
