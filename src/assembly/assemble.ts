@@ -216,7 +216,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       intake,
       integrations: only === undefined ? integrations : new Map(names.map((name) => [name, known(name)])),
       clock,
-      isMine: () => ledger.isMine("outbox"),
+      isMine: () => ledger.isSteward(),
     });
     if (only === undefined) {
       void retention.keepTidy(keepingOf(options.keep));

@@ -1,11 +1,11 @@
 import type { BookRow } from "../desk/keepers.ts";
-import { recordId } from "../desk/numbers.ts";
-import type { Hash, StoredEffect } from "../ledger.ts";
+import type { Hash } from "../ledger.ts";
 import { openBooks } from "./books.ts";
-import { type Cell, value } from "./cells.ts";
+import { type ByKey, byKey } from "./by-key.ts";
+import { readEffects } from "./effect-rows.ts";
 import type { Sql } from "./line.ts";
 import type { Page } from "./page.ts";
-import { type EffectHere, type RecordRowHere, recordColumns, recordOf } from "./rows.ts";
+import { type RecordRowHere, recordColumns, recordOf } from "./rows.ts";
 import { hashKey, hashOf, type WantKey, type WantKind, type Wants } from "./shelf.ts";
 import { openWords } from "./words.ts";
 
@@ -41,25 +41,25 @@ export class Fetching {
       wants.of(kind).filter((key) => this.#grows(kind) || !this.#page.isLaid(kind, key));
     await Promise.all([
       // Whoever comes second for these waits here, before anything else is locked.
-      this.#outbox(of("outbox") as number[]),
-      this.#due(of("due") as number[]),
-      this.#entities(of("entity") as string[]),
-      this.#records(of("record") as number[]),
-      this.#cursors(of("cursor") as string[]),
-      this.#marks(of("mark") as string[]),
+      this.#byKey("outbox", of("outbox")),
+      this.#byKey("due", of("due")),
+      this.#byKey("entity", of("entity")),
+      this.#byKey("record", of("record")),
+      this.#byKey("cursor", of("cursor")),
+      this.#byKey("mark", of("mark")),
       this.#effects(of("effects") as number[]),
       this.#queued(of("queued") as number[]),
       this.#blockers(of("blockers") as number[]),
       this.#versions(of("versions") as string[]),
       this.#held(of("held") as string[]),
-      this.#raws(of("raw") as number[]),
+      this.#byKey("raw", of("raw")),
       this.#unread(of("unread") as number[]),
-      this.#uniques(of("unique") as string[]),
-      this.#claims(of("claim") as number[]),
+      this.#byKey("unique", of("unique")),
+      this.#byKey("claim", of("claim")),
       this.#claimsOf(of("claimsOf") as string[]),
-      this.#claimants(of("claimants") as string[]),
-      this.#passed(of("passed") as number[]),
-      this.#firstDue(of("firstDue") as number[]),
+      this.#byKey("claimants", of("claimants")),
+      this.#byKey("passed", of("passed")),
+      this.#byKey("firstDue", of("firstDue")),
       this.#searches(of("search") as string[]),
       this.#words(of("word") as string[]),
       this.#texts(of("wordText") as number[]),
@@ -85,95 +85,11 @@ export class Fetching {
   }
 
   /** Rows are laid by their keys, and the keys that have none as absent. */
-  async #lay<Key extends WantKey>(
-    kind: WantKind,
-    keys: readonly Key[],
-    text: string,
-    parameter: readonly Cell[],
-    read: (cells: Cell[]) => readonly [Key, unknown],
-  ): Promise<void> {
+  async #byKey(kind: ByKey, keys: readonly WantKey[]): Promise<void> {
     if (keys.length === 0) return;
-    const rows = new Map((await this.#sql.rows(text, parameter)).map(read));
+    const { text, hashed, read } = byKey[kind];
+    const rows = new Map<WantKey, unknown>((await this.#sql.rows(text, hashed ? keys.map(hashOf) : keys)).map(read));
     for (const key of keys) this.#page.lay(kind, key, rows.get(key));
-  }
-
-  #due(keys: readonly number[]): Promise<void> {
-    return this.#lay(
-      "due",
-      keys,
-      `select key_hash, book, head, at, unsettled, delivering, blocked, newest from waybill.due
-       where key_hash = any($1::bigint[]) order by key_hash for update`,
-      keys,
-      ([keyHash, book, head, atMs, unsettled, delivering, blocked, newest]) => [
-        keyHash as number,
-        { keyHash, book, head, atMs, unsettled, delivering, blocked, newest },
-      ],
-    );
-  }
-
-  #entities(keys: readonly string[]): Promise<void> {
-    return this.#lay(
-      "entity",
-      keys,
-      `select entity_hash, entity, book, key, key_hash, version, fingerprint, begun from waybill.entities
-       where entity_hash = any($1::bytea[]) order by entity_hash for update`,
-      keys.map(hashOf),
-      ([hash, entity, book, key, keyHash, version, fingerprint, begun]) => [
-        hashKey(hash as Hash),
-        {
-          entity,
-          book,
-          key: value(key),
-          keyHash: value(keyHash),
-          version: value(version),
-          fingerprint: value(fingerprint),
-          begun,
-        },
-      ],
-    );
-  }
-
-  #records(keys: readonly number[]): Promise<void> {
-    return this.#lay(
-      "record",
-      keys,
-      `select ${recordColumns} from waybill.records r where r.record = any($1::bigint[]) order by r.record for update`,
-      keys,
-      (cells) => [cells[0] as number, recordOf(cells)],
-    );
-  }
-
-  #outbox(keys: readonly number[]): Promise<void> {
-    return this.#lay(
-      "outbox",
-      keys,
-      "select number from waybill.outbox where number = any($1::bigint[]) order by number for update",
-      keys,
-      ([number]) => [number as number, true],
-    );
-  }
-
-  #cursors(keys: readonly string[]): Promise<void> {
-    return this.#lay(
-      "cursor",
-      keys,
-      "select source, cursor, at from waybill.cursors where source = any($1::text[]) order by source for update",
-      keys,
-      ([source, cursor, atMs]) => [source as string, { cursor, atMs }],
-    );
-  }
-
-  #marks(keys: readonly string[]): Promise<void> {
-    return this.#lay(
-      "mark",
-      keys,
-      "select mark, book, record, key_hash, raw_hash, fingerprint, contract from waybill.marks where mark = any($1::bytea[])",
-      keys.map(hashOf),
-      ([mark, book, record, keyHash, rawHash, fingerprint, contract]) => [
-        hashKey(mark as Hash),
-        { book, record, keyHash: value(keyHash), rawHash, fingerprint: value(fingerprint), contract },
-      ],
-    );
   }
 
   async #effects(keys: readonly number[]): Promise<void> {
@@ -254,17 +170,6 @@ export class Fetching {
     }
   }
 
-  #raws(keys: readonly number[]): Promise<void> {
-    return this.#lay(
-      "raw",
-      keys,
-      `select r.record, c.raw, p.raw, p.text from waybill.records r left join waybill.payloads p on p.payload = r.payload
-       left join waybill.contents c on c.record = r.record where r.record = any($1::bigint[])`,
-      keys,
-      ([record, own, raw, text]) => [record as number, rawOf(own as Cell, raw as Cell, text as Cell)],
-    );
-  }
-
   async #unread(keys: readonly number[]): Promise<void> {
     if (keys.length === 0) return;
     const rows = await this.#sql.rows(
@@ -275,26 +180,6 @@ export class Fetching {
     );
     const unread = new Set(rows.map(([book]) => book));
     for (const key of keys) this.#page.lay("unread", key, unread.has(key));
-  }
-
-  #uniques(keys: readonly string[]): Promise<void> {
-    return this.#lay(
-      "unique",
-      keys,
-      "select value, entity, record from waybill.uniques where value = any($1::bytea[]) order by value for update",
-      keys.map(hashOf),
-      ([hash, entity, record]) => [hashKey(hash as Hash), { entity, record }],
-    );
-  }
-
-  #claims(keys: readonly number[]): Promise<void> {
-    return this.#lay(
-      "claim",
-      keys,
-      "select record, value, entity_hash from waybill.unique_claims where record = any($1::bigint[])",
-      keys,
-      ([record, hash, entityHash]) => [record as number, { value: hash, entityHash }],
-    );
   }
 
   async #claimsOf(keys: readonly string[]): Promise<void> {
@@ -311,38 +196,6 @@ export class Fetching {
       lists.set(key, [...(lists.get(key) ?? []), record as number]);
     }
     for (const key of keys) this.#page.lay("claimsOf", key, lists.get(key) ?? []);
-  }
-
-  /** Which records have a value: asked once whose it is has been locked. */
-  #claimants(keys: readonly string[]): Promise<void> {
-    return this.#lay(
-      "claimants",
-      keys,
-      "select value, array_agg(record) from waybill.unique_claims where value = any($1::bytea[]) group by value",
-      keys.map(hashOf),
-      ([value, records]) => [hashKey(value as Hash), records],
-    );
-  }
-
-  #passed(keys: readonly number[]): Promise<void> {
-    return this.#lay(
-      "passed",
-      keys,
-      "select key_hash, record from waybill.passed where key_hash = any($1::bigint[])",
-      keys,
-      ([keyHash, record]) => [keyHash as number, record],
-    );
-  }
-
-  #firstDue(keys: readonly number[]): Promise<void> {
-    return this.#lay(
-      "firstDue",
-      keys,
-      `select b.book, d.at from unnest($1::integer[]) as b (book) cross join lateral (
-         select at from waybill.due where book = b.book and not delivering and not blocked order by at limit 1) d`,
-      keys,
-      ([book, atMs]) => [book as number, atMs],
-    );
   }
 
   /** As far back as is worth looking for the names of those who went past. */
@@ -433,52 +286,4 @@ export async function readBooks(sql: Sql, numbers: readonly number[]): Promise<B
     numbers,
   );
   return rows.map(([book, integration, tenant, remembers]) => ({ book, integration, tenant, remembers }) as BookRow);
-}
-
-export function rawOf(own: Cell, raw: Cell, text: Cell): Uint8Array | string | undefined {
-  if (typeof own === "string") return own;
-  if (!(raw instanceof Uint8Array)) return undefined;
-  return text === true ? Buffer.from(raw).toString() : raw;
-}
-
-/** Effects of owners, in the order in which they were first asked for. */
-export async function readEffects(sql: Sql, owners: readonly number[]): Promise<Map<number, EffectHere[]>> {
-  const found = new Map<number, EffectHere[]>();
-  if (owners.length === 0) return found;
-  const rows = await sql.rows(
-    `select e.owner, e.n, e.name, e.per, e.generation, e.state, e.how, e.result, e.answer, e.why, w.text, e.idempotency_key,
-       e.first_sent, e.last_sent, e.done_at, e.attempts, e.made_by, e.uncompared, q.request
-     from waybill.effects e join waybill.words w on w.word = e.release
-     left join waybill.requests q on q.owner = e.owner and q.name = e.name
-     where e.owner = any($1::bigint[]) order by e.owner, e.n`,
-    owners,
-  );
-  for (const row of rows) {
-    const owner = row[0] as number;
-    found.set(owner, [...(found.get(owner) ?? []), { n: row[1] as number, effect: effectOf(row) }]);
-  }
-  return found;
-}
-
-function effectOf(row: readonly Cell[]): StoredEffect {
-  return {
-    name: row[2],
-    per: row[3],
-    generation: row[4],
-    state: row[5],
-    how: row[6],
-    result: value(row[7]),
-    answer: value(row[8]),
-    why: value(row[9]),
-    release: row[10],
-    idempotencyKey: row[11],
-    firstSentMs: row[12],
-    lastSentMs: row[13],
-    doneAtMs: value(row[14]),
-    attempts: row[15],
-    madeBy: recordId(row[16] as number),
-    uncompared: row[17],
-    // Pruned with the payload.
-    request: value<string>(row[18]) ?? "",
-  } as StoredEffect;
 }
