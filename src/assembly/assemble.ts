@@ -40,7 +40,7 @@ import { loadTracing } from "../watch/traces/tracing.ts";
 import type { World } from "../world/transport.ts";
 import { createWorld, type OpenWorld } from "../world/world.ts";
 import { type AssembleOptions, type Assembly, type Known, ledgerDefault, type StartWith } from "./assembly.ts";
-import { openLedger } from "./open-ledger.ts";
+import { longestRequestMs, openLedger } from "./open-ledger.ts";
 import { mayBeTenant, tenantsOf } from "./tenants-of.ts";
 import { type WatchingOver, watchOver } from "./watch-over.ts";
 
@@ -325,11 +325,6 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     watch: () => watch,
     sources,
   };
-}
-
-/** How long what another worker had sent may be under way. */
-function longestRequestMs(): number {
-  return Math.max(0, ...systemsDeclared().map(({ timeoutMs }) => timeoutMs));
 }
 
 function withInternal(

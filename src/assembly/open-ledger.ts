@@ -1,3 +1,4 @@
+import { systemsDeclared } from "../define/systems-declared.ts";
 import type { Ledger, OpenOptions } from "../ledger/ledger.ts";
 import { isPostgresAddress } from "../ledger/postgres/address.ts";
 import { openSqlite } from "../ledger/sqlite/open.ts";
@@ -14,4 +15,9 @@ export async function openLedger(options: OpenOptions, world: Pick<World, "clock
   // Loaded only where it is used: most have a file.
   const { openPostgres } = await import("../ledger/postgres/open.ts");
   return openPostgres(options, world);
+}
+
+/** How long what another worker had sent may be under way. */
+export function longestRequestMs(): number {
+  return Math.max(0, ...systemsDeclared().map(({ timeoutMs }) => timeoutMs));
 }
