@@ -9,7 +9,7 @@ import { writingShared } from "../desk/shared-calls.ts";
 import { unclaiming } from "../desk/unclaim.ts";
 import { writing } from "../desk/write.ts";
 import type { ClaimOptions, RunWrite, WriteResult } from "../ledger.ts";
-import { claim } from "./claim.ts";
+import { claim, readAllBooks } from "./claim.ts";
 import { ledgerFault } from "./faults.ts";
 import { Fetching, type Known } from "./fetch.ts";
 import type { Fleet } from "./fleet.ts";
@@ -58,13 +58,22 @@ export function batching(options: BatchOptions): (calls: readonly Call[]) => Pro
   async function run(sql: Sql, calls: readonly Call[]): Promise<Ran> {
     const page = new Page();
     const fetching = new Fetching(sql, page, known);
-    const [header] = await Promise.all([readHeader(sql, options), fetching.fetch(wantsOf(calls))]);
+    const claims = calls.some(({ name }) => name === "claim");
+    const [header, , asked] = await Promise.all([
+      readHeader(sql, options),
+      fetching.fetch(wantsOf(calls)),
+      claims ? readAllBooks(sql) : [],
+    ]);
     page.header = header;
     const answers = await decide(page, fetching, calls);
     flush(sql, page, options.worker);
+    if (!claims) return { answers, page, remember: () => fetching.remember() };
+    // A book may have been opened just now.
+    const isThere = (book: number): boolean => asked.some((one) => one.book === book);
+    const books = [...page.joined].every(isThere) ? asked : await readAllBooks(sql);
     for (const [index, call] of calls.entries())
       if (call.name === "claim")
-        answers[index] = { answer: await claim(sql, header, call.input as ClaimOptions, options.onPassed) };
+        answers[index] = { answer: await claim(sql, header, books, call.input as ClaimOptions, options.onPassed) };
     return { answers, page, remember: () => fetching.remember() };
   }
 

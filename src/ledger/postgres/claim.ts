@@ -23,11 +23,14 @@ interface Candidate {
   readonly head: number;
 }
 
-export async function readAllBooks(sql: Sql): Promise<(BookRow & { parked: boolean })[]> {
+/** A book, and whether what waits in it stands aside. */
+export type BookToClaim = BookRow & { readonly parked: boolean };
+
+export async function readAllBooks(sql: Sql): Promise<BookToClaim[]> {
   const rows = await sql.rows("select book, integration, tenant, remembers, parked from waybill.books order by book");
   return rows.map(
     ([book, integration, tenant, remembers, parked]) =>
-      ({ book, integration, tenant, remembers, parked }) as BookRow & { parked: boolean },
+      ({ book, integration, tenant, remembers, parked }) as BookToClaim,
   );
 }
 
@@ -35,12 +38,12 @@ export async function readAllBooks(sql: Sql): Promise<(BookRow & { parked: boole
 export async function claim(
   sql: Sql,
   header: Header,
+  books: readonly BookToClaim[],
   options: ClaimOptions,
   onPassed: (books: readonly number[]) => void,
 ): Promise<ClaimResult> {
   if (!header.alive) return { claimed: [], nextAtMs: undefined };
   const { limit, nowMs, integrations, held } = options;
-  const books = await readAllBooks(sql);
   const runs = ({ integration, tenant }: BookRow): boolean =>
     !header.paused.integrations.has(integration) &&
     !(tenant !== "" && header.paused.tenants.has(tenant)) &&
@@ -53,18 +56,17 @@ export async function claim(
   const each = running.length <= 2 ? limit + 1 : Math.max(leastEach, Math.ceil((2 * limit) / running.length));
   const found = await candidates(sql, header, running, each);
   const { chosen, more } = choose(found, running, { limit, nowMs, hands });
-  const untraced = await take(sql, chosen, books);
+  // What is due later is not what is taken: both are asked at once.
+  const [untraced, [later]] = await Promise.all([
+    take(sql, chosen, books),
+    more ? [] : nextAt(sql, header, running, nowMs),
+  ]);
   const claimed = options.traced === true ? await withTraces(sql, untraced) : untraced;
-  const [later] = more ? [] : await nextAt(sql, header, running, nowMs);
   return { claimed, nextAtMs: more ? 0 : later };
 }
 
 /** Books that do not run here, and those that do again: what waits for the first stands aside. */
-function noteParked(
-  sql: Sql,
-  books: readonly (BookRow & { parked: boolean })[],
-  runs: (book: BookRow) => boolean,
-): void {
+function noteParked(sql: Sql, books: readonly BookToClaim[], runs: (book: BookRow) => boolean): void {
   const changed = books.filter((book) => book.parked === runs(book));
   if (changed.length > 0)
     sql.send(

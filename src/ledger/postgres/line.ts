@@ -58,7 +58,9 @@ const lostForMs = 10_000;
 const pauseMs = { first: 20, most: 500 };
 /** A transaction whose client says nothing for so long is ended by the server. */
 const silentMs = 5_000;
-const begin = `begin; set local idle_in_transaction_session_timeout = ${silentMs}`;
+// Rows of the work are found by their keys, whatever the server believes of the size of a table: on one that has just grown it believes wrong, and would
+// read it from end to end. Both hold for this transaction and nothing after it, so a pooler may hand the connection on.
+const begin = `begin; set local idle_in_transaction_session_timeout = ${silentMs}; set local enable_seqscan = off`;
 
 export function openLine(options: LineOptions): Line {
   const { clock, schema } = options;
@@ -119,16 +121,19 @@ export function openLine(options: LineOptions): Line {
   }
 
   function sqlOver(over: Connection, sent: Promise<unknown>[]): Sql {
-    const ask = (text: string, values: readonly Value[]) =>
-      over.query({ text: inSchema(text, schema), values: values.map(toParameter), rowMode: "array" });
+    const ask = (given: string, values: readonly Value[]) => {
+      const text = inSchema(given, schema);
+      together(over);
+      const answer = over.query({ text, values: values.map(toParameter), rowMode: "array" });
+      // Of all that fail, the first one says why: nobody may have waited for its answer yet.
+      answer.catch(() => undefined);
+      sent.push(answer);
+      return answer;
+    };
     return {
       rows: async (text, ...values) => (await ask(text, values)).rows as Cell[][],
       run: async (text, ...values) => (await ask(text, values)).rowCount ?? 0,
-      send(text, ...values) {
-        const answer = ask(text, values);
-        answer.catch(() => undefined);
-        sent.push(answer);
-      },
+      send: (text, ...values) => void ask(text, values),
     };
   }
 
@@ -293,6 +298,20 @@ export function openLine(options: LineOptions): Line {
       await open?.end().catch(() => undefined);
     },
   };
+}
+
+const gathering = new WeakSet<Connection>();
+
+/** What is sent before the next turn of the loop leaves as one packet: otherwise each statement is a call of the system, here and at the server. */
+function together(over: Connection): void {
+  if (gathering.has(over)) return;
+  gathering.add(over);
+  const { stream } = over.connection;
+  stream.cork();
+  process.nextTick(() => {
+    gathering.delete(over);
+    stream.uncork();
+  });
 }
 
 /** "Current transaction is aborted": said of all that follows what really failed. */
