@@ -86,6 +86,9 @@ function placeOf(to: string, from: string): Place & { readonly url: string } {
   );
 }
 
+/** The tables in which a transaction is noted come with it: what became of it is asked of the ledger itself. */
+const beforeTables = { unnumbered: true } as const;
+
 async function moving(from: Leaving, line: Line, place: Place, options: MoveOptions, clock: Clock): Promise<Moved> {
   const { dryRun } = options;
   const shown = { from: options.from, to: place.shown };
@@ -97,20 +100,22 @@ async function moving(from: Leaving, line: Line, place: Place, options: MoveOpti
     await undone(line, (sql) => makePlace(sql, place, movedTables));
     return { ...shown, tables: countsOf(from), books: from.balance(), before: false };
   }
-  let committing = false;
+  let proven: readonly Compared[] | undefined;
   const work = async (sql: Sql): Promise<readonly Compared[]> => {
+    // The answer to a commit was lost, and this runs again.
+    if (proven !== undefined && (await ledgerThere(sql, place)) === from.ledgerId) return proven;
     await makePlace(sql, place, movedTables);
     const tables = await fill(from, sql, options);
     await noteMove(sql, { ...options, ...shown, atMs: clock.now() });
-    committing = true;
+    proven = tables;
     from.mark(place.shown);
     return tables;
   };
   let tables: readonly Compared[];
   try {
-    tables = await line.transaction(work);
+    tables = await line.transaction(work, beforeTables);
   } catch (fault) {
-    if (committing) await takeBack(from, line, place, fault);
+    if (proven !== undefined) await takeBack(from, line, place, fault);
     throw fault;
   }
   from.confirm(place.shown, clock.now());
@@ -153,7 +158,7 @@ async function undone(line: Line, work: (sql: Sql) => Promise<void>): Promise<vo
     await line.transaction(async (sql) => {
       await work(sql);
       throw Object.assign(new Error("undone"), { done, code: "00000" });
-    });
+    }, beforeTables);
   } catch (fault) {
     if ((fault as { done?: symbol }).done !== done) throw fault;
   }
@@ -174,7 +179,7 @@ async function lookAgain(
       "Name that address: it is looked there first.",
     );
   }
-  const there = await line.transaction((sql) => ledgerThere(sql, place), { unnumbered: true });
+  const there = await line.transaction((sql) => ledgerThere(sql, place), beforeTables);
   if (there !== from.ledgerId) return false;
   if (!dryRun) from.confirm(place.shown, clock.now());
   return true;
@@ -183,7 +188,7 @@ async function lookAgain(
 /** The commit failed, or nobody knows whether it did: that is looked at, and where it cannot be, the file keeps its mark. */
 async function takeBack(from: Leaving, line: Line, place: Place, fault: unknown): Promise<void> {
   try {
-    const there = await line.transaction((sql) => ledgerThere(sql, place), { unnumbered: true });
+    const there = await line.transaction((sql) => ledgerThere(sql, place), beforeTables);
     if (there !== from.ledgerId) from.unmark();
   } catch {
     throw new WaybillError(

@@ -30,6 +30,7 @@ export const ownTables: ReadonlySet<string> = new Set([
   "commits",
   "lanes",
   "budget_holds",
+  "outbox",
 ]);
 
 /** Whoever moves a ledger to this place, and whoever asks what became of it, waits for whoever does. */
@@ -61,6 +62,9 @@ export async function ledgerThere(sql: Sql, place: Place): Promise<string | unde
  */
 export async function makePlace(sql: Sql, place: Place, tables: readonly MovedColumns[]): Promise<void> {
   const { shown, schema } = place;
+  // Tables are read from end to end here, and a while may pass between two statements: other rules than those of the work.
+  sql.send("set local enable_seqscan = on");
+  sql.send("set local idle_in_transaction_session_timeout = '15min'");
   await takePlace(sql, place);
   const there = await tablesOf(sql, schema);
   const [first] = there;
@@ -83,9 +87,9 @@ export async function makePlace(sql: Sql, place: Place, tables: readonly MovedCo
 }
 
 async function refuseFull(sql: Sql, { shown, schema }: Place, tables: readonly MovedColumns[]): Promise<void> {
-  const looked = tables
-    .filter(({ name }) => name !== "ledger")
-    .map(({ name }) => `select '${name}' where exists (select 1 from waybill.${name})`);
+  const looked = [...tables.map(({ name }) => name), "outbox"]
+    .filter((name) => name !== "ledger")
+    .map((name) => `select '${name}' where exists (select 1 from waybill.${name})`);
   const full = (await sql.rows(looked.join(" union all "))).map(([name]) => name as string);
   if (full.length === 0) return;
   throw new WaybillError(

@@ -127,7 +127,10 @@ export function openLine(options: LineOptions): Line {
       const answer = over.query({ text, values: values.map(toParameter), rowMode: "array" });
       // Of all that fail, the first one says why: nobody may have waited for its answer yet.
       answer.catch(() => undefined);
-      sent.push(answer);
+      // What it brought is not kept until the end: all of a ledger may come through here.
+      const done = answer.then(() => undefined);
+      done.catch(() => undefined);
+      sent.push(done);
       return answer;
     };
     return {

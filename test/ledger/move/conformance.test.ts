@@ -95,7 +95,7 @@ async function moveAndCompare(name: string, address: string): Promise<void> {
 /** A schema as somebody finds it who has looked whether it can be opened; making it anew each time would take most of the time. */
 async function emptied(): Promise<void> {
   if (moved === 0) return;
-  const tables = [...movedTables.map(({ name }) => name), "workers", "beats", "commits", "budget_holds"].map(
+  const tables = [...movedTables.map(({ name }) => name), "workers", "beats", "commits", "budget_holds", "outbox"].map(
     (name) => `moved.${name}`,
   );
   await postgres.ask(`truncate ${tables.join(", ")}`);
