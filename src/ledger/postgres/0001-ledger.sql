@@ -53,7 +53,8 @@ create table waybill.commits (
 create table waybill.lanes (
   lane   smallint primary key check (lane between 0 and 255),
   worker bigint,
-  since  bigint   not null
+  since  bigint   not null,
+  wary   boolean  not null default false -- what is in hand there was begun by one that died: it may still be under way
 ) with (fillfactor = 50);
 
 insert into waybill.lanes (lane, since) select lane, 0 from generate_series(0, 255) as lane;

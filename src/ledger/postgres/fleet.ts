@@ -4,9 +4,11 @@ import type { Random } from "../../world/random.ts";
 import { beatMs, Lease, Observer, planOf, stewardLane } from "./lanes.ts";
 import type { Line } from "./line.ts";
 import {
+  calmLanes,
   declareDead,
   forgetWorkers,
   join,
+  type LeftBehind,
   leave,
   type Pulse,
   pulseOf,
@@ -34,8 +36,8 @@ export interface FleetOptions {
   readonly isGone: (place: Place) => boolean;
   /** The longest that a request of this worker's systems may take, in milliseconds. */
   readonly requestMsMax: () => number;
-  /** Puts back what stands in the hands of those who owned these lanes before. */
-  readonly recover: (nowMs: number, lanes: ReadonlySet<number>) => Promise<number>;
+  /** Puts back some of what stands in hands that are gone; answers the rest. */
+  readonly recover: (nowMs: number, left: readonly LeftBehind[]) => Promise<readonly LeftBehind[]>;
   /** Books that do not run here: what is due of them wakes nobody. */
   readonly passed: () => readonly number[];
   readonly onDue: () => void;
@@ -81,8 +83,8 @@ export function createFleet(options: FleetOptions): Fleet {
   let owned: ReadonlySet<number> = new Set();
   let leaving: ReadonlySet<number> = new Set();
   let begins: ReadonlySet<number> = new Set();
-  /** Lanes whose last owner may have something under way, until when. */
-  let held: { readonly lanes: ReadonlySet<number>; readonly untilMs: number }[] = [];
+  /** What was in the hands of those who owned these lanes before, and until when it may be under way. */
+  let found: { readonly left: readonly LeftBehind[]; readonly untilMs: number }[] = [];
   let posted: number | undefined;
   let joined = false;
   let isLeaving = false;
@@ -110,7 +112,7 @@ export function createFleet(options: FleetOptions): Fleet {
     await desk.transaction((sql) => join(sql, { worker, name, place, release, nowMs: clock.now() }));
     me = worker;
     observer = new Observer();
-    held = [];
+    found = [];
     setLanes([], []);
     lease.renew(sentAt);
   }
@@ -162,33 +164,36 @@ export function createFleet(options: FleetOptions): Fleet {
   }
 
   async function take(worker: number, lanes: readonly number[]): Promise<void> {
-    const { taken, uncertain } = await chores.transaction((sql) =>
+    const { taken, leftBehind } = await chores.transaction((sql) =>
       takeLanes(sql, { worker, lanes, nowMs: clock.now() }),
     );
     if (taken.length === 0) return;
     setLanes(owned.union(new Set(taken)), leaving);
     // A steward has to see what others have posted before.
     if (taken.includes(stewardLane)) options.onPosted();
-    const waits = new Set(uncertain);
-    if (waits.size > 0) held.push({ lanes: waits, untilMs: clock.monotonic() + options.requestMsMax() });
-    await options.recover(clock.now(), new Set(taken).difference(waits));
+    const { wary = [], certain = [] } = Object.groupBy(leftBehind, (one) => (one.wary ? "wary" : "certain"));
+    if (certain.length > 0) found.push({ left: certain, untilMs: clock.monotonic() });
+    if (wary.length > 0) found.push({ left: wary, untilMs: clock.monotonic() + options.requestMsMax() });
     options.onDue();
   }
 
   /** What others had in hand when they were lost goes back, once nothing of it can be under way. */
-  async function recoverHeld(): Promise<void> {
-    const ripe = held.filter(({ untilMs }) => untilMs <= clock.monotonic());
-    if (ripe.length === 0) return;
-    held = held.filter((one) => !ripe.includes(one));
-    for (const { lanes } of ripe) await options.recover(clock.now(), lanes.intersection(owned));
-    options.onDue();
+  async function recover(worker: number): Promise<void> {
+    const ripe = found.filter(({ untilMs }) => untilMs <= clock.monotonic());
+    for (const one of ripe) {
+      let { left } = one;
+      while (left.length > 0 && found.includes(one)) left = await options.recover(clock.now(), left);
+      found = found.filter((other) => other !== one);
+      options.onDue();
+    }
+    if (ripe.length > 0 && found.length === 0) await chores.transaction((sql) => calmLanes(sql, worker));
   }
 
   /** What may wait for others, or for a batch: beside the beat, never in its way. */
   async function chore(seen: Pulse, worker: number, dying: readonly Dying[]): Promise<void> {
     await bury(dying);
     await share(seen, worker);
-    await recoverHeld();
+    await recover(worker);
     if (++rounds % tidyEvery === 0) await chores.transaction((sql) => forgetWorkers(sql, clock.now() - rememberedMs));
   }
 

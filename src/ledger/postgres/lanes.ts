@@ -15,7 +15,7 @@
 //                   socket. What it wrote to a socket just before may arrive later, by as much as the longest request takes. So whoever takes over its
 //                   lanes begins new records at once, and those that were found in its hands only after that time.
 //   Who is certain  A worker that left by itself has nothing under way; neither has a process that its own machine knows to be gone. What was in their
-//   to be gone.     hands is due at once.
+//   to be gone.     hands is due at once. A lane keeps in mind that it was a dead one's until that time is over, however many own it meanwhile.
 //   A fair share.   `ceil(lanes / workers)`. Who has fewer takes lanes that are free; who has more lets go of some, each in the moment in which
 //                   nothing of it is in hand. A lane moves only so, or from one that is dead: never between two that live.
 //   Leaving.        A worker that is to stop says so first. It takes no lane and begins no record any more, and its lanes go as they fall idle.

@@ -106,28 +106,56 @@ export async function declareDead(
   );
 }
 
-/** Takes lanes that nobody alive owns; answers which, and of those the ones whose owner may still have something under way. */
+/** A record that stands in hands that are gone, as it was found there. */
+export interface LeftBehind {
+  readonly keyHash: number;
+  readonly record: number;
+  /** How often it had been put back by then: once it is more, somebody has done it. */
+  readonly recovered: number;
+  /** Whoever had it may still have something under way. */
+  readonly wary: boolean;
+}
+
+/** Takes lanes that nobody alive owns; answers which, and what was in hand there. */
 export async function takeLanes(
   sql: Sql,
   { worker, lanes, nowMs }: { worker: number; lanes: readonly number[]; nowMs: number },
-): Promise<{ readonly taken: readonly number[]; readonly uncertain: readonly number[] }> {
-  if (!(await isAlive(sql, worker))) return { taken: [], uncertain: [] };
+): Promise<{ readonly taken: readonly number[]; readonly leftBehind: readonly LeftBehind[] }> {
+  if (!(await isAlive(sql, worker))) return { taken: [], leftBehind: [] };
   const rows = await sql.rows(
     `with free as (
        select l.lane, l.worker, w.state from waybill.lanes l left join waybill.workers w on w.worker = l.worker
        where l.lane = any($2::smallint[]) order by l.lane for update of l
      )
-     update waybill.lanes l set worker = $1, since = $3 from free
-     where l.lane = free.lane and l.worker is not distinct from free.worker and (free.worker is null or free.state in ('dead', 'gone'))
-     returning l.lane, free.state`,
+     update waybill.lanes l set worker = $1, since = $3, wary = (l.wary or free.state is not distinct from 'dead')
+       and exists (select 1 from waybill.due d where d.lane = l.lane and d.delivering)
+     from free where l.lane = free.lane and l.worker is not distinct from free.worker and (free.worker is null or free.state in ('dead', 'gone'))
+     returning l.lane`,
     worker,
     [...lanes],
     nowMs,
   );
+  const taken = rows.map(([lane]) => lane as number);
+  if (taken.length === 0) return { taken, leftBehind: [] };
+  const left = await sql.rows(
+    `select d.key_hash, d.head, r.recovered, l.wary from waybill.lanes l join waybill.due d on d.lane = l.lane and d.delivering
+     join waybill.records r on r.record = d.head where l.lane = any($1::smallint[])`,
+    taken,
+  );
   return {
-    taken: rows.map(([lane]) => lane as number),
-    uncertain: rows.flatMap(([lane, state]) => (state === "dead" ? [lane as number] : [])),
+    taken,
+    leftBehind: left.map(([keyHash, record, recovered, wary]) => ({
+      keyHash: keyHash as number,
+      record: record as number,
+      recovered: recovered as number,
+      wary: wary as boolean,
+    })),
   };
+}
+
+/** Nothing that a dead one began is in hand there any more. */
+export async function calmLanes(sql: Sql, worker: number): Promise<void> {
+  await sql.run("update waybill.lanes set wary = false where worker = $1 and wary", worker);
 }
 
 /** Lets go of those of these lanes of which nothing is in hand; answers which those were. */

@@ -1,7 +1,7 @@
 import { Fetching, type Known } from "./fetch.ts";
 import { flush } from "./flush.ts";
 import type { Line, Sql } from "./line.ts";
-import { isAlive } from "./membership.ts";
+import { isAlive, type LeftBehind } from "./membership.ts";
 import { Page } from "./page.ts";
 import { type Drawing, layDesk } from "./postgres-desk.ts";
 import { NotFetched, Wants } from "./shelf.ts";
@@ -9,7 +9,7 @@ import { NotFetched, Wants } from "./shelf.ts";
 /** So many records go back in one transaction. */
 const step = 500;
 
-/** What was in a worker's hands when it was lost goes back, due at once. */
+/** What was in the hands of one that is gone goes back, due at once; not what somebody has put back already. Answers what is left to do. */
 export function recovering(options: {
   readonly line: Line;
   readonly drawing: Drawing;
@@ -18,33 +18,27 @@ export function recovering(options: {
   readonly worker: number;
   /** The number under which it works now. */
   readonly me: () => number | undefined;
-}): (nowMs: number, lanes: ReadonlySet<number>) => Promise<number> {
+}): (nowMs: number, left: readonly LeftBehind[]) => Promise<readonly LeftBehind[]> {
   const { line, drawing, known, worker, me } = options;
 
-  async function some(sql: Sql, nowMs: number, lanes: ReadonlySet<number>): Promise<number> {
+  async function some(sql: Sql, nowMs: number, left: readonly LeftBehind[]): Promise<void> {
     const alive = me();
-    if (alive === undefined || !(await isAlive(sql, alive))) return 0;
-    const rows = await sql.rows(
-      "select key_hash, head from waybill.due where delivering and lane = any($1::smallint[]) order by key_hash limit $2",
-      [...lanes],
-      step,
-    );
-    if (rows.length === 0) return 0;
+    if (alive === undefined || !(await isAlive(sql, alive))) return;
     const page = new Page();
     const fetching = new Fetching(sql, page, known);
     let wants = new Wants();
-    for (const [keyHash, head] of rows) {
-      wants.add("due", keyHash as number);
-      wants.add("queued", keyHash as number);
-      wants.add("record", head as number);
+    for (const { keyHash, record } of left) {
+      wants.add("due", keyHash);
+      wants.add("queued", keyHash);
+      wants.add("record", record);
     }
     for (;;) {
       await fetching.fetch(wants);
       page.reset();
       try {
-        putBack(page, drawing, rows as [number, number][], nowMs);
+        putBack(page, drawing, left, nowMs);
         flush(sql, page, worker);
-        return rows.length;
+        return;
       } catch (missing) {
         if (!(missing instanceof NotFetched)) throw missing;
         wants = new Wants();
@@ -53,24 +47,20 @@ export function recovering(options: {
     }
   }
 
-  return async (nowMs, lanes) => {
-    if (lanes.size === 0) return 0;
-    let all = 0;
-    for (;;) {
-      const done = await line.transaction((sql) => some(sql, nowMs, lanes));
-      all += done;
-      if (done < step) return all;
-    }
+  return async (nowMs, left) => {
+    const now = left.slice(0, step);
+    if (now.length > 0) await line.transaction((sql) => some(sql, nowMs, now));
+    return left.slice(step);
   };
 }
 
-function putBack(page: Page, drawing: Drawing, lost: readonly [number, number][], nowMs: number): void {
+function putBack(page: Page, drawing: Drawing, left: readonly LeftBehind[], nowMs: number): void {
   const { due, timeline } = layDesk(page, drawing);
-  for (const [keyHash, record] of lost) {
+  for (const { keyHash, record, recovered } of left) {
     const row = due.of(keyHash);
     const held = page.record(record);
-    if (row === undefined || held === undefined) throw new Error("a due row is gone while it is read");
-    page.setRecord({ ...held, recovered: held.recovered + 1, touched: true, revision: held.revision + 1 });
+    if (row?.delivering !== true || row.head !== record || held?.recovered !== recovered) continue;
+    page.setRecord({ ...held, recovered: recovered + 1, touched: true, revision: held.revision + 1 });
     due.later(row, nowMs, nowMs);
     timeline.add(record, [{ atMs: nowMs, what: "recovered", actor: undefined, detail: undefined }]);
   }

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Claimed, Ledger } from "../../../src/ledger/ledger.ts";
-import { deadAfterMs } from "../../../src/ledger/postgres/lanes.ts";
+import { deadAfterMs, laneCount } from "../../../src/ledger/postgres/lanes.ts";
 import { openPostgres } from "../../../src/ledger/postgres/open.ts";
 import { type Clock, systemClock } from "../../../src/world/clock.ts";
 import { systemRandom } from "../../../src/world/random.ts";
@@ -13,7 +13,7 @@ import { serverFor } from "./on-a-server.ts";
 
 const server = await serverFor(15);
 /** So much faster does time go here. */
-const haste = 8;
+const haste = 4;
 const requestMs = 4_000;
 
 /** Time in a hurry, which can stand still: then nothing rings, as in a process that was stopped. */
@@ -77,18 +77,43 @@ async function until(what: string, isSo: () => boolean | Promise<boolean>): Prom
 
 const orders = (count: number, word: string) => Array.from({ length: count }, (_, at) => ({ id: `${word}-${at}` }));
 
-/** What each of them finds due, until nothing is. */
+/** What each of them finds due and delivers, until nothing is. One that a busy machine held up for too long is refused, and another does it again. */
 async function share(workers: readonly Worker[]): Promise<string[][]> {
   return await Promise.all(
     workers.map(async ({ desk }) => {
       const ids: string[] = [];
-      for (let claimed = await desk.claim(); claimed.length > 0; claimed = await desk.claim()) {
-        for (const one of claimed) await desk.deliver(one);
-        ids.push(...claimed.map(({ id }) => id));
-      }
+      for (let claimed = await desk.claim(); claimed.length > 0; claimed = await desk.claim())
+        for (const one of claimed)
+          if ((await desk.write(one, { settlement: desk.settlement("delivered") })).kind === "written")
+            ids.push(one.id);
       return ids;
     }),
   );
+}
+
+/** Until one of these records is in hand, and none else waits. */
+async function oneInHand(holder: Worker, other: Worker): Promise<Claimed> {
+  let round = 0;
+  let held: Claimed | undefined;
+  await until("it has a record in hand, and nothing else waits", async () => {
+    if (held !== undefined) await holder.desk.write(held, { settlement: holder.desk.settlement("delivered") });
+    await holder.desk.take(orders(9, `A${round++}`));
+    const [first, ...rest] = await holder.desk.claim();
+    for (const one of rest) await holder.desk.write(one, { settlement: holder.desk.settlement("delivered") });
+    await share([other]);
+    held = first;
+    return held !== undefined && (await other.ledger.unsettled(undefined)) === 1;
+  });
+  return held as unknown as Claimed;
+}
+
+async function claimed({ desk }: Worker, what: string): Promise<readonly Claimed[]> {
+  let found: readonly Claimed[] = [];
+  await until(what, async () => {
+    found = await desk.claim();
+    return found.length > 0;
+  });
+  return found;
 }
 
 test("workers share what is due: each record is in one hand, and each has a part", async (t) => {
@@ -114,17 +139,7 @@ test("one that stands still is taken for dead; what it had in hand is begun agai
   const join = fleet(t);
   const zombie = await join();
   const heir = await join();
-  let round = 0;
-  let held: Claimed | undefined;
-  await until("it has a record in hand, and nothing else waits", async () => {
-    await zombie.desk.take(orders(9, `A${round++}`));
-    const [first, ...rest] = await zombie.desk.claim();
-    for (const one of rest) await zombie.desk.deliver(one);
-    await share([heir]);
-    held = first;
-    return held !== undefined && (await heir.ledger.unsettled(undefined)) === 1;
-  });
-  assert.ok(held !== undefined);
+  const held = await oneInHand(zombie, heir);
   const { record, id } = held;
 
   zombie.clock.stopped = true;
@@ -135,18 +150,21 @@ test("one that stands still is taken for dead; what it had in hand is begun agai
   const tookMs = Date.now();
   assert.ok((tookMs - stoppedMs) * haste >= deadAfterMs - 1_000, "not before its time");
 
-  await heir.desk.take({ id: "new" });
-  assert.deepEqual(await share([heir]), [["new"]], "new records go on at once; what was in hand waits");
-  let again = await heir.desk.claim();
-  await until("what was in hand is begun again", async () => {
-    if (again.length === 0) again = await heir.desk.claim();
-    return again.length > 0;
-  });
+  // In every lane something new, which is under way when the time of the old is over.
+  await heir.desk.take(orders(laneCount * 6, "new"));
+  const news: Claimed[] = [];
+  for (let more = await heir.desk.claim(); more.length > 0; more = await heir.desk.claim()) news.push(...more);
+  const idsOf = (all: readonly Claimed[]): string[] => all.map((one) => one.id);
+  assert.equal(news.length, laneCount * 6, "new records go on at once; what was in hand waits");
+  assert.ok(!idsOf(news).includes(id));
+  const again = await claimed(heir, "what was in hand is begun again");
   assert.ok((Date.now() - tookMs) * haste >= requestMs - 1_000, "not while its requests may be under way");
   assert.deepEqual(
-    again.map(({ id, recovered }) => [id, recovered]),
+    again.map((one) => [one.id, one.recovered]),
     [[id, 1]],
+    "and nothing of what is under way here",
   );
+  for (const one of news) await heir.desk.deliver(one);
 
   const late = await zombie.desk.write(held, { settlement: zombie.desk.settlement("dead") });
   assert.equal(late.kind, "revoked");
@@ -160,6 +178,25 @@ test("one that stands still is taken for dead; what it had in hand is begun agai
   zombie.clock.goOn();
   await until("it joins again, as a new one", () => zombie.lost.length === 1 && zombie.ledger.leaseLeftMs() > 0);
   assert.equal(await heir.ledger.unsettled(undefined), 0);
+});
+
+test("what a dead one had in hand waits its time, also where its first heir is gone before it is over", async (t) => {
+  const join = fleet(t);
+  const zombie = await join();
+  const heir = await join();
+  const { id } = await oneInHand(zombie, heir);
+  zombie.clock.stopped = true;
+  await until("the other has taken over", () => heir.ledger.isSteward());
+  const tookMs = Date.now();
+  await heir.ledger.leave();
+  await heir.ledger.close();
+  const last = await join();
+  const again = await claimed(last, "what was in hand is begun again");
+  assert.ok((Date.now() - tookMs) * haste >= requestMs - 1_000, "not while its requests may be under way");
+  assert.deepEqual(
+    again.map((one) => [one.id, one.recovered]),
+    [[id, 1]],
+  );
 });
 
 test("one that leaves begins nothing, finishes what it has, and the others have everything at once", async (t) => {
@@ -192,11 +229,7 @@ test("one that could not reach the ledger for too long drops what it has, and be
   await until("it may let nothing out any more", () => lone.ledger.leaseLeftMs() <= 0);
   lone.clock.goOn();
   await until("it is told, and joins again", () => lone.lost.length === 1 && lone.ledger.leaseLeftMs() > 0);
-  let again = await lone.desk.claim();
-  await until("the record is due again", async () => {
-    if (again.length === 0) again = await lone.desk.claim();
-    return again.length > 0;
-  });
+  const again = await claimed(lone, "the record is due again");
   assert.equal(again[0]?.record, held?.record);
   await lone.desk.deliver(again[0] as never);
 });
