@@ -52,7 +52,8 @@ const placeWithinMs = 30_000;
 /** One that dies at a named place, or some at a moment that nothing in them chose. New ones come, at once or later. */
 async function kill(stage: Stage, seed: number): Promise<Played> {
   const victims = armedFor(seed) === undefined ? some(stage, seed, 3) : [stage.first];
-  if (armedFor(seed) !== undefined) await Promise.race([stage.first.worker.gone, sleep(placeWithinMs)]);
+  if (armedFor(seed) !== undefined)
+    await Promise.race([stage.first.worker.gone, sleep(placeWithinMs, undefined, { ref: false })]);
   for (const hand of victims) if (hand.worker.alive) stage.kill(hand);
   const left = await Promise.all(victims.map((hand) => hand.left));
   await sleep(between(0, 1, seed, "at once") * between(100, 5_000, seed, "later"));

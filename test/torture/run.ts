@@ -1,7 +1,8 @@
 // The torture: workers that share a ledger in PostgreSQL, and everything that can go wrong between them, a fault for each trial. Finished trials are
-// appended to a file, so that a run that is stopped goes on where it was.
+// appended to a file, so that a run that is stopped goes on where it was. The file in the repository holds those that count for docs/guarantees.md.
 //
 //   npm run torture -- [--trials 100] [--failovers 20] [--only kill,freeze,…] [--seed 1] [--together 1] [--file .waybill/torture.jsonl]
+import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
@@ -23,14 +24,20 @@ const only = values.only.split(",");
 const unknown = only.find((name) => !faultNames.includes(name as FaultName));
 if (unknown !== undefined) throw new Error(`There is no fault "${unknown}". There are: ${faultNames.join(", ")}.`);
 
-const trials: Trial[] = existsSync(values.file)
+/** A trial as it is kept: the story only of one that broke something. */
+type Kept = Omit<Trial, "story"> & { readonly commit: string; readonly story?: readonly string[] };
+
+const trials: Kept[] = existsSync(values.file)
   ? readFileSync(values.file, "utf8")
       .split("\n")
       .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as Trial)
+      .map((line) => JSON.parse(line) as Kept)
   : [];
 mkdirSync(dirname(values.file), { recursive: true });
 if (trials.length > 0) console.log(`goes on after ${trials.length} trials in ${values.file}`);
+
+/** Of which code they tell. */
+const commit = execFileSync("git", ["rev-parse", "--short=7", "HEAD"], { encoding: "utf8" }).trim();
 
 let broken = false;
 const underWay = new Map<FaultName, number>();
@@ -59,15 +66,22 @@ async function trialAfterTrial(): Promise<void> {
     const [one] = await trialsOf([fault], seed);
     if (one === undefined) return;
     underWay.set(fault, (underWay.get(fault) ?? 0) - 1);
-    trials.push(one);
-    appendFileSync(values.file, `${JSON.stringify(one)}\n`);
+    const { story, ...figures } = one;
+    const kept: Kept = {
+      ...figures,
+      recoveryMs: Math.round(one.recoveryMs),
+      commit,
+      ...(one.broken.length > 0 && { story }),
+    };
+    trials.push(kept);
+    appendFileSync(values.file, `${JSON.stringify(kept)}\n`);
     console.log(
       `${fault} ${seed}: ${one.unanswered} unanswered, ${(one.successful * 100).toFixed(1)}% of ${one.effects} effects well, held ${one.held}, ` +
         `recovered in ${(one.recoveryMs / 1_000).toFixed(1)} s${counts(one) ? "" : "; does not count"}${one.broken.length > 0 ? "; BROKEN" : ""}`,
     );
     if (one.broken.length === 0) continue;
     broken = true;
-    console.log(one.story.join("\n"));
+    console.log(story.join("\n"));
   }
 }
 

@@ -147,7 +147,7 @@ export class Stage implements AsyncDisposable {
     this.#stopping = true;
     const hands = [...this.hands];
     for (const { worker } of hands) worker.tell({ stop: true });
-    await Promise.race([Promise.all(hands.map(({ worker }) => worker.gone)), sleep(15_000)]);
+    await Promise.race([Promise.all(hands.map(({ worker }) => worker.gone)), sleep(15_000, undefined, { ref: false })]);
     for (const { worker } of hands) if (worker.alive) worker.process.kill("SIGKILL");
     for (const wire of this.#wires) await wire[Symbol.asyncDispose]();
     for (const server of this.#servers) await server[Symbol.asyncDispose]();

@@ -1,8 +1,10 @@
 import { type FaultName, faultNames, faults } from "./faults.ts";
 import { counts, type Trial } from "./trial.ts";
 
+type Row = Omit<Trial, "story">;
+
 /** What came of the trials, a line for each fault. */
-export function tableOf(trials: readonly Trial[]): string {
+export function tableOf(trials: readonly Row[]): string {
   const rows = faultNames.flatMap((name) => {
     const all = trials.filter(({ fault }) => fault === name);
     return all.length === 0 ? [] : [rowOf(name, all)];
@@ -31,9 +33,9 @@ export function tableOf(trials: readonly Trial[]): string {
     .join("\n");
 }
 
-function rowOf(name: FaultName, all: readonly Trial[]): string[] {
+function rowOf(name: FaultName, all: readonly Row[]): string[] {
   const counted = all.filter(counts);
-  const sum = (of: (one: Trial) => number): string => String(all.reduce((sum, one) => sum + of(one), 0));
+  const sum = (of: (one: Row) => number): string => String(all.reduce((sum, one) => sum + of(one), 0));
   const longest = Math.max(0, ...counted.map(({ recoveryMs }) => recoveryMs));
   return [
     faults[name].what,

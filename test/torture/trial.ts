@@ -43,7 +43,7 @@ export interface Trial {
 export const unansweredMin = 20;
 export const successfulMin = 0.9;
 
-export const counts = ({ unanswered, successful }: Trial): boolean =>
+export const counts = ({ unanswered, successful }: Pick<Trial, "unanswered" | "successful">): boolean =>
   unanswered >= unansweredMin && successful >= successfulMin;
 
 /** So many for each fault, of so many customers. */
@@ -160,7 +160,7 @@ export async function checked(stage: Stage): Promise<Checked> {
   const { destination, sender, story } = stage.options;
   const ledger = await stage.ledger();
   try {
-    await Promise.race([sender.done({ alive: true }), sleep(settledMs)]);
+    await Promise.race([sender.done({ alive: true }), sleep(settledMs, undefined, { ref: false })]);
     const restless = await untilSettled(ledger, systemClock, "orders", settledMs).then(
       () => [],
       (why) => [String(why)],
