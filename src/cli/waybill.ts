@@ -23,6 +23,7 @@ import { start } from "./start.ts";
 import { systems } from "./systems.ts";
 import { probeSystem } from "./systems-probe.ts";
 import { tryRecord } from "./try.ts";
+import { workers } from "./workers.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -153,6 +154,10 @@ onSystems
   .option("--tenant <id>", "whose account there, where each tenant has one")
   .option("--anyway", "also while it is stopped or paused; an answer ends the stop")
   .action((name, _, command) => run(command, (options) => probeSystem(name, options)));
+program
+  .command("workers")
+  .description("who shares a ledger in PostgreSQL: release, state, lanes, what is in hand; and who was lost")
+  .action((_, command) => run(command, (options) => workers(options)));
 
 for (const [name, inbox, what] of [
   ["quarantine", "quarantined", "what breaks its contract"],

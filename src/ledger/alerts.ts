@@ -2,6 +2,7 @@ import type { AlertNews, AlertState, Finding } from "../model/alert.ts";
 import type { Cause, State } from "../model/record.ts";
 import type { RecordId } from "./identity.ts";
 import type { OutboxWait } from "./outbox.ts";
+import type { WorkerRow } from "./workers.ts";
 
 // Alerts as the ledger keeps them. Each is one row, written whole by compare-and-set on its revision. That somebody is still to be told stands in the same
 // row, and so in the same transaction: whoever is killed between a raise and its delivery finds it again.
@@ -77,6 +78,8 @@ export interface Overview {
   /** What was sent within transactions and is still to be taken in. */
   readonly outbox: readonly OutboxWait[];
   readonly books: readonly BookCounters[];
+  /** Who shares this ledger, and who did of late; nobody where there is one owner only. */
+  readonly workers: readonly WorkerRow[];
 }
 
 /** No group is counted further than this: who has as many of one cause needs no other number. */

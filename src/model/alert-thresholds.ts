@@ -13,6 +13,7 @@ export interface RuleThresholds {
   readonly unsteady: { readonly within: Duration };
   readonly paused: { readonly after: Duration };
   readonly clock: { readonly off: Duration };
+  readonly worker: { readonly within: Duration };
   readonly disk: { readonly freeMb: number; readonly leastMb: number };
 }
 
@@ -33,5 +34,6 @@ export const thresholdsDefault: RuleThresholds = {
   unsteady: { within: "24h" },
   paused: { after: "4h" },
   clock: { off: "2m" },
+  worker: { within: "1h" },
   disk: { freeMb: 2_000, leastMb: 500 },
 };

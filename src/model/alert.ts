@@ -28,6 +28,7 @@ export const ruleNames = [
   "paused",
   "tenants",
   "clock",
+  "worker",
   "disk",
   "ledger",
   "unbalanced",

@@ -8,6 +8,7 @@ import { type Probed, probe } from "../flow/probe.ts";
 import { refusalsOf } from "../flow/refusals.ts";
 import { groupView, type Redact, recordView, wholeView } from "../flow/views.ts";
 import { knowSecretsOfTenant } from "../flow/whose.ts";
+import { workersOf } from "../flow/workers.ts";
 import { didYouMean } from "../model/did-you-mean.ts";
 import { WaybillError } from "../model/errors.ts";
 import { mountAlerts } from "./alerts.ts";
@@ -104,6 +105,7 @@ export function mountApi(routes: Routes, parts: AppParts, refusals: Refusals): v
     const anyway = flagAt(await fieldsIn(request, "probe", ["anyway"]), "anyway");
     return shown(redacted(await probe(parts, param("name"), anyway ? "anyway" : "politely", tenant), redact));
   });
+  routes.get("/v1/workers", async () => shown({ workers: await workersOf(ledger) }));
   routes.get("/v1/refusals", async ({ query }) => {
     checkNames(query, ["source", "integration", "tenant"]);
     await refusals.flush();

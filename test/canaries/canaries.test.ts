@@ -303,6 +303,7 @@ export default config({
     "/v1/records",
     "/v1/balance",
     "/v1/systems",
+    "/v1/workers",
     "/v1/refusals",
     "/v1/export?raw=true",
     "/v1/dead",

@@ -10,6 +10,7 @@ const paths = [
   "/v1/records/x",
   "/v1/held",
   "/v1/systems",
+  "/v1/workers",
   "/v1/refusals",
   "/metrics",
   "/readyz",

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type TestContext, test } from "node:test";
 import { z } from "zod";
+import { startPostgres } from "../../scripts/postgres.ts";
 import type { WatchOptions } from "../../src/define/watch.ts";
 import {
   atMostOnce,
@@ -26,6 +29,7 @@ import {
   tenants,
   webhook,
 } from "../../src/index.ts";
+import type { AlertRow } from "../../src/ledger/ledger.ts";
 import { type RuleName, ruleNames } from "../../src/model/alert.ts";
 import { durationText } from "../../src/model/duration.ts";
 import { openStage, type Stage } from "./stage.ts";
@@ -567,6 +571,50 @@ test("a ledger that another process holds is told of at once, without it, and st
   const told = stage.events.flatMap((event) => (event.event === "alert" && event.id === alert?.id ? event.news : []));
   assert.deepEqual(told, ["raised", "resolved"]);
   tell("ledger", "another process holds the ledger", toldMs - heldMs, (alert?.resolvedAtMs ?? 0) - toldMs);
+});
+
+test("a worker of a fleet is killed: one alert says so, and is over when one of its name is back (worker)", {
+  timeout: 120_000,
+}, async (t) => {
+  const server = await startPostgres({ version: 18 });
+  t.after(() => server[Symbol.asyncDispose]());
+  const stage = await openStage(t, {}, server.url());
+  await stage.start([orders(async () => undefined)]);
+  const beside = async (): Promise<ChildProcess> => {
+    const child = fork(new URL("./rules/worker-beside.ts", import.meta.url), [server.url(), "packing-2"]);
+    t.after(() => child.kill("SIGKILL"));
+    await once(child, "message");
+    return child;
+  };
+  const leave = async (child: ChildProcess): Promise<void> => {
+    child.send("leave");
+    await once(child, "exit");
+  };
+  await leave(await beside());
+  const killed = await beside();
+  killed.kill("SIGKILL");
+  const killedMs = stage.nowMs;
+  const said = async (): Promise<AlertRow | undefined> => (await stage.alerts("worker"))[0];
+  await stage.until("it is told", async () => (await said()) !== undefined);
+  const raised = await said();
+  assert.match(
+    raised?.message ?? "",
+    /^The worker packing-2 \(process \d+, release 7\) is gone and did not leave by itself: it was last seen at .* It had nothing in hand\. Its share is others' now; 1 worker works\.$/,
+  );
+  assert.equal(raised?.count, 1, "who left by itself is not missed");
+  tell("worker", "a worker of a fleet is killed", (raised?.sinceMs ?? 0) - killedMs, 0);
+
+  await leave(await beside());
+  const backMs = stage.nowMs;
+  await stage.until("it is over", async () => {
+    // Time that jumps is time without a beat: then it has to join again first, as a new one.
+    if (!stage.waybill.ledger.isSteward()) return false;
+    await stage.pass(1.1);
+    return (await said())?.state === "resolved";
+  });
+  const [alert, ...others] = await stage.alerts("worker");
+  assert.deepEqual(others, []);
+  tell("worker", "one of its name is started again", 0, (alert?.resolvedAtMs ?? 0) - backMs);
 });
 
 test("a watch that fails in every look stops no delivery, and says that it fails", async (t) => {

@@ -126,7 +126,7 @@ export class Stage {
 }
 
 /** Opens a stage that ends with its test. */
-export async function openStage(t: TestContext, options: SystemOptions = {}): Promise<Stage> {
+export async function openStage(t: TestContext, options: SystemOptions = {}, ledger?: string): Promise<Stage> {
   const server = createServer((request, response) => {
     request.resume().on("end", () => {
       const answer = stage.answer(request.url ?? "/");
@@ -139,7 +139,7 @@ export async function openStage(t: TestContext, options: SystemOptions = {}): Pr
   const { port } = server.address() as { port: number };
   const folder = mkdtempSync(join(tmpdir(), "waybill-watch-"));
   const books = system(`books-${++stages}`, { baseUrl: `http://127.0.0.1:${port}`, breaker: false, ...options });
-  const stage = new Stage(books, `sqlite:${join(folder, "ledger.db")}`);
+  const stage = new Stage(books, ledger ?? `sqlite:${join(folder, "ledger.db")}`);
   t.after(async () => {
     await stage.stop();
     server.closeAllConnections();

@@ -19,18 +19,21 @@ create table waybill.workers (
   state     text    not null check (state in ('alive', 'leaving', 'gone', 'dead')), -- gone: nothing of it can be under way
   place     text,                           -- who is there can see whether its process is gone
   pid       bigint  not null,
-  joined_at bigint  not null,
+  joined_at bigint  not null,               -- all times of workers are the database's
   ended_at  bigint,
   declared  boolean not null default false, -- by another worker: it did not leave by itself
+  moved_at  bigint,                         -- of one that was declared: when its counter was last raised
+  in_hand   integer not null default 0,     -- and what stood in its hands
   release   text    not null,
-  check ((state in ('gone', 'dead')) = (ended_at is not null))
+  check ((state in ('gone', 'dead')) = (ended_at is not null)),
+  check (declared = (moved_at is not null))
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
 -- Grows while a worker lives. Apart from its row, which is locked by what it writes.
 create table waybill.beats (
   worker bigint primary key,
   beat   bigint not null,
-  at     timestamptz not null default clock_timestamp() -- for people: nothing is decided by it
+  at     timestamptz not null default clock_timestamp() -- for people: nobody is declared dead by it
 ) with (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 
 -- Grows with everything that is posted, so that who runs something sees at a glance that there is news.

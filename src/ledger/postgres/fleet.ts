@@ -109,7 +109,7 @@ export function createFleet(options: FleetOptions): Fleet {
     const worker = 1 + Math.floor(random.next() * (Number.MAX_SAFE_INTEGER - 1));
     const { name, place, release } = options;
     const sentAt = at();
-    await desk.transaction((sql) => join(sql, { worker, name, place, release, nowMs: clock.now() }));
+    await desk.transaction((sql) => join(sql, { worker, name, place, release }));
     me = worker;
     observer = new Observer();
     found = [];
@@ -123,7 +123,7 @@ export function createFleet(options: FleetOptions): Fleet {
     me = undefined;
     setLanes([], []);
     await Promise.all([...listeners].map((listener) => listener()));
-    for (const one of formerly) await desk.transaction((sql) => leave(sql, one, clock.now()));
+    for (const one of formerly) await desk.transaction((sql) => leave(sql, one));
     if (!closed && !isLeaving) await joinNow();
   }
 
@@ -136,7 +136,7 @@ export function createFleet(options: FleetOptions): Fleet {
   }
 
   async function bury(dying: readonly Dying[]): Promise<void> {
-    for (const one of dying) await chores.transaction((sql) => declareDead(sql, { ...one, nowMs: clock.now() }));
+    for (const one of dying) await chores.transaction((sql) => declareDead(sql, one));
   }
 
   /** Those who do not move any more, and those whose process is known to be gone. */
@@ -277,7 +277,7 @@ export function createFleet(options: FleetOptions): Fleet {
       await choring;
       const worker = me;
       me = undefined;
-      if (worker !== undefined) await desk.transaction((sql) => leave(sql, worker, clock.now())).catch(() => undefined);
+      if (worker !== undefined) await desk.transaction((sql) => leave(sql, worker)).catch(() => undefined);
     },
   };
 }

@@ -20,6 +20,8 @@
 //                   nothing of it is in hand. A lane moves only so, or from one that is dead: never between two that live.
 //   Leaving.        A worker that is to stop says so first. It takes no lane and begins no record any more, and its lanes go as they fall idle.
 //
+// That one was declared dead stands in its row, with what it had in hand: who leaves by itself is not missed, who was declared dead is (watch/rules/worker.ts).
+//
 // A worker that was declared dead and lives joins again under a new number, as a new one. The old number never comes back, and with it goes everything
 // that was in hand under it.
 //

@@ -9,17 +9,18 @@ export interface Newcomer {
   readonly name: string;
   readonly place: Place;
   readonly release: string;
-  readonly nowMs: number;
 }
 
-export async function join(sql: Sql, { worker, name, place, release, nowMs }: Newcomer): Promise<void> {
+/** Now, by the one clock that all workers share. */
+const now = "(extract(epoch from clock_timestamp()) * 1000)::bigint";
+
+export async function join(sql: Sql, { worker, name, place, release }: Newcomer): Promise<void> {
   sql.send(
-    `insert into waybill.workers (worker, name, state, place, pid, joined_at, release) values ($1, $2, 'alive', $3, $4, $5, $6)`,
+    `insert into waybill.workers (worker, name, state, place, pid, joined_at, release) values ($1, $2, 'alive', $3, $4, ${now}, $5)`,
     worker,
     name,
     place.where,
     place.pid,
-    nowMs,
     release,
   );
   await sql.run("insert into waybill.beats (worker, beat) values ($1, 0)", worker);
@@ -88,20 +89,22 @@ export function pulseOf(rows: readonly Cell[][]): Pulse | undefined {
  */
 export async function declareDead(
   sql: Sql,
-  { worker, beat, nowMs, certain }: { worker: number; beat: number; nowMs: number; certain: boolean },
+  { worker, beat, certain }: { worker: number; beat: number; certain: boolean },
 ): Promise<boolean> {
   const [row] = await sql.rows(
-    `select b.beat from waybill.workers w join waybill.beats b using (worker) where w.worker = $1 and w.state in ('alive', 'leaving') for update of w`,
+    `select b.beat, (extract(epoch from b.at) * 1000)::bigint from waybill.workers w join waybill.beats b using (worker) where w.worker = $1 and w.state in ('alive', 'leaving') for update of w`,
     worker,
   );
   if (row?.[0] !== beat) return false;
   sql.send("delete from waybill.beats where worker = $1", worker);
+  const inHand =
+    "select count(*) from waybill.lanes l join waybill.due d on d.lane = l.lane and d.delivering where l.worker = $1";
   return (
     (await sql.run(
-      "update waybill.workers set state = $2, ended_at = $3, declared = true where worker = $1",
+      `update waybill.workers set state = $2, ended_at = ${now}, declared = true, moved_at = $3, in_hand = (${inHand}) where worker = $1`,
       worker,
       certain ? "gone" : "dead",
-      nowMs,
+      row[1] as number,
     )) === 1
   );
 }
@@ -174,13 +177,12 @@ export async function startLeaving(sql: Sql, worker: number): Promise<void> {
 }
 
 /** It has let go of everything: whatever stands in its hands is not under way. */
-export async function leave(sql: Sql, worker: number, nowMs: number): Promise<void> {
+export async function leave(sql: Sql, worker: number): Promise<void> {
   sql.send("update waybill.lanes set worker = null where worker = $1", worker);
   sql.send("delete from waybill.beats where worker = $1", worker);
   await sql.run(
-    "update waybill.workers set state = 'gone', ended_at = $2 where worker = $1 and state in ('alive', 'leaving')",
+    `update waybill.workers set state = 'gone', ended_at = ${now} where worker = $1 and state in ('alive', 'leaving')`,
     worker,
-    nowMs,
   );
 }
 

@@ -71,7 +71,7 @@ export async function openPostgres(
       chores,
       clock,
       random,
-      name: options.worker?.name ?? `${hostname()}:${process.pid}`,
+      name: options.worker?.name ?? hostname(),
       release: options.worker?.release ?? "",
       place: thisPlace,
       isGone,

@@ -7,6 +7,7 @@ import type { Cell } from "./cells.ts";
 import { needsPerson } from "./inbox.ts";
 import { type Other, reads } from "./other.ts";
 import { outboxWaits } from "./outbox.ts";
+import { workersSeen } from "./workers.ts";
 
 // What a watch reads every few seconds, whatever the ledger holds: each cause of each book is found by a step in an index, and counted in it so far and
 // no further. What waits is looked for in `due`, which is as large as the work that is left.
@@ -60,15 +61,17 @@ const books = `
   select b.integration, b.tenant, coalesce(c.received, 0), coalesce(c.duplicate, 0) from ${countedBooks} order by b.integration, b.tenant`;
 
 export const overview: Other<"overview"> = reads(async (sql) => {
-  const [[inbox, retrying, waiting, aside, all], outbox] = await Promise.all([
+  const [[inbox, retrying, waiting, aside, all], outbox, workers] = await Promise.all([
     Promise.all([stuck, retried, oldest, parked, books].map((text) => sql.rows(text))),
     outboxWaits(sql),
+    workersSeen(sql),
   ]);
   return {
     inbox: (inbox ?? []).map(groupOf),
     retrying: (retrying ?? []).map(groupOf),
     oldest: (waiting ?? []).map(oldestOf),
     outbox,
+    workers,
     parked: (aside ?? []).map(([integration, tenant, count]) => ({ integration, tenant, count }) as Parked),
     books: (all ?? []).map(([integration, tenant, received, duplicate]) => ({
       integration: integration as string,

@@ -47,6 +47,7 @@ export function overviewing(prepare: Prepare): () => Overview {
       oldest: oldest(all),
       parked: parked(all),
       outbox: [],
+      workers: [],
       books: all.map(({ book: _, ...counters }) => counters),
     };
   };

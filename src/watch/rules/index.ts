@@ -22,6 +22,7 @@ import { unauthorized } from "./unauthorized.ts";
 import { unbalanced } from "./unbalanced.ts";
 import { unsteady } from "./unsteady.ts";
 import { volume } from "./volume.ts";
+import { worker } from "./worker.ts";
 
 /** Every rule. A new one is a file here, a name in model/alert.ts, and a line in this list. */
 export const rules: readonly Rule[] = [
@@ -42,6 +43,7 @@ export const rules: readonly Rule[] = [
   paused,
   tenants,
   clock,
+  worker,
   disk,
   ledger,
   unbalanced,

@@ -56,7 +56,7 @@ export async function told(ledger: Ledger): Promise<Record<string, unknown>> {
 
 /** What is parked is found again by the next claim; and of thousands of keys, a store need not look at all for the oldest. */
 async function overviewOf(ledger: Ledger): Promise<unknown> {
-  const { oldest, parked: _, ...rest } = await ledger.overview();
+  const { oldest, parked: _, workers: __, ...rest } = await ledger.overview();
   return { ...rest, oldest: (await ledger.unsettled(undefined)) > 1_000 ? undefined : oldest };
 }
 

@@ -168,6 +168,14 @@ test("one that stands still is taken for dead; what it had in hand is begun agai
 
   const late = await zombie.desk.write(held, { settlement: zombie.desk.settlement("dead") });
   assert.equal(late.kind, "revoked");
+  assert.deepEqual(
+    (await heir.ledger.overview()).workers.map(({ state, lanes, inHand }) => [state, lanes, inHand]),
+    [
+      ["alive", laneCount, 1],
+      ["lost", 0, 1],
+    ],
+    "everybody sees who was lost, and with how much in hand",
+  );
   await heir.desk.deliver(again[0] as never);
   const whole = await heir.desk.whole(record);
   assert.equal(whole.state, "delivered");
