@@ -8,6 +8,7 @@ import type { CohortPage, CohortStep, Deeds, HistoryRow, HistoryWrite } from "./
 import type { Hash, RecordId } from "./identity.ts";
 import type { CursorMove, IntakeBatch, IntakeResult } from "./intake.ts";
 import type { Learnt, Tally } from "./learnt.ts";
+import type { LendAnswer, LendAsk } from "./lending.ts";
 import type { AskWithin, OutboxRow, Outgoing } from "./outbox.ts";
 import type { Move, MoveResult } from "./persons.ts";
 import type {
@@ -37,6 +38,7 @@ export * from "./history.ts";
 export type * from "./identity.ts";
 export type * from "./intake.ts";
 export type * from "./learnt.ts";
+export type * from "./lending.ts";
 export type * from "./outbox.ts";
 export type * from "./persons.ts";
 export type * from "./reading.ts";
@@ -57,6 +59,8 @@ export interface LedgerFacts {
   readonly address: string;
   /** May dispatch and read sources. A guest may read, and write short compare-and-set transactions. */
   readonly owner: boolean;
+  /** Several may own it at once: then what all of them share of a limit is lent. */
+  readonly fleet: boolean;
   /** Names this ledger and its lineage: a restored backup opens a new epoch. */
   readonly ledgerId: string;
   readonly epoch: number;
@@ -136,6 +140,8 @@ export interface Ledger {
   /** Takes points of a limit ahead, and says what became of those taken before. Where more than one process calls, they take from the same. */
   reserve(ask: BudgetAsk): Promise<BudgetAnswer>;
   budgets(): Promise<readonly Budget[]>;
+  /** Lends permits of a limit that the workers of a fleet share. Only where `facts.fleet` says so. */
+  lend(ask: LendAsk): Promise<LendAnswer>;
   /** The tokens of one account, or of all: sealed. */
   tokens(account: AccountOf | undefined): Promise<readonly TokenRow[]>;
   /** One step of a refresh, or a person's consent; by compare-and-set on the generation. */

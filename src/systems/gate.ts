@@ -123,6 +123,7 @@ export class Gate {
     if (granted.anyway) return undefined;
     if (this.#paused) return pausedFor(this.#name, this.#clock);
     const now = this.#clock.monotonic();
+    if (!this.#limits.maySend(now)) return this.#queue.sendAway(now, granted, now, "its permit was not used in time");
     if (this.#stoppedUntilMs > now)
       return this.#queue.sendAway(now, granted, this.#stoppedUntilMs, this.#openings.whyNot(now));
     if (granted.probe || this.#breaker === undefined || this.#breaker.era === granted.era) return undefined;

@@ -1,4 +1,5 @@
 import type { Notice } from "../ledger/ledger.ts";
+import type { Lends } from "./lends.ts";
 import type { Span } from "./planned.ts";
 import type { Reserve, Reserves } from "./reserve.ts";
 
@@ -6,6 +7,8 @@ import type { Reserve, Reserves } from "./reserve.ts";
 export interface Keeps {
   readonly tenant: string;
   readonly reserves: Reserves;
+  /** Where workers share limits: short windows are lent to each. */
+  readonly lends?: Lends | undefined;
   /** For one of many keys: short windows of all keys are claimed together. */
   readonly together?: ((name: string, span: Span) => Reserve) | undefined;
   /** Never rejects: a stop that cannot be written down holds here all the same. */

@@ -1,13 +1,14 @@
 import type { Emit } from "../model/events.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { Clock } from "../world/clock.ts";
+import { deferredUntil } from "./deferred.ts";
 import { limitViews } from "./gate-state.ts";
 import type { Keeps } from "./keeps.ts";
 import { Limits, type Prices } from "./limits.ts";
 import { Openings } from "./openings.ts";
 import { Entered, type Granted, type Home } from "./permit.ts";
 import type { Planned } from "./planned.ts";
-import type { EnterOptions, LimitView, Permit } from "./port.ts";
+import type { Deferred, EnterOptions, LimitView, Permit } from "./port.ts";
 import { Queue } from "./queue.ts";
 
 /** What the gates of all keys of one limit have in common. */
@@ -76,8 +77,11 @@ export class KeyGate implements Home {
     this.#queue = undefined;
   }
 
-  recall(): undefined {
-    return undefined;
+  recall(): Deferred | undefined {
+    const { system, clock } = this.#parts;
+    const now = clock.monotonic();
+    if (this.#limits.maySend(now)) return undefined;
+    return deferredUntil(system, clock.now() + 1, "its permit was not used in time");
   }
 
   pump(): void {

@@ -89,9 +89,11 @@ function passedBy(permit: Permit, passes: readonly Permit[]): Permit {
     get free() {
       return permit.free;
     },
-    check: () => permit.check(),
+    check: () => {
+      for (const one of all) one.check();
+    },
     get recalled() {
-      return permit.recalled;
+      return all.find(({ recalled }) => recalled !== undefined)?.recalled;
     },
     release: (outcome) => {
       for (const one of all) one.release(outcome);

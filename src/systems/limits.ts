@@ -5,6 +5,7 @@ import { actualPoints, pointsOf, UsualCost } from "./cost.ts";
 import { spentAtMs } from "./forecast.ts";
 import type { Keeps } from "./keeps.ts";
 import { Claimed, KeptWindow, keptFromMs } from "./kept.ts";
+import { LentWindow } from "./lent-window.ts";
 import type { Meter } from "./meter.ts";
 import { type Planned, planOf, type Windowed } from "./planned.ts";
 import type { EnterOptions } from "./port.ts";
@@ -22,7 +23,7 @@ export interface LimitState {
 
 /** Where budgets are kept, for limits that outlive this process. */
 export interface Keeping {
-  readonly keeps: Pick<Keeps, "tenant" | "reserves" | "together">;
+  readonly keeps: Pick<Keeps, "tenant" | "reserves" | "lends" | "together">;
   readonly system: string;
   readonly key: string;
   /** Told when the ledger has answered. */
@@ -137,6 +138,11 @@ export class Limits {
     return interval;
   }
 
+  /** Whether what was let in may leave: what is lent is good only for so long. */
+  maySend(nowMs: number): boolean {
+    return this.#lines.every(({ meter }) => !(meter instanceof LentWindow) || meter.maySend(nowMs));
+  }
+
   /** Nothing is under way, and nothing that was counts any more. */
   isIdle(nowMs: number): boolean {
     return this.inFlight === 0 && this.#lines.every(({ meter }) => meter.used(nowMs) === 0);
@@ -166,6 +172,7 @@ export class Limits {
   /** Says to the ledger what was used, and gives back what was not. */
   async close(nowMs: number): Promise<void> {
     const closing = this.#lines.map(async ({ meter, reserve }) => {
+      if (meter instanceof LentWindow) return meter.close(nowMs);
       const isCounted = meter instanceof Claimed;
       if (reserve === undefined || (isCounted && this.#together)) return;
       await reserve.close(nowMs, isCounted ? meter.usedHere(nowMs) : 0);
@@ -188,6 +195,11 @@ function lineOf(window: Windowed, keeping: Keeping | undefined): Line {
   if (keeping === undefined) return { window, meter: counted(), reserve: undefined, usual };
   const { keeps, system, key, waits } = keeping;
   const isKept = span.perMs >= keptFromMs;
+  if (!isKept && keeps.lends !== undefined) {
+    const { count: points, perMs, burst } = limit;
+    const meter = keeps.lends.of({ system, tenant: keeps.tenant, name, key }, { points, perMs, burst }, waits);
+    return { window, meter, reserve: undefined, usual };
+  }
   const reserve =
     isKept || keeps.together === undefined
       ? keeps.reserves.of({ system, tenant: keeps.tenant, name, key }, span, waits)

@@ -16,14 +16,13 @@ import { type Judged, judgeAnswer, judgedOf, judgeFailure, type Verdict } from "
 import { readDates } from "./dates.ts";
 import { Gate } from "./gate.ts";
 import { isPartial } from "./is-partial.ts";
-import type { Keeps } from "./keeps.ts";
+import { keepsIn, keepsOf } from "./keeping.ts";
 import { type Attempted, doneOf, failureOf } from "./outcome-of.ts";
 import { pageOutcome } from "./page-outcome.ts";
 import { perform } from "./perform.ts";
 import { markOwn, markTimedOut } from "./permit.ts";
 import type { EnterOptions, Permit, SendOptions, StoredRequest, Systems } from "./port.ts";
 import { prepare } from "./request.ts";
-import { reservesFrom } from "./reserve.ts";
 import type { KnowingSecrets, Secrets } from "./secrets.ts";
 import type { TenantRef } from "./tenant-ref.ts";
 import { systemOfTenant, TenantSystems } from "./tenant-system.ts";
@@ -36,7 +35,7 @@ export interface SystemsOptions {
   readonly tenants?: Pick<TenantLists, "get" | "secretsOf" | "loadSecrets">;
   readonly emit: Emit;
   /** Keeps budgets, stops and tokens, so that they outlive this process. Without it they are counted and kept here alone. */
-  readonly ledger?: Pick<Ledger, "reserve" | "post" | "tokens" | "stepToken" | "facts">;
+  readonly ledger?: Pick<Ledger, "reserve" | "lend" | "post" | "tokens" | "stepToken" | "facts">;
   /** Where calls are told to people; without it nowhere. */
   readonly calls?: Pick<CallLog, "note" | "noteToken"> | undefined;
   /** Records that waited for a budget are due before their time. */
@@ -322,28 +321,3 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
 
 const gateName = ({ system, tenant }: Pick<Stop, "system" | "tenant">): string =>
   tenant === "" ? system : systemOfTenant(system, tenant);
-
-/** What one tenant's account keeps, under the names of both. */
-function keepsOf({ reserves, post, callIn }: Keeps, of: { readonly system: string; readonly tenant: string }): Keeps {
-  return {
-    tenant: of.tenant,
-    reserves: { of: (name, span, waits) => reserves.of({ ...name, ...of }, span, waits) },
-    post: (notice) => post({ ...notice, ...of }),
-    callIn,
-  };
-}
-
-function keepsIn(
-  ledger: Pick<Ledger, "reserve" | "post">,
-  { clock, random }: Pick<World, "clock" | "random">,
-  onCalledIn: () => void,
-): Keeps {
-  return {
-    tenant: "",
-    reserves: reservesFrom(ledger, clock, random.uuid()),
-    // What cannot be written down now is told again by the next answer.
-    post: (notice) => void ledger.post(notice).catch(() => undefined),
-    callIn: (records) =>
-      void ledger.post({ post: "call-in", records, atMs: clock.now() }).then(onCalledIn, () => undefined),
-  };
-}

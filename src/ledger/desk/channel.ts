@@ -1,7 +1,7 @@
 import type { Clock } from "../../world/clock.ts";
-import type { AskWithin, ForeignWrite, Ledger, LedgerFacts, Outgoing } from "../ledger.ts";
+import type { AskWithin, ForeignWrite, Ledger, LedgerFacts, LendAnswer, LendAsk, Outgoing } from "../ledger.ts";
 import type { Call, CallName, Calls, Reply } from "./calls.ts";
-import { faultOf, ledgerClosed, ledgerFailed, noTransactions } from "./faults.ts";
+import { faultOf, ledgerClosed, ledgerFailed, noFleet, noTransactions } from "./faults.ts";
 
 // Group commit. Calls queue here while the store is busy with a batch; when it answers, all that has queued goes as the next one. So a lone call leaves
 // at the end of the loop's turn, and under load each commit carries as many rows as came while the last one ran. There is no timer that waits for more.
@@ -14,6 +14,8 @@ export interface Carrier {
   end(): Promise<void>;
   /** Where several own the ledger; otherwise the owner is the only one. */
   readonly crew?: Crew | undefined;
+  /** Where several own the ledger: what they share of a limit. */
+  lend?(ask: LendAsk): Promise<LendAnswer>;
   /** Where the ledger is in a database in which users have transactions of their own. */
   sendWithin?(ask: AskWithin, outgoing: Outgoing): Promise<void>;
 }
@@ -243,6 +245,10 @@ export function channel(carrier: Carrier, clock: Clock, beside?: Beside): Ledger
     post: (notice) => ask("post", notice),
     reserve: (asked) => ask("reserve", asked),
     budgets: () => ask("budgets", undefined),
+    lend(asking) {
+      if (closing !== undefined) return Promise.reject(ledgerClosed(facts.address));
+      return carrier.lend?.(asking) ?? Promise.reject(noFleet(facts.address));
+    },
     tokens: (account) => ask("tokens", account),
     stepToken: (step) => ask("stepToken", step),
     journal: (about) => ask("journal", about),

@@ -20,6 +20,11 @@ export function noTransactions(address: string): WaybillError {
   );
 }
 
+/** What workers share is lent only where there can be several. */
+export function noFleet(address: string): WaybillError {
+  return new WaybillError("bad-usage", `The ledger ${address} is a file, which one process owns: nothing is lent.`);
+}
+
 /** An error as it goes from the thread to the caller. */
 export interface FaultText {
   readonly code: WaybillError["code"];

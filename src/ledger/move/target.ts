@@ -29,6 +29,7 @@ export const ownTables: ReadonlySet<string> = new Set([
   "board",
   "commits",
   "lanes",
+  "lent",
   "budget_holds",
   "outbox",
 ]);

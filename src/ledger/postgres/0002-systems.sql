@@ -29,6 +29,20 @@ create table waybill.budget_holds (
   primary key (system, tenant, name, key, holder)
 );
 
+-- A limit that the workers share: what of it is used, and who has how much of it. Times in it are this server's.
+create table waybill.lent (
+  system  text   collate "C" not null,
+  tenant  text   collate "C" not null,
+  name    text   collate "C" not null,
+  key     text   collate "C" not null,
+  version bigint not null default 1,
+  state   text   not null,
+  quiet   bigint not null, -- after this nothing of it counts
+  primary key (system, tenant, name, key)
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+create index lent_quiet on waybill.lent (quiet);
+
 create table waybill.stops (
   system text   collate "C" not null,
   tenant text   collate "C" not null,

@@ -12,6 +12,7 @@ import { batching } from "./batch.ts";
 import { ledgerFault } from "./faults.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
 import { callOut, channelOf, type Hints, heard } from "./hints.ts";
+import { lendingOver } from "./lending.ts";
 import { type Line, type LineOptions, openLine, type Sql } from "./line.ts";
 import { migrate } from "./migrate.ts";
 import { type Here, type Other, others } from "./others.ts";
@@ -22,7 +23,7 @@ import { recovering } from "./recover.ts";
 /** Connections for what does not go through the desk: as many at once. */
 const besideMax = 3;
 /** The rows that a process's connections note their commits in. The work's own is 0. */
-const slots = { besides: 1, pulse: 11, chores: 12 } as const;
+const slots = { besides: 1, pulse: 11, chores: 12, lending: 13 } as const;
 
 /**
  * Opens a ledger in a PostgreSQL database, in a schema of its own, and makes it when it is not there.
@@ -63,6 +64,8 @@ export async function openPostgres(
     };
     const pulse = lineOf(slots.pulse, { channel: channelOf(schema), onCall });
     const chores = lineOf(slots.chores);
+    const lending = lineOf(slots.lending);
+    const lend = lendingOver(lending, clock);
     const hints = callOut(chores, schema);
     let passed: readonly number[] = [];
     const fleet: Fleet = createFleet({
@@ -112,11 +115,11 @@ export async function openPostgres(
     };
     const besides = Array.from({ length: besideMax }, (_, index) => lineOf(slots.besides + index));
     const carrier: Carrier = {
-      facts: { address: shown, owner: options.role === "owner", ledgerId, epoch },
+      facts: { address: shown, owner: options.role === "owner", fleet: true, ledgerId, epoch },
       carry,
       async end() {
         await fleet.close();
-        await Promise.all([line, pulse, chores].map((one) => one.close()));
+        await Promise.all([line, pulse, chores, lending].map((one) => one.close()));
       },
       crew: {
         isSteward: () => fleet.isSteward(),
@@ -124,6 +127,13 @@ export async function openPostgres(
         onLost: (listener) => fleet.onLost(listener),
         leave: () => fleet.leave(),
         onForeignWrite: (listener) => void listeners.add(listener),
+      },
+      async lend(ask) {
+        try {
+          return await lend(ask);
+        } catch (fault) {
+          throw ledgerFault(fault, shown);
+        }
       },
       sendWithin: (ask, outgoing) =>
         putOutgoing(ask, outgoing, {

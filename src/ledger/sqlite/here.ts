@@ -21,7 +21,7 @@ export function openSqliteHere(
   const { ledgerId, epoch } = store;
   return channel(
     {
-      facts: { address: options.address, owner: options.role === "owner", ledgerId, epoch },
+      facts: { address: options.address, owner: options.role === "owner", fleet: false, ledgerId, epoch },
       async carry(calls) {
         return { replies: store.apply(calls), foreign: store.changedByOthers() };
       },

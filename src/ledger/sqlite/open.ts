@@ -79,7 +79,7 @@ function threadCarrier(options: StoreOptions): Promise<Carrier> {
       });
       worker.unref();
       resolve({
-        facts: { address, owner: role === "owner", ledgerId: message.ledgerId, epoch: message.epoch },
+        facts: { address, owner: role === "owner", fleet: false, ledgerId: message.ledgerId, epoch: message.epoch },
         carry,
         async end() {
           worker.ref();

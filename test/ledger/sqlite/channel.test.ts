@@ -14,7 +14,7 @@ function rig(): { ledger: ReturnType<typeof channel>; batches: Carrying[] } {
   const batches: Carrying[] = [];
   const ledger = channel(
     {
-      facts: { address: "sqlite:x", owner: true, ledgerId: "l", epoch: 1 },
+      facts: { address: "sqlite:x", owner: true, fleet: false, ledgerId: "l", epoch: 1 },
       carry: (calls) =>
         new Promise<Carried>((resolve, reject) => {
           batches.push({

@@ -54,7 +54,7 @@ function storeWorse(
   return new Desk(
     channel(
       {
-        facts: { address: options.address, owner: true, ledgerId: "l", epoch: 1 },
+        facts: { address: options.address, owner: true, fleet: false, ledgerId: "l", epoch: 1 },
         carry: async (calls) => ({ replies: store.apply(calls), foreign: false }),
         end: async () => {},
       },

@@ -1,0 +1,109 @@
+// Workers with connections of their own to one PostgreSQL, and what a destination would see of them together.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Limit, rate } from "waybill";
+import type { Ledger } from "../../src/ledger/ledger.ts";
+import type { LendAsk } from "../../src/ledger/lending.ts";
+import { openPostgres } from "../../src/ledger/postgres/open.ts";
+import { Gate } from "../../src/systems/gate.ts";
+import { keepsIn } from "../../src/systems/keeping.ts";
+import { Deferred } from "../../src/systems/port.ts";
+import { systemClock } from "../../src/world/clock.ts";
+import { systemRandom } from "../../src/world/random.ts";
+import { serverFor } from "../ledger/postgres/on-a-server.ts";
+import { done, gateOptions } from "../systems/entrance.ts";
+import { mostWithin } from "./counted.ts";
+import type { Seen } from "./server.ts";
+
+const server = await serverFor(18);
+const never = new AbortController().signal;
+
+function fleet(t: TestContext): () => Promise<Ledger> {
+  const address = `${server.url()}?schema=fleet_${randomUUID().slice(0, 8)}`;
+  return async () => {
+    const ledger = await openPostgres({ address, role: "guest", mustExist: false });
+    t.after(() => ledger.close());
+    return ledger;
+  };
+}
+
+/** Calls as fast as it may. Answers a kill: nothing is said any more. */
+function caller(ledger: Ledger, limits: readonly Limit[], seen: Seen[], callMs: () => number): () => void {
+  const world = { clock: systemClock, random: systemRandom };
+  const gate = new Gate(
+    gateOptions({ limits }),
+    systemClock,
+    () => undefined,
+    keepsIn(ledger, world, () => undefined),
+  );
+  let alive = true;
+  const call = async (record: string): Promise<void> => {
+    while (alive) {
+      try {
+        const permit = await gate.enter({ record, waitMsMax: 10_000, signal: never });
+        if (!alive) return;
+        permit.check();
+        seen.push({ atMs: performance.now(), points: 1 });
+        await sleep(callMs());
+        permit.release(done);
+      } catch (thrown) {
+        if (!(thrown instanceof Deferred)) throw thrown;
+        await sleep(10);
+      }
+    }
+  };
+  for (let at = 0; at < 8; at++) void call(`${at}`);
+  return () => {
+    alive = false;
+    void ledger.close();
+  };
+}
+
+test("three workers together send no more than the limit, also when one of them is lost", async (t) => {
+  const open = fleet(t);
+  const seen: Seen[] = [];
+  const hire = async () => caller(await open(), [rate(30, "1s")], seen, () => 5 + Math.random() * 15);
+  const hands = [await hire(), await hire(), await hire()];
+  await sleep(2_500);
+  hands.shift()?.();
+  await sleep(2_500);
+  for (const dismiss of hands) dismiss();
+  assert.ok(mostWithin(seen, 1_000) <= 30, `${mostWithin(seen, 1_000)} within a second`);
+  assert.ok(seen.length >= 60, `only ${seen.length} calls came in five seconds`);
+});
+
+const askFor = (holder: string, parts: Partial<LendAsk> = {}): LendAsk => ({
+  system: "books",
+  tenant: "",
+  name: "rate 10000",
+  key: "",
+  holder,
+  points: 40,
+  perMs: 10_000,
+  burst: undefined,
+  inHand: 0,
+  inFlight: 0,
+  want: 40,
+  least: 1,
+  used: [],
+  ...parts,
+});
+
+test("of many that ask at the same moment none is lent what another one has, and what comes back is lent again", async (t) => {
+  const open = fleet(t);
+  const ledgers = await Promise.all(Array.from({ length: 4 }, open));
+  const asking = (round: number) =>
+    Promise.all(ledgers.map((ledger, at) => ledger.lend(askFor(`worker ${at} of ${round}`))));
+  const lent = async (): Promise<number> => {
+    let all = 0;
+    for (let round = 0; round < 12; round++)
+      for (const { lots } of await asking(round)) all += lots.reduce((sum, { points }) => sum + points, 0);
+    return all;
+  };
+  assert.equal(await lent(), 40);
+  const [one] = ledgers;
+  const { others, opensAtMs } = (await one?.lend(askFor("another"))) ?? {};
+  assert.deepEqual([others, opensAtMs], [40, undefined]);
+});
