@@ -23,10 +23,11 @@ import { watchInflow } from "../watch/looks/inflow.ts";
 import { recentEvents } from "../watch/looks/recent.ts";
 import { watchRefusals } from "../watch/looks/refused.ts";
 import { watchSetBack } from "../watch/looks/set-back.ts";
-import { Since } from "../watch/looks/since.ts";
+import { watchSystems } from "../watch/looks/systems.ts";
 import { watchBalance } from "../watch/looks/unbalanced.ts";
 import { rules } from "../watch/rules/index.ts";
-import type { Observation, SystemSeen } from "../watch/rules/observation.ts";
+import type { Observation, Recent, Sightings } from "../watch/rules/observation.ts";
+import { shareSightings } from "../watch/sightings/shared.ts";
 import type { World } from "../world/transport.ts";
 
 export interface WatchOver {
@@ -74,7 +75,7 @@ export function watchOver(parts: WatchOver): WatchingOver {
     baseUrl: () => baseUrl,
     tell: parts.tell,
     tellDirectly: parts.tellDirectly,
-    observe: observing(parts, { recent: recent.seen, learning, history }, (serverUrl) => {
+    ...looking(parts, { recent: recent.seen, learning, history }, (serverUrl) => {
       baseUrl = parts.publicUrl ?? serverUrl;
     }),
   });
@@ -95,15 +96,25 @@ export function watchOver(parts: WatchOver): WatchingOver {
   };
 }
 
-function observing(
+interface Looks {
+  /** Asks what all that work with this ledger see. */
+  observe(): Promise<Observation>;
+  /** Another one asks: what this process sees is handed on. */
+  aside(): Promise<void>;
+}
+
+/** So often whoever does not ask the rules reads the ledger's counters, to know what came before should it have to. */
+const asideEveryMs = 60_000;
+
+function looking(
   parts: WatchOver,
   {
     recent,
     learning,
     history,
-  }: { readonly recent: () => Observation["recent"]; readonly learning: Learning; readonly history: History },
+  }: { readonly recent: () => Recent; readonly learning: Learning; readonly history: History },
   onServerUrl: (url: string | undefined) => void,
-): () => Promise<Observation> {
+): Looks {
   const { ledger, systems, tenants, definitions } = parts;
   const { clock } = parts.world;
   const upSinceMs = clock.now();
@@ -112,60 +123,69 @@ function observing(
   const inflow = watchInflow();
   const unbalanced = watchBalance(ledger, clock);
   const setBack = watchSetBack(clock);
-  const since = { open: new Since(), unauthorized: new Since() };
-  return async () => {
-    await parts.flush();
-    // What a commit needs, and nothing that stays: only so is a ledger known that can be read and not be written.
-    await ledger.probe();
-    const [overview, bulletin, refused, disk] = await Promise.all([
-      ledger.overview(),
-      ledger.bulletin(),
-      ledger.refusals(undefined),
-      diskOf(ledger.facts.address),
-    ]);
-    onServerUrl(bulletin.serverUrl);
-    const paused = bulletin.pauses.filter(({ kind }) => kind === "integration").map(({ name }) => name);
-    const learnt = await learning.look(new Set(paused));
-    await history.look(overview, refused);
-    const nowMs = clock.now();
+  const systemsSeen = watchSystems();
+  const shared = shareSightings(ledger, clock);
+  let countedMs = Number.NEGATIVE_INFINITY;
+
+  async function sightings(): Promise<Sightings> {
     return {
-      nowMs,
-      upSinceMs,
-      thresholds,
-      integrations: definitions.map(({ name }) => name),
-      ledger: overview,
-      refusals: refusals(refused, nowMs),
-      pauses: bulletin.pauses,
-      systems: systemsSeen(systems, since, nowMs),
+      systems: systemsSeen(systems.state(), clock.now()),
       polls: parts.polls()?.status() ?? [],
-      files: parts.files()?.status() ?? [],
       tenants: tenants.state(),
       recent: recent(),
-      inflow: inflow(overview, nowMs),
-      ...learnt,
-      clock: { ...setBack(), ahead: systems.dates() },
-      disk,
-      unbalanced: unbalanced(),
+      drifts: await learning.drifts(),
+      clocks: [{ ...setBack(), ahead: systems.dates(), worker: ledger.facts.worker }],
     };
-  };
-}
+  }
 
-function systemsSeen(
-  systems: Systems,
-  { open, unauthorized }: Record<"open" | "unauthorized", Since>,
-  nowMs: number,
-): readonly SystemSeen[] {
-  const states = systems.state();
-  const nameOf = ({ name, tenant = "" }: (typeof states)[number]): string => `${name}\n${tenant}`;
-  const since = open.look(states.filter(({ breaker }) => breaker !== "closed").map(nameOf), nowMs);
-  unauthorized.look(states.filter(({ auth }) => auth === "unauthorized").map(nameOf), nowMs);
-  return states.map((state) => ({
-    ...state,
-    openSinceMs: since.get(nameOf(state)),
-    lastOpenMs: open.until(nameOf(state)),
-    lastUnauthorizedMs: unauthorized.until(nameOf(state)),
-    renews: state.renews !== false,
-  }));
+  return {
+    async observe() {
+      await parts.flush();
+      // What a commit needs, and nothing that stays: only so is a ledger known that can be read and not be written.
+      await ledger.probe();
+      const [overview, bulletin, refused, disk] = await Promise.all([
+        ledger.overview(),
+        ledger.bulletin(),
+        ledger.refusals(undefined),
+        diskOf(ledger.facts.address),
+      ]);
+      onServerUrl(bulletin.serverUrl);
+      const paused = bulletin.pauses.filter(({ kind }) => kind === "integration").map(({ name }) => name);
+      const volumes = await learning.volumes(new Set(paused));
+      const own = await sightings();
+      await learning.keep();
+      await history.look(overview, refused);
+      await shared.tell(own);
+      const all = await shared.all(own);
+      const nowMs = clock.now();
+      return {
+        ...all,
+        nowMs,
+        upSinceMs,
+        thresholds,
+        integrations: definitions.map(({ name }) => name),
+        ledger: overview,
+        refusals: refusals(refused, nowMs),
+        pauses: bulletin.pauses,
+        files: parts.files()?.status() ?? [],
+        inflow: inflow(overview, nowMs),
+        volumes,
+        disk,
+        unbalanced: unbalanced(),
+      };
+    },
+    async aside() {
+      learning.aside();
+      await parts.flush();
+      await shared.tell(await sightings());
+      await learning.keep();
+      await history.aside();
+      if (clock.monotonic() - countedMs < asideEveryMs) return;
+      countedMs = clock.monotonic();
+      refusals(await ledger.refusals(undefined), clock.now());
+      inflow(await ledger.overview(), clock.now());
+    },
+  };
 }
 
 /** Which integrations a source feeds, as refusals name it. */

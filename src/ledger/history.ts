@@ -20,9 +20,15 @@ export interface HistoryRow {
   readonly state: string;
 }
 
+/** One hour as it shall stand. */
+export interface HistoryPut extends HistoryRow {
+  /** What stands there, as far as is known; undefined for nothing. */
+  readonly before: string | undefined;
+}
+
 export interface HistoryWrite {
   /** In place of what stands there. */
-  readonly rows: readonly HistoryRow[];
+  readonly rows: readonly HistoryPut[];
   /** Hours before this one are let go of. */
   readonly forgetBeforeMs: number;
 }

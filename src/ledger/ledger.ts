@@ -26,6 +26,7 @@ import type {
   RefusalRow,
 } from "./reading.ts";
 import type { SharedCall, SharedResult, SharedWrite } from "./shared.ts";
+import type { Sighted } from "./sightings.ts";
 import type { AccountOf, TokenRow, TokenStep, TokenStepped } from "./tokens.ts";
 import type { ClaimOptions, ClaimResult, RunWrite, StoredEffect, WriteResult } from "./work.ts";
 
@@ -43,6 +44,7 @@ export type * from "./outbox.ts";
 export type * from "./persons.ts";
 export type * from "./reading.ts";
 export type * from "./shared.ts";
+export type * from "./sightings.ts";
 export type * from "./tokens.ts";
 export type * from "./work.ts";
 
@@ -64,6 +66,8 @@ export interface LedgerFacts {
   /** Names this ledger and its lineage: a restored backup opens a new epoch. */
   readonly ledgerId: string;
   readonly epoch: number;
+  /** How this process is known to others that own the same ledger; undefined where it is the only one. */
+  readonly worker?: string | undefined;
 }
 
 /** What somebody else wrote, as far as it is known: something is due, or was posted; or it may be anything. */
@@ -159,6 +163,10 @@ export interface Ledger {
   learnt(integration: string | undefined): Promise<readonly Learnt[]>;
   /** Keeps what the watch has learnt, in place of what was kept under the same name. */
   keepLearnt(rows: readonly Learnt[]): Promise<void>;
+  /** Says to the others what this owner sees, in place of what it said before; nothing where it is the only one. */
+  sight(state: string): Promise<void>;
+  /** What the others see, or saw lately; nobody is where there is only one. */
+  sightings(): Promise<readonly Sighted[]>;
   /** How many new records each integration and tenant have had: read from counters, whoever took them. */
   tallies(): Promise<readonly Tally[]>;
 
@@ -168,8 +176,8 @@ export interface Ledger {
   deeds(range: { readonly fromMs: number; readonly untilMs: number }): Promise<Deeds>;
   /** What was kept of the hours of a stretch of time. */
   history(range: { readonly fromMs: number; readonly untilMs: number }): Promise<readonly HistoryRow[]>;
-  /** Keeps hours, and lets go of old ones, in one transaction. */
-  keepHistory(write: HistoryWrite): Promise<void>;
+  /** Keeps hours, and lets go of old ones, in one transaction; answers false, and writes nothing, where somebody else wrote one of them meanwhile. */
+  keepHistory(write: HistoryWrite): Promise<boolean>;
 
   /** Everything that is posted for whoever works with this ledger. */
   bulletin(): Promise<Bulletin>;

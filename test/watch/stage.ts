@@ -125,7 +125,7 @@ export class Stage {
   }
 }
 
-/** Opens a stage that ends with its test. */
+/** Opens a stage that ends with its test, on a ledger of its own or beside others on one. */
 export async function openStage(t: TestContext, options: SystemOptions = {}, ledger?: string): Promise<Stage> {
   const server = createServer((request, response) => {
     request.resume().on("end", () => {

@@ -48,6 +48,7 @@ import type {
   SharedCall,
   SharedResult,
   SharedWrite,
+  Sighted,
   StoredEffect,
   Tally,
   TokenRow,
@@ -103,11 +104,13 @@ export interface Calls {
   overview: [undefined, Overview];
   learnt: [string | undefined, readonly Learnt[]];
   keepLearnt: [readonly Learnt[], undefined];
+  sight: [string, undefined];
+  sightings: [undefined, readonly Sighted[]];
   tallies: [undefined, readonly Tally[]];
   cohort: [CohortStep, CohortPage];
   deeds: [{ readonly fromMs: number; readonly untilMs: number }, Deeds];
   history: [{ readonly fromMs: number; readonly untilMs: number }, readonly HistoryRow[]];
-  keepHistory: [HistoryWrite, undefined];
+  keepHistory: [HistoryWrite, boolean];
   isOwned: [undefined, boolean];
 }
 

@@ -258,6 +258,8 @@ export function channel(carrier: Carrier, clock: Clock, beside?: Beside): Ledger
     overview: () => ask("overview", undefined),
     learnt: (integration) => ask("learnt", integration),
     keepLearnt: (rows) => ask("keepLearnt", rows),
+    sight: async (state) => (crew === undefined ? undefined : ask("sight", state)),
+    sightings: async () => (crew === undefined ? [] : ask("sightings", undefined)),
     cohort: (step) => ask("cohort", step),
     deeds: (range) => ask("deeds", range),
     history: (range) => ask("history", range),

@@ -186,6 +186,14 @@ create table waybill.learnt (
   primary key (kind, integration, tenant, source)
 );
 
+-- What each worker sees by itself, for whoever asks the rules for all of them.
+create table waybill.sightings (
+  worker bigint primary key,
+  name   text   not null,
+  at     timestamptz not null,
+  state  text   not null
+) with (fillfactor = 50);
+
 -- What only watching knows, by the hour. Nothing of it is a promise, and it is kept for some weeks.
 create table waybill.history (
   hour   bigint not null check (hour % 3600000 = 0), -- when it began, or 0 for what the next hour goes on from

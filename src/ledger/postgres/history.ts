@@ -57,26 +57,38 @@ export const history: Other<"history"> = reads(async (sql, { fromMs, untilMs }) 
   }),
 );
 
-const put = `
-  insert into waybill.history (hour, kind, name, tenant, about, state)
-  select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-  on conflict (hour, kind, name, tenant, about) do update set state = excluded.state`;
+const names = "$1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[]";
+const name = "hour, kind, name, tenant, about";
+const there = `
+  select ${name}, h.state from waybill.history h join unnest(${names}) p(${name}) using (${name}) order by ${name} for update of h`;
+const insert = `insert into waybill.history (${name}, state) select * from unnest(${names}, $6::text[])`;
+const update = `
+  update waybill.history h set state = p.state from unnest(${names}, $6::text[]) p(${name}, state)
+  where h.hour = p.hour and h.kind = p.kind and h.name = p.name and h.tenant = p.tenant and h.about = p.about`;
 
-const keyOf = ({ hourMs, kind, name, tenant, about }: HistoryRow): string =>
+const keyOf = ({ hourMs, kind, name, tenant, about }: Omit<HistoryRow, "state">): string =>
   JSON.stringify([hourMs, kind, name, tenant, about]);
 
 /** Keeps hours, in place of what stands there, and lets go of old ones. */
 export const keepHistory: Other<"keepHistory"> = writes(async (sql, { rows, forgetBeforeMs }) => {
-  const last = [...new Map(rows.map((row) => [keyOf(row), row]))]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, row]) => row);
-  const column = <Name extends keyof HistoryRow>(name: Name): HistoryRow[Name][] => last.map((row) => row[name]);
-  if (last.length > 0) {
-    const names = [column("hourMs"), column("kind"), column("name"), column("tenant"), column("about")];
-    sql.send(put, ...names, column("state"));
-  }
+  const columns = (of: readonly HistoryRow[]) => [
+    of.map(({ hourMs }) => hourMs),
+    ...(["kind", "name", "tenant", "about"] as const).map((column) => of.map((row) => row[column])),
+  ];
+  const found = new Map(
+    (await sql.rows(there, ...columns(rows))).map(([hourMs, kind, name, tenant, about, state]) => [
+      JSON.stringify([hourMs, kind, name, tenant, about]),
+      state as string,
+    ]),
+  );
+  if (rows.some((row) => found.get(keyOf(row)) !== row.before)) return false;
+  const { fresh = [], known = [] } = Object.groupBy(rows, ({ before }) => (before === undefined ? "fresh" : "known"));
+  const states = (of: readonly HistoryRow[]): string[] => of.map(({ state }) => state);
+  // One that somebody else puts there now makes this run again, and find it.
+  if (fresh.length > 0) sql.send(insert, ...columns(fresh), states(fresh));
+  if (known.length > 0) sql.send(update, ...columns(known), states(known));
   sql.send("delete from waybill.history where hour > 0 and hour < $1", forgetBeforeMs);
-  return undefined;
+  return true;
 });
 
 /** What persons did in a stretch of time, to records and to the ledger as a whole. */

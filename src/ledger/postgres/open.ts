@@ -67,6 +67,7 @@ export async function openPostgres(
     const lending = lineOf(slots.lending);
     const lend = lendingOver(lending, clock);
     const hints = callOut(chores, schema);
+    const name = options.worker?.name ?? hostname();
     let passed: readonly number[] = [];
     const fleet: Fleet = createFleet({
       desk: line,
@@ -74,7 +75,7 @@ export async function openPostgres(
       chores,
       clock,
       random,
-      name: options.worker?.name ?? hostname(),
+      name,
       release: options.worker?.release ?? "",
       place: thisPlace,
       isGone,
@@ -109,13 +110,14 @@ export async function openPostgres(
     };
     const here: Here = {
       worker,
+      name,
       ledgerId,
       walks: new Map(),
       nextEntry: () => drawn.entry(clock.now()),
     };
     const besides = Array.from({ length: besideMax }, (_, index) => lineOf(slots.besides + index));
     const carrier: Carrier = {
-      facts: { address: shown, owner: options.role === "owner", fleet: true, ledgerId, epoch },
+      facts: { address: shown, owner: options.role === "owner", fleet: true, ledgerId, epoch, worker: name },
       carry,
       async end() {
         await fleet.close();

@@ -4,6 +4,8 @@ import type { Sql } from "./line.ts";
 /** What a call that does not go through the desk knows of who asks. */
 export interface Here {
   readonly worker: number;
+  /** How this process is known to the others. */
+  readonly name: string;
   readonly ledgerId: string;
   /** How far this process has come on its walks through the ledger, by their names: a step of a walk goes on where the last one stopped. */
   readonly walks: Map<string, Position>;

@@ -19,6 +19,7 @@ import { prunable, prune } from "./prune.ts";
 import { refusals, refuse } from "./refusals.ts";
 import { rules } from "./rules.ts";
 import { sharedCall } from "./shared-calls.ts";
+import { sight, sightings } from "./sightings.ts";
 import { stepToken, tokens } from "./tokens.ts";
 import { entityEffects, record } from "./whole.ts";
 
@@ -62,6 +63,8 @@ export const others: Others = {
   rules,
   setCursor,
   sharedCall,
+  sight,
+  sightings,
   stepToken,
   tallies,
   tokens,

@@ -7,13 +7,16 @@ import { type Prepare, value } from "./cells.ts";
 /** What only whoever watched knows, by the hour. */
 export interface HistoryRows {
   between(range: { readonly fromMs: number; readonly untilMs: number }): readonly HistoryRow[];
-  keep(write: HistoryWrite): void;
+  keep(write: HistoryWrite): boolean;
 }
 
 export function keepHistory(prepare: Prepare): HistoryRows {
   const select = prepare(`
     select hour, kind, name, tenant, about, state from history where hour >= ?1 and hour < ?2
     order by hour, kind, name, tenant, about`);
+  const there = prepare(
+    "select state from history where hour = ?1 and kind = ?2 and name = ?3 and tenant = ?4 and about = ?5",
+  );
   const put = prepare(`
     insert into history (hour, kind, name, tenant, about, state) values (?1, ?2, ?3, ?4, ?5, ?6)
     on conflict do update set state = ?6`);
@@ -32,9 +35,12 @@ export function keepHistory(prepare: Prepare): HistoryRows {
         return { hourMs, kind, name, tenant, about, state };
       }),
     keep({ rows, forgetBeforeMs }) {
+      for (const { hourMs, kind, name, tenant, about, before } of rows)
+        if (value(there.get(hourMs, kind, name, tenant, about)?.[0]) !== before) return false;
       for (const { hourMs, kind, name, tenant, about, state } of rows)
         put.run(hourMs, kind, name, tenant, about, state);
       forget.run(forgetBeforeMs);
+      return true;
     },
   };
 }

@@ -162,6 +162,8 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     record: readingRecords(desk),
     cursor: desk.cursors.now,
     outbox: () => [],
+    sight: () => undefined,
+    sightings: () => [],
     find: finding(desk),
     count: counting(desk),
     inbox: countingInbox(prepare),
@@ -185,7 +187,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     cohort: countingCohorts(prepare),
     deeds: readingDeeds(prepare),
     history: history.between,
-    keepHistory: asNothing(history.keep),
+    keepHistory: history.keep,
     isOwned: () => ownership.held !== undefined || ownership.byOthers(),
   };
 

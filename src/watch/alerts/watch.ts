@@ -10,8 +10,9 @@ import { markTold, type Tell, type Telling } from "./telling.ts";
 import { unwritable } from "./unwritable.ts";
 import { alertView } from "./view.ts";
 
-// The loop that looks. It runs in the process that owns the ledger: looks, asks every rule, compares with the alerts that are stored, writes what
-// differs, and hands on what is news. Nothing that fails in here reaches the delivery of records.
+// The loop that looks. It runs in each process that owns the ledger. The one that is steward looks, asks every rule, compares with the alerts that are
+// stored, writes what differs, and hands on what is news; where there are others, they hand on to it what they see themselves. Nothing that fails in here
+// reaches the delivery of records.
 
 /** Between two looks. */
 const everyMs = 10_000;
@@ -28,6 +29,8 @@ export interface WatchParts {
   /** Whether a rule is on for an integration; null for those that are about none. */
   readonly isOn: (rule: RuleName, integration: string | null) => boolean;
   readonly observe: () => Promise<Observation>;
+  /** Another one asks the rules, for all: hands on what this process sees. */
+  readonly aside: () => Promise<void>;
   /** Hands news on. */
   readonly tell: Tell;
   /** Tells as well as it can, while nothing can be stored. */
@@ -66,6 +69,8 @@ export function createWatch(parts: WatchParts): Watch {
   let started = false;
   let looking: Promise<void> | undefined;
   let again = false;
+  /** Whether it was this one that asked the rules, when it could be known last. */
+  let asks = false;
   let cancel = (): void => {};
   let dueMs = Number.POSITIVE_INFINITY;
 
@@ -95,12 +100,10 @@ export function createWatch(parts: WatchParts): Watch {
   }
 
   async function lookOnce(): Promise<void> {
-    // One of several asks the rules for all.
-    if (!ledger.isSteward()) return;
+    if (!ledger.isSteward()) return await lookAside();
+    asks = true;
     const seen = await parts.observe();
-    const over = failure.back(seen.nowMs);
-    if (over !== undefined && parts.isOn("ledger", null))
-      await ledger.putAlerts([{ alert: over, expected: 0, atMs: seen.nowMs }]);
+    const wasUnwritable = await putOver(seen.nowMs);
     const { found, unknown } = findings(seen);
     const { nowMs } = seen;
     const stored = await ledger.alerts({ resolvedSinceMs: nowMs - reopensForMs });
@@ -108,10 +111,24 @@ export function createWatch(parts: WatchParts): Watch {
     if (changes.length > 0) await ledger.putAlerts(changes.map((change) => ({ ...change, atMs: nowMs })));
     await ledger.forgetAlerts(nowMs - keptMs);
     const rows =
-      changes.length > 0 || over !== undefined
-        ? await ledger.alerts({ resolvedSinceMs: nowMs - reopensForMs })
-        : stored;
+      changes.length > 0 || wasUnwritable ? await ledger.alerts({ resolvedSinceMs: nowMs - reopensForMs }) : stored;
     await tellNews(rows, nowMs);
+  }
+
+  /** While the ledger cannot be reached nobody is steward: whoever was finds out, and tells it. */
+  async function lookAside(): Promise<void> {
+    if (asks) await ledger.probe();
+    asks = false;
+    await putOver(clock.now());
+    await parts.aside();
+  }
+
+  /** That it could not be written is put down once it can; answers whether there is any of that. */
+  async function putOver(nowMs: number): Promise<boolean> {
+    const over = failure.back(nowMs);
+    if (over === undefined || !parts.isOn("ledger", null)) return false;
+    await ledger.putAlerts([{ alert: over, expected: 0, atMs: nowMs }]);
+    return true;
   }
 
   const tellingsOf = (rows: readonly AlertRow[]): readonly Telling[] =>
@@ -136,8 +153,9 @@ export function createWatch(parts: WatchParts): Watch {
         await lookOnce();
       } catch (error) {
         if (error instanceof WaybillError && error.code === "ledger-closed") return;
-        if (error instanceof WaybillError && unwritableCodes.has(error.code)) await tellUnwritable(error.message);
-        else emit({ event: "watch.failed", what: "a look", why: said(error) });
+        if (error instanceof WaybillError && unwritableCodes.has(error.code)) {
+          if (asks) await tellUnwritable(error.message);
+        } else emit({ event: "watch.failed", what: "a look", why: said(error) });
       }
     } while (again && !stopped);
   }

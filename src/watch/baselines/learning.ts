@@ -10,16 +10,19 @@ import { createVolumes, type Volumes } from "./volumes.ts";
 
 // What is learnt while a process watches: how much comes and what it looks like. It begins with what was kept in the ledger, and is kept again every few
 // minutes and at the end, in one call: never a commit for a record.
-
-/** What a look sees of it. */
-export interface LearningSeen {
-  readonly volumes: readonly VolumeSeen[];
-  readonly drifts: readonly DriftSeen[];
-}
+//
+// How much comes is read from counters that are the same for all: of several that work with a ledger, one looks, and whoever comes after it goes on from
+// what it kept. What comes looks like is seen by whoever takes it in. Each sees a part of the same stream, so what each learns is the same shape.
 
 export interface Learning {
-  /** Looks at what has come since the last look. @param paused names of integrations. */
-  look(paused: ReadonlySet<string>): Promise<LearningSeen>;
+  /** Looks at how much has come since the last look. @param paused names of integrations. */
+  volumes(paused: ReadonlySet<string>): Promise<readonly VolumeSeen[]>;
+  /** Another process looks for all. */
+  aside(): void;
+  /** Sources of which the shape has changed, as far as this process took them in. */
+  drifts(): Promise<readonly DriftSeen[]>;
+  /** Keeps what was learnt, when it is time. */
+  keep(): Promise<void>;
   /** Sees what a source has brought, once it is durable. Cheap, and never throws. */
   taken(feed: Feed, items: readonly Item[], became: readonly ItemTaken[]): void;
   /** Keeps what is not kept yet. Never rejects. */
@@ -36,28 +39,33 @@ export function createLearning(
   let volumes: Volumes | undefined;
   let shapes: Shapes | undefined;
   let keptMs = clock.monotonic();
-
-  async function begin(): Promise<{ readonly volumes: Volumes; readonly shapes: Shapes }> {
-    if (volumes !== undefined && shapes !== undefined) return { volumes, shapes };
-    const learnt = await ledger.learnt(undefined);
-    volumes = createVolumes(definitions, learnt, clock);
-    shapes = createShapes(definitions, learnt, clock);
-    return { volumes, shapes };
-  }
+  /** Whether volumes are learnt that were not kept once: until they are, nobody knows that somebody watches. */
+  let first = false;
 
   async function keep(atTheEnd = false): Promise<void> {
     keptMs = clock.monotonic();
+    first = false;
     const rows: readonly Learnt[] = [...(volumes?.toKeep(atTheEnd) ?? []), ...(shapes?.toKeep() ?? [])];
     if (rows.length > 0) await ledger.keepLearnt(rows);
   }
 
   return {
-    async look(paused) {
-      const first = volumes === undefined;
-      const known = await begin();
-      const seen = { volumes: known.volumes.look(await ledger.tallies(), paused), drifts: known.shapes.seen() };
+    async volumes(paused) {
+      if (volumes === undefined) {
+        volumes = createVolumes(definitions, await ledger.learnt(undefined), clock);
+        first = true;
+      }
+      return volumes.look(await ledger.tallies(), paused);
+    },
+    aside() {
+      volumes = undefined;
+    },
+    async drifts() {
+      shapes ??= createShapes(definitions, await ledger.learnt(undefined), clock);
+      return shapes.seen();
+    },
+    async keep() {
       if (first || clock.monotonic() - keptMs >= keptEveryMs) await keep();
-      return seen;
     },
     taken(feed, items, became) {
       const integration = feed.integrations.find(({ drift }) => drift !== false);

@@ -1,4 +1,11 @@
-import { type HistoryRow, type Ledger, type Overview, type RefusalRow, twoDigits } from "../../ledger/ledger.ts";
+import {
+  type HistoryPut,
+  type HistoryRow,
+  type Ledger,
+  type Overview,
+  type RefusalRow,
+  twoDigits,
+} from "../../ledger/ledger.ts";
 import type { WaybillEvent } from "../../model/events.ts";
 import { isInternal } from "../../model/internal.ts";
 import type { Clock } from "../../world/clock.ts";
@@ -9,15 +16,22 @@ import { add, addAll, type Tally, tallyOf, tallyText } from "./tally.ts";
 // away from, duplicates, refusals, and when somebody watched. Counts gather in memory and are added to the ledger's once a minute and at the end: never a
 // commit for a record. A process that is killed loses at most that minute of calls. Duplicates and refusals are differences of the ledger's own counters,
 // and how far these were counted is written in the same transaction: they lose nothing.
+//
+// Of several that work with a ledger each adds the calls that it made itself; what is the same for all, only the one that looks for all.
 
 export interface History {
   /** One event. Cheap, and never throws. */
   notice(event: WaybillEvent): void;
   /** How the ledger's counters stand now. Where the ledger cannot be written, what is counted is kept for the next time. */
   look(seen: Pick<Overview, "books" | "oldest">, refusals: readonly RefusalRow[]): Promise<void>;
+  /** Another process looks for all: only what this one did itself is added. */
+  aside(): Promise<void>;
   /** Keeps what is not kept yet. Never rejects. */
   stop(): Promise<void>;
 }
+
+/** What the ledger counts by itself. */
+const ofTheLedger = ["received", "duplicate", "refused"] as const;
 
 type Series = Omit<HistoryRow, "hourMs" | "state">;
 
@@ -27,6 +41,8 @@ const keptEveryMs = 60_000;
 const keptHours = 5 * 7 * 24;
 /** Without a look for so long nobody watched. */
 const aloneMs = 300_000;
+/** So often others may have written the same hours meanwhile. */
+const triesMax = 20;
 /** Of each kind; what comes after them is counted together. */
 const seriesMax = 1_000;
 export const others = "(others)";
@@ -89,22 +105,42 @@ export function createHistory(
     pending = new Map();
     keptMs = clock.monotonic();
     try {
-      const rows: HistoryRow[] = [];
-      for (const [at, series] of kept) {
-        const there = await ledger.history({ fromMs: at, untilMs: at + 1 });
-        const before = new Map(there.map((row) => [keyOf(row), row.state]));
-        for (const [key, tally] of series) {
-          rows.push(rowOf(at, key, addAll(tallyOf(before.get(key) ?? "{}"), tally)));
-          const base = counted?.get(key);
-          if (base !== undefined) rows.push(rowOf(0, key, base));
-        }
-      }
-      if (counted !== undefined) rows.push(rowOf(0, watchKey, new Map()));
-      await ledger.keepHistory({ rows, forgetBeforeMs: hour - keptHours * hourMs });
+      const forgetBeforeMs = hour - keptHours * hourMs;
+      for (let tries = 0; tries < triesMax; tries++)
+        if (await ledger.keepHistory({ rows: await added(kept), forgetBeforeMs })) return;
+      throw new Error("others write the same hours again and again");
     } catch (fault) {
       for (const [at, series] of kept) giveBack(at, series);
       throw fault;
     }
+  }
+
+  /** What stands there with what is to be added, and how far the ledger's counters are counted with that. */
+  async function added(kept: ReadonlyMap<number, ReadonlyMap<string, Tally>>): Promise<HistoryPut[]> {
+    const rows = new Map<string, HistoryPut>();
+    const there = new Map<string, string>();
+    const put = (at: number, key: string, state: (before: string | undefined) => Tally): void => {
+      const before = there.get(`${at} ${key}`);
+      rows.set(`${at} ${key}`, { ...rowOf(at, key, state(before)), before });
+    };
+    for (const at of counted === undefined ? kept.keys() : [0, ...kept.keys()])
+      for (const row of await ledger.history({ fromMs: at, untilMs: at + 1 }))
+        there.set(`${at} ${keyOf(row)}`, row.state);
+    for (const [at, series] of kept) {
+      for (const [key, tally] of series) {
+        put(at, key, (before) => addAll(tallyOf(before ?? "{}"), tally));
+        const base = counted?.get(key);
+        if (base !== undefined) put(0, key, () => base);
+      }
+    }
+    if (counted !== undefined) put(0, watchKey, () => new Map());
+    return [...rows.values()];
+  }
+
+  async function keepNowAndThen(): Promise<void> {
+    const now = hourOf(clock.now());
+    if (now !== hour || clock.monotonic() - keptMs >= keptEveryMs) await keep();
+    hour = now;
   }
 
   function giveBack(at: number, series: ReadonlyMap<string, Tally>): void {
@@ -134,9 +170,19 @@ export function createHistory(
         const key = bounded({ kind: "book", name: integration, tenant, about: "" });
         add(of(key), "max:oldestMs", Math.max(0, nowMs - receivedAtMs));
       }
-      const turned = hourOf(nowMs) !== hour;
-      if (turned || monotonicMs - keptMs >= keptEveryMs) await keep();
-      hour = hourOf(nowMs);
+      await keepNowAndThen();
+    },
+    async aside() {
+      noteAway();
+      if (counted !== undefined) {
+        add(of(watchKey), "ends");
+        // Whoever looks now goes on from what is kept, and counts again what is not.
+        for (const series of pending.values())
+          for (const tally of series.values()) for (const name of ofTheLedger) tally.delete(name);
+      }
+      counted = undefined;
+      lookedMs = undefined;
+      if (pending.size > 0) await keepNowAndThen();
     },
     async stop() {
       noteAway();

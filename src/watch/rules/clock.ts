@@ -1,36 +1,41 @@
 import type { Finding } from "../../model/alert.ts";
 import { durationText } from "../../model/duration.ts";
-import type { Observation } from "./observation.ts";
+import type { ClockSeen, Observation } from "./observation.ts";
 import { finding, type Rule } from "./rule.ts";
 
 /** That the clock was set back is told for so long. */
 const toldForMs = 3_600_000;
 
-/** The clock of this machine, against itself and against what answers say the time is. */
+/** The clock of each machine, against itself and against what answers say the time is. */
 export const clock: Rule = {
   name: "clock",
   means:
-    "This machine's clock differs by more than `off` from the date of the systems' answers, or it was set back. Signatures, windows of limits and expiries go by it.",
+    "A machine's clock differs by more than `off` from the date of the systems' answers, or it was set back. Signatures, windows of limits and expiries go by it.",
   help: "Have the time kept by NTP: `timedatectl`. If only one system differs, the fault may be there.",
-  find: (seen) => [...setBack(seen), ...skewed(seen)],
+  find: (seen) => seen.clocks.flatMap((one) => [...setBack(one, seen), ...skewed(one, seen)]),
 };
 
-function setBack({ clock: { setBackMs, setBackAtMs }, thresholds, nowMs }: Observation): Finding[] {
+const whose = ({ worker }: ClockSeen): string =>
+  worker === undefined ? "The clock of this machine" : `The clock of the worker ${worker}`;
+const about = (what: string, { worker }: ClockSeen): string => (worker === undefined ? what : `${what} ${worker}`);
+
+function setBack(seen: ClockSeen, { thresholds, nowMs }: Observation): Finding[] {
+  const { setBackMs, setBackAtMs } = seen;
   if (setBackAtMs === undefined || setBackMs < thresholds("clock", null).off || nowMs - setBackAtMs > toldForMs)
     return [];
   return [
     finding({
       rule: "clock",
       severity: "warning",
-      about: "set back",
-      message: `The clock of this machine was set back by ${durationText(setBackMs)}.`,
+      about: about("set back", seen),
+      message: `${whose(seen)} was set back by ${durationText(setBackMs)}.`,
       next: "timedatectl",
     }),
   ];
 }
 
-function skewed({ clock: { ahead }, thresholds }: Observation): Finding[] {
-  const off = ahead.filter(({ byMs }) => Math.abs(byMs) >= thresholds("clock", null).off);
+function skewed(seen: ClockSeen, { thresholds }: Observation): Finding[] {
+  const off = seen.ahead.filter(({ byMs }) => Math.abs(byMs) >= thresholds("clock", null).off);
   const [first] = off;
   if (first === undefined) return [];
   const many = off.length > 1 && off.every(({ byMs }) => byMs > 0 === first.byMs > 0);
@@ -45,9 +50,9 @@ function skewed({ clock: { ahead }, thresholds }: Observation): Finding[] {
       rule: "clock",
       severity: many ? "critical" : "warning",
       system: many ? null : first.system,
-      about: "skew",
+      about: about("skew", seen),
       count: off.length,
-      message: `The clock of this machine is ${words} what ${names} ${off.length === 1 ? "answers" : "answer"}.`,
+      message: `${whose(seen)} is ${words} what ${names} ${off.length === 1 ? "answers" : "answer"}.`,
       next: "timedatectl",
     }),
   ];

@@ -7,12 +7,10 @@ import type { TenantsState } from "../../systems/tenant-ref.ts";
 import type { VolumeSeen } from "../baselines/volume-watch.ts";
 import type { DriftSeen } from "../drift/shapes.ts";
 
-/** What is seen in one look. Where each part comes from stands in assembly/watch-over.ts; all of it is bounded. */
-export interface Observation {
+/** What is seen in one look, by all that work with a ledger. Where each part comes from stands in assembly/watch-over.ts; all of it is bounded. */
+export interface Observation extends Sightings {
   /** How much came, of each integration. */
   readonly volumes: readonly VolumeSeen[];
-  /** Sources of which the shape has changed. */
-  readonly drifts: readonly DriftSeen[];
   readonly nowMs: number;
   /** Since when this process watches. */
   readonly upSinceMs: number;
@@ -22,17 +20,24 @@ export interface Observation {
   readonly ledger: Overview;
   readonly refusals: readonly RefusalSeen[];
   readonly pauses: readonly Pause[];
-  readonly systems: readonly SystemSeen[];
-  readonly polls: readonly PollStatus[];
   readonly files: readonly FileStatus[];
-  readonly tenants: readonly TenantsState[];
-  readonly recent: Recent;
   readonly inflow: readonly Inflow[];
-  readonly clock: ClockSeen;
   /** Undefined where the ledger is no file. */
   readonly disk: { readonly folder: string; readonly freeBytes: number } | undefined;
   /** Books that did not balance when they were last compared. */
   readonly unbalanced: readonly { readonly integration: string; readonly tenant: string; readonly off: number }[];
+}
+
+/** What one process sees and no ledger holds; merged, what all of them see. Plain JSON. */
+export interface Sightings {
+  readonly systems: readonly SystemSeen[];
+  readonly polls: readonly PollStatus[];
+  readonly tenants: readonly TenantsState[];
+  readonly recent: Recent;
+  /** Sources of which the shape has changed. */
+  readonly drifts: readonly DriftSeen[];
+  /** One for each machine. */
+  readonly clocks: readonly ClockSeen[];
 }
 
 export interface RefusalSeen extends RefusalRow {
@@ -84,7 +89,9 @@ export interface Told {
 }
 
 export interface ClockSeen {
-  /** How far this machine's clock was set back since this process began, and when that was noticed. */
+  /** Whose it is, where several work with one ledger. */
+  readonly worker?: string | undefined;
+  /** How far the clock of its machine was set back since the process began, and when that was noticed. */
   readonly setBackMs: number;
   readonly setBackAtMs: number | undefined;
   /** How far the Date of answers is ahead of this clock, by system; only lately. */

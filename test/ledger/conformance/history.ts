@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
-import type { CohortGroup, HistoryRow } from "../../../src/ledger/ledger.ts";
+import type { CohortGroup, HistoryPut } from "../../../src/ledger/ledger.ts";
 import type { Desk } from "./arrange.ts";
 import type { Say } from "./conformance.ts";
 
 const hour = 3_600_000;
-const row = (given: Partial<HistoryRow> = {}): HistoryRow => ({
+const put = (given: Partial<HistoryPut> = {}): HistoryPut => ({
   hourMs: 100 * hour,
   kind: "system",
   name: "books",
   tenant: "",
   about: "",
   state: '{"done":1}',
+  before: undefined,
   ...given,
 });
 
@@ -31,8 +32,11 @@ export function history(say: Say): void {
   say(
     "keeps the hours that were written last, and lets go of old ones, but not of what the next hour goes on from",
     async ({ ledger }) => {
-      await ledger.keepHistory({ rows: [row(), row({ hourMs: 0, kind: "book", name: "orders" })], forgetBeforeMs: 0 });
-      await ledger.keepHistory({ rows: [row({ state: "newer" }), row({ hourMs: 101 * hour })], forgetBeforeMs: 0 });
+      await ledger.keepHistory({ rows: [put(), put({ hourMs: 0, kind: "book", name: "orders" })], forgetBeforeMs: 0 });
+      await ledger.keepHistory({
+        rows: [put({ state: "newer", before: '{"done":1}' }), put({ hourMs: 101 * hour })],
+        forgetBeforeMs: 0,
+      });
       const all = await ledger.history({ fromMs: hour, untilMs: 200 * hour });
       assert.deepEqual(
         all.map(({ hourMs, name, state }) => [hourMs / hour, name, state]),
@@ -46,6 +50,28 @@ export function history(say: Say): void {
       assert.deepEqual(await ledger.history({ fromMs: 102 * hour, untilMs: 103 * hour }), []);
     },
   );
+
+  say("keeps no hour that somebody else has written meanwhile, and nothing that comes with it", async ({ ledger }) => {
+    const both = [put(), put({ name: "crm" })];
+    assert.equal(await ledger.keepHistory({ rows: both, forgetBeforeMs: 0 }), true);
+    const late = [put({ name: "crm", state: "late", before: '{"done":1}' }), put({ state: "late" })];
+    assert.equal(await ledger.keepHistory({ rows: late, forgetBeforeMs: 0 }), false, "it is there by now");
+    const wrong = [put({ name: "erp" }), put({ state: "late", before: '{"done":2}' })];
+    assert.equal(await ledger.keepHistory({ rows: wrong, forgetBeforeMs: 0 }), false, "it says something else by now");
+    const all = await ledger.history({ fromMs: hour, untilMs: 200 * hour });
+    assert.deepEqual(
+      all.map(({ name, state }) => [name, state]),
+      [
+        ["books", '{"done":1}'],
+        ["crm", '{"done":1}'],
+      ],
+    );
+    // Two at once, each of which adds one to what it has read.
+    const added = await Promise.all(
+      [1, 2].map(() => ledger.keepHistory({ rows: [put({ state: "more", before: '{"done":1}' })], forgetBeforeMs: 0 })),
+    );
+    assert.deepEqual(added.toSorted(), [false, true]);
+  });
 
   say("counts what came in a stretch of time by what it is now, however small the steps", async (desk) => {
     await desk.one({ id: "before" });
