@@ -1,4 +1,5 @@
 import { isPostgresAddress, postgresAddress } from "../ledger/postgres/address.ts";
+import type { ByMonth } from "../ledger/postgres/months.ts";
 import type { SetBack, SetBackOptions } from "../ledger/postgres/set-back.ts";
 import type { BackedUp } from "../ledger/sqlite/backup.ts";
 import type { Restored, RestoreOptions } from "../ledger/sqlite/restore.ts";
@@ -36,6 +37,22 @@ export async function declareSetBack(options: SetBackOptions, world: World): Pro
     throw new WaybillError("bad-usage", "Which backup?", "npx waybill restore FILE, with a file that `backup` made.");
   const { setBack } = await import("../ledger/postgres/set-back.ts");
   return setBack(options, world);
+}
+
+/**
+ * Lays out what grows in a ledger in PostgreSQL by the month.
+ *
+ * @throws {WaybillError} `bad-usage` where the ledger is a file, and what `layOutByMonth` throws.
+ */
+export async function partitionLedger(address: string, dryRun: boolean, world: World): Promise<ByMonth> {
+  if (!isPostgresAddress(address))
+    throw new WaybillError(
+      "bad-usage",
+      `The ledger ${address} is a file, which has no parts.`,
+      "SQLite uses the space again that `waybill prune` frees. `waybill move FROM TO` takes a ledger to PostgreSQL.",
+    );
+  const { layOutByMonth } = await import("../ledger/postgres/months.ts");
+  return layOutByMonth(address, dryRun, world);
 }
 
 export type { Restored } from "../ledger/sqlite/restore.ts";

@@ -5,6 +5,7 @@ import { backup, restore } from "./copies.ts";
 import { exportRecords } from "./export.ts";
 import { type ForgetOptions, forget } from "./forget.ts";
 import { move } from "./move.ts";
+import { partition } from "./partition.ts";
 import { pause, resume } from "./pause.ts";
 import { prune } from "./prune.ts";
 import { redo } from "./redo.ts";
@@ -98,6 +99,15 @@ export function addOperations(program: Command): void {
       "\nOnly final records go; what waits, and what waits for a person, keeps everything. Marks, by which duplicates are\nrecognised, go by keep.marks alone. Beside a running start it asks that process to do it.",
     )
     .action((_, command) => run(command, (options) => prune(options)));
+  program
+    .command("partition")
+    .description("keep what grows in PostgreSQL by the month, so that pruning gives its disk space back at once")
+    .option("--dry-run", "say what would be done, and change nothing")
+    .addHelpText(
+      "after",
+      "\nFor ledgers of many millions of records. Workers may run: they wait while what is there is looked through once. There\nis no way back but a dump that is loaded into a ledger without parts.",
+    )
+    .action((_, command) => run(command, (options: GlobalOptions) => partition(options)));
   personal(program.command("forget"))
     .description("erase what is held of one entity: payloads, requests, results, calls, samples; the books stay")
     .requiredOption("--entity <entity>", "who: as records shows it")

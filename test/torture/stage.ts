@@ -94,7 +94,7 @@ export class Stage implements AsyncDisposable {
       looksFirst: false,
     };
     const worker = new Child<Told, Heard>("worker.ts", plan);
-    const left = worker.gone.then(async () => ({ atMs: performance.now(), unanswered: await this.#cutOff() }));
+    const left = worker.gone.then(async () => ({ atMs: performance.now(), unanswered: await this.#unanswered() }));
     const hand = { number, worker, wire, commits, left };
     this.hands.push(hand);
     worker.on((heard) => {
@@ -131,10 +131,13 @@ export class Stage implements AsyncDisposable {
     return (await this.options.destination.ask({ underWay: true }, "underWay"))?.underWay ?? 0;
   }
 
-  /** Effects whose answers did not go out because a worker was killed just now. */
-  async #cutOff(): Promise<number> {
-    const cut = (await this.options.destination.ask({ unanswered: true }, "unanswered"))?.unanswered;
-    return Object.values(cut ?? {}).reduce((all, one) => all + one, 0);
+  /** Effects whose answers did not go out because a worker was killed just now, or all that have none yet, where those are more. */
+  async #unanswered(): Promise<number> {
+    const [cut, all] = [await this.options.destination.ask({ unanswered: true }, "unanswered"), await this.underWay()];
+    return Math.max(
+      all,
+      Object.values(cut?.unanswered ?? {}).reduce((sum, one) => sum + one, 0),
+    );
   }
 
   /** The addresses of all workers lead there from now on. */

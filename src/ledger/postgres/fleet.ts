@@ -17,6 +17,7 @@ import {
   startLeaving,
   takeLanes,
 } from "./membership.ts";
+import { keepMonths } from "./months.ts";
 
 // This process as one of those who work with a ledger: once a second it beats, looks at the others, and does something about its share (see lanes.ts).
 
@@ -194,7 +195,12 @@ export function createFleet(options: FleetOptions): Fleet {
     await bury(dying);
     await share(seen, worker);
     await recover(worker);
-    if (++rounds % tidyEvery === 0) await chores.transaction((sql) => forgetWorkers(sql, clock.now() - rememberedMs));
+    if (rounds++ % tidyEvery === 0) await tidy();
+  }
+
+  async function tidy(): Promise<void> {
+    await chores.transaction((sql) => forgetWorkers(sql, clock.now() - rememberedMs));
+    if (begins.has(stewardLane)) await chores.transaction((sql) => keepMonths(sql, clock.now()));
   }
 
   async function beat(): Promise<void> {

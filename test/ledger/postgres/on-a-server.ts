@@ -2,6 +2,7 @@ import { after } from "node:test";
 import { Client } from "pg";
 import { type Postgres, type PostgresVersion, startPostgres } from "../../../scripts/postgres.ts";
 import type { Ledger } from "../../../src/ledger/ledger.ts";
+import { layOutByMonth } from "../../../src/ledger/postgres/months.ts";
 import { openPostgres } from "../../../src/ledger/postgres/open.ts";
 
 /** A server for all tests of a file. */
@@ -20,7 +21,7 @@ const kept = ["migrations", "lanes", "board"];
  *
  * @param url how the ledgers reach the server.
  */
-export function emptyLedgers(server: Postgres, url: string): () => Promise<Ledger> {
+export function emptyLedgers(server: Postgres, url: string, { byMonth = false } = {}): () => Promise<Ledger> {
   const broom = new Client({ connectionString: server.url() });
   broom.on("error", () => undefined);
   let sweep: Promise<string> | undefined;
@@ -29,6 +30,7 @@ export function emptyLedgers(server: Postgres, url: string): () => Promise<Ledge
   async function tables(): Promise<string> {
     await broom.connect();
     await (await opened()).close();
+    if (byMonth) await layOutByMonth(`${url}?schema=${schema}`, false);
     const { rows } = await broom.query("select tablename from pg_tables where schemaname = $1", [schema]);
     const names = rows.map(({ tablename }) => tablename as string).filter((name) => !kept.includes(name));
     const freed = `update ${schema}.lanes set worker = null, since = 0;`;
