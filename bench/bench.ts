@@ -72,7 +72,10 @@ const scrape = await measure("scrape");
 const helpers = await measure("helpers");
 const onPostgres = ["postgresLimit", "postgresDelivery", "graphileWorker", "pgBoss", "postgresIntake", "pgBossIntake"];
 await using postgres = onPostgres.some(wanted) ? await startPostgres({ version: 15, fsync: true }) : undefined;
-const env = { BENCH_POSTGRES: `postgres://postgres@127.0.0.1:${postgres?.port}/postgres` };
+const env = {
+  BENCH_POSTGRES: `postgres://postgres@127.0.0.1:${postgres?.port}/postgres`,
+  BENCH_POSTGRES_PID: String(postgres?.pid),
+};
 const postgresLimit = await measure("postgresLimit", { env });
 const postgresDelivery = await measure("postgresDelivery", { env });
 const graphileWorker = await measure("graphileWorker", { env });
@@ -86,9 +89,16 @@ const perSecond = (what: string, figure: number | undefined, of: number | undefi
   if (figure === undefined) return;
   rows.push([what, `${Math.round(figure).toLocaleString("en")}/s`, of === undefined ? "" : (figure / of).toFixed(2)]);
 };
+/** The processor's time for each record, of the process and of the server. */
+const spent = (figures: Figures | undefined): void => {
+  if (figures === undefined) return;
+  const { workerUs = 0, serverUs = 0 } = figures;
+  rows.push(["  processor: the worker's and the server's", `${workerUs.toFixed(0)} + ${serverUs.toFixed(0)} µs`, ""]);
+};
 perSecond("bare undici Pool, 64 in flight", bare?.perSecond);
 perSecond("results group-committed to SQLite: the limit", limit?.perSecond);
 perSecond("Waybill delivery", delivery?.perSecond);
+spent(delivery);
 perSecond("Waybill end to end, bulk send included", delivery?.endToEnd);
 if (watching !== undefined) {
   const range = `${watching.least?.toFixed(2)}–${watching.most?.toFixed(2)}`;
@@ -141,13 +151,18 @@ if (slowCommits !== undefined)
 if (commits !== undefined) rows.push(["median durable commit of one row", `${commits.medianMs?.toFixed(3)} ms`, ""]);
 perSecond("results group-committed to PostgreSQL: the limit", postgresLimit?.perSecond);
 perSecond("Waybill delivery, its ledger in PostgreSQL", postgresDelivery?.perSecond);
+spent(postgresDelivery);
 perSecond("Waybill end to end, its ledger in PostgreSQL", postgresDelivery?.endToEnd);
 perSecond("graphile-worker delivery", graphileWorker?.perSecond);
+spent(graphileWorker);
 perSecond("graphile-worker end to end, bulk add included", graphileWorker?.endToEnd);
 perSecond("pg-boss delivery", pgBoss?.perSecond);
+spent(pgBoss);
 perSecond("pg-boss end to end, bulk insert included", pgBoss?.endToEnd);
 perSecond("Waybill webhook intake, its ledger in PostgreSQL", postgresIntake?.perSecond, nothingStored?.perSecond);
+spent(postgresIntake);
 perSecond("a handler that awaits pg-boss's send", pgBossIntake?.perSecond, nothingStored?.perSecond);
+spent(pgBossIntake);
 for (const [name, figure] of Object.entries(helpers ?? {})) perSecond(`contract helper: ${name}`, figure, 1_000_000);
 
 console.log(`${Number(values.count).toLocaleString("en")} orders of 600 bytes\n`);

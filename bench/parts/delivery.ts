@@ -8,6 +8,7 @@ import { itemOfJson } from "../../src/sources/push.ts";
 import { inDatabase } from "../database.ts";
 import { ordersIntegration, orderText } from "../order.ts";
 import { inFolder } from "../processes.ts";
+import { spending } from "../processor.ts";
 import { quietLog } from "../quiet-log.ts";
 
 const batch = 1_000;
@@ -26,13 +27,13 @@ export async function postgresDelivery(count: number, destination: string): Prom
 export async function deliveryOf(count: number, orders: Integration<"orders">, ledger?: string) {
   return inFolder(async (folder) => {
     const log = quietLog(folder);
-    const { sentMs, deliveredMs, cpuUs } = await deliverAll({ folder, count, orders, emit: log.emit, ledger });
+    const { sentMs, deliveredMs, spent } = await deliverAll({ folder, count, orders, emit: log.emit, ledger });
     log.close();
     return {
       perSecond: (count * 1_000) / deliveredMs,
       endToEnd: (count * 1_000) / (sentMs + deliveredMs),
       enqueued: (count * 1_000) / sentMs,
-      cpuMicroseconds: cpuUs / count,
+      ...spent,
     };
   });
 }
@@ -67,13 +68,13 @@ export async function deliverAll({ folder, count, orders, emit, ledger, unwatche
   });
   const sentMs = await enqueue(assembly, count);
   const from = performance.now();
-  const usedBefore = process.cpuUsage();
+  const spent = spending();
   await assembly.start();
   await all.promise;
   const deliveredMs = performance.now() - from;
-  const { user, system } = process.cpuUsage(usedBefore);
+  const used = spent(count);
   await assembly.stop();
-  return { sentMs, deliveredMs, cpuUs: user + system };
+  return { sentMs, deliveredMs, spent: used };
 }
 
 /** As a bulk send does: JSON texts through the whole boundary, a thousand to a call. Answers how long it took, in milliseconds. */

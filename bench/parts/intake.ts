@@ -6,14 +6,17 @@ import { createWorld } from "../../src/world/world.ts";
 import { inDatabase } from "../database.ts";
 import { ordersIntegration, webhookSecret } from "../order.ts";
 import { inFolder, neighbour } from "../processes.ts";
+import { spending } from "../processor.ts";
 
 /** Signed orders to a server, as fast as it takes them. */
 export async function load(port: number, count: number): Promise<Record<string, number>> {
   const shop = await neighbour("load.ts");
+  const spent = spending();
   const { ms, taken } = await shop.ask({ port, count });
+  const used = spent(count);
   await shop.stop();
   if (taken !== count) throw new Error(`${taken} of ${count} deliveries were taken.`);
-  return { perSecond: (count * 1_000) / Number(ms) };
+  return { perSecond: (count * 1_000) / Number(ms), ...used };
 }
 
 /** A plain node:http server that reads a delivery and stores nothing: the measure of intake. */

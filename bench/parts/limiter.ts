@@ -24,7 +24,7 @@ export async function limiter(count: number, destination: string): Promise<Recor
     const [one, other] = [await deliveryOf(few, first), await deliveryOf(few, second)];
     const [bareOne, limitedOne] = pair % 2 === 0 ? [one, other] : [other, one];
     throughput.push(limitedOne.perSecond / bareOne.perSecond);
-    cpu.push(limitedOne.cpuMicroseconds / bareOne.cpuMicroseconds);
+    cpu.push(limitedOne.workerUs / bareOne.workerUs);
   }
   return { throughput: median(throughput), cpu: median(cpu) };
 }

@@ -3,6 +3,7 @@ import { Pool } from "pg";
 import { inDatabase } from "../../database.ts";
 import { inFlight, orderText } from "../../order.ts";
 import { posting } from "../../post.ts";
+import { spending } from "../../processor.ts";
 
 // graphile-worker on the same work. Tuned as its page on performance says: jobs are fetched by the hundreds into a local queue, completed in batches,
 // and are added a thousand to a call. As many run at once as there are connections to the destination.
@@ -17,11 +18,17 @@ export async function graphileWorker(count: number, destination: string): Promis
     pool.on("error", () => undefined);
     pool.on("connect", (client) => void client.on("error", () => undefined));
     const sentMs = await add(pool, count);
+    const spent = spending();
     const deliveredMs = await drain(pool, count, destination);
+    const used = spent(count);
     const left = await pool.query(`select count(*)::integer as jobs from ${schema}._private_jobs`);
     await pool.end();
     if (left.rows[0].jobs !== 0) throw new Error(`${left.rows[0].jobs} jobs are left.`);
-    return { perSecond: (count * 1_000) / deliveredMs, endToEnd: (count * 1_000) / (sentMs + deliveredMs) };
+    return {
+      perSecond: (count * 1_000) / deliveredMs,
+      endToEnd: (count * 1_000) / (sentMs + deliveredMs),
+      ...used,
+    };
   });
 }
 

@@ -2,6 +2,7 @@ import { PgBoss } from "pg-boss";
 import { inDatabase } from "../../database.ts";
 import { orderText } from "../../order.ts";
 import { posting } from "../../post.ts";
+import { spending } from "../../processor.ts";
 
 // pg-boss on the same work. Its documentation names what throughput comes from: large batches, several workers in one process, so that one has work while
 // another completes its batch, and no pause while batches come back full. Measured with batches of 64, 256 and 500 and with 1, 2 and 4 workers: this was
@@ -18,9 +19,15 @@ export async function pgBoss(count: number, destination: string): Promise<Record
     await boss.start();
     await boss.createQueue(queue);
     const sentMs = await insert(boss, count);
+    const spent = spending();
     const deliveredMs = await drain(boss, count, destination);
+    const used = spent(count);
     await boss.stop();
-    return { perSecond: (count * 1_000) / deliveredMs, endToEnd: (count * 1_000) / (sentMs + deliveredMs) };
+    return {
+      perSecond: (count * 1_000) / deliveredMs,
+      endToEnd: (count * 1_000) / (sentMs + deliveredMs),
+      ...used,
+    };
   });
 }
 

@@ -172,7 +172,7 @@ create table waybill.due (
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0,
         autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000);
 
-create index due_claimable on waybill.due (book, at, lane) where not delivering and not blocked;
+create index due_claimable on waybill.due (book, at, head, lane) where not delivering and not blocked; -- in the order in which it is claimed
 create index due_delivering on waybill.due (lane) where delivering;
 
 create table waybill.effects (

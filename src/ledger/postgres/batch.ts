@@ -15,6 +15,7 @@ import { Fetching, type Known } from "./fetch.ts";
 import type { Fleet } from "./fleet.ts";
 import { flush } from "./flush.ts";
 import { wantsOf } from "./foresee-wants.ts";
+import { InHand } from "./in-hand.ts";
 import { laneOf } from "./lanes.ts";
 import type { Line, Sql } from "./line.ts";
 import { isAlive } from "./membership.ts";
@@ -47,6 +48,7 @@ type Answer = { readonly answer: unknown };
 
 export function batching(options: BatchOptions): (calls: readonly Call[]) => Promise<Reply[]> {
   const { line, address, drawing, known, fleet } = options;
+  const inHand = new InHand();
 
   /** What came of it, and what is known once it is committed. */
   interface Ran {
@@ -57,7 +59,7 @@ export function batching(options: BatchOptions): (calls: readonly Call[]) => Pro
 
   async function run(sql: Sql, calls: readonly Call[]): Promise<Ran> {
     const page = new Page();
-    const fetching = new Fetching(sql, page, known);
+    const fetching = new Fetching(sql, page, known, inHand);
     const claims = calls.some(({ name }) => name === "claim");
     const [header, , asked] = await Promise.all([
       readHeader(sql, options),
@@ -79,8 +81,19 @@ export function batching(options: BatchOptions): (calls: readonly Call[]) => Pro
 
   async function committed(calls: readonly Call[]): Promise<Reply[]> {
     const me = fleet.me();
-    const { answers, page, remember } = await line.transaction((sql) => run(sql, calls));
+    inHand.under(me);
+    const { answers, page, remember } = await line
+      .transaction((sql) => run(sql, calls), { byKeys: true })
+      .catch((fault) => {
+        inHand.unknown(calls);
+        throw fault;
+      });
     remember();
+    inHand.committed(
+      calls,
+      answers.map(({ answer }) => answer),
+      page,
+    );
     if (me !== undefined && page.header?.alive === false) fleet.lost();
     const others = lanesDue(page);
     if (others.size > 0) options.onOthersDue(others);

@@ -11,6 +11,12 @@ export function isCollision(thrown: unknown): boolean {
   return ["40001", "40P01", "23505", "55P03"].includes(codeOf(thrown));
 }
 
+/** A statement is not known by its name where it was sent, or stands for what the tables were before: the transaction did nothing. */
+export function isForgotten(thrown: unknown): boolean {
+  const code = codeOf(thrown);
+  return code === "26000" || code === "42P05" || (code === "0A000" && textOf(thrown).includes("cached plan"));
+}
+
 /** The server, or the way to it, is gone, or has no room for one more. What was under way may have been committed. */
 export function isLost(thrown: unknown): boolean {
   if (thrown instanceof WaybillError) return false;

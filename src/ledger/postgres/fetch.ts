@@ -3,6 +3,7 @@ import type { Hash } from "../ledger.ts";
 import { openBooks } from "./books.ts";
 import { type ByKey, byKey } from "./by-key.ts";
 import { readEffects } from "./effect-rows.ts";
+import type { InHand } from "./in-hand.ts";
 import type { Sql } from "./line.ts";
 import type { Page } from "./page.ts";
 import { type RecordRowHere, recordColumns, recordOf } from "./rows.ts";
@@ -29,11 +30,13 @@ export class Fetching {
   readonly #sql: Sql;
   readonly #page: Page;
   readonly #known: Known;
+  readonly #inHand: InHand | undefined;
 
-  constructor(sql: Sql, page: Page, known: Known) {
+  constructor(sql: Sql, page: Page, known: Known, inHand?: InHand) {
     this.#sql = sql;
     this.#page = page;
     this.#known = known;
+    this.#inHand = inHand;
   }
 
   async fetch(wants: Wants): Promise<void> {
@@ -93,8 +96,14 @@ export class Fetching {
   }
 
   async #effects(keys: readonly number[]): Promise<void> {
-    const found = await readEffects(this.#sql, keys);
-    for (const key of keys) this.#page.lay("effects", key, found.get(key));
+    const toRead: number[] = [];
+    for (const key of keys) {
+      const inHand = this.#inHand?.of(key);
+      if (inHand === undefined) toRead.push(key);
+      else this.#page.lay("effects", key, inHand);
+    }
+    const found = await readEffects(this.#sql, toRead);
+    for (const key of toRead) this.#page.lay("effects", key, found.get(key));
   }
 
   #layRecord(row: RecordRowHere): void {

@@ -2,43 +2,15 @@ import { recordNumber } from "../desk/numbers.ts";
 import type { SharedCall } from "../ledger.ts";
 import { countBooks } from "./books.ts";
 import type { Value } from "./cells.ts";
+import { type Columns, insert, remove, sorted, update } from "./columns.ts";
+import { flushEffects } from "./flush-effects.ts";
 import { laneOf } from "./lanes.ts";
 import type { Sql } from "./line.ts";
 import type { Page } from "./page.ts";
-import { type EffectHere, type RecordRowHere, recordTable } from "./rows.ts";
+import { type RecordRowHere, recordTable } from "./rows.ts";
 import { hashOf } from "./shelf.ts";
 
 // Writes what changed on a page: one statement for each kind of change, whatever the number of rows, and none of them waits for another's answer.
-
-type Columns = readonly (readonly [name: string, type: string, values: readonly Value[]])[];
-
-const unnest = (columns: Columns): string => columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(", ");
-const names = (columns: Columns): string => columns.map(([name]) => name).join(", ");
-const valuesOf = (columns: Columns): Value[] => columns.map(([, , values]) => values as Value);
-
-function insert(sql: Sql, table: string, columns: Columns, onConflict = ""): void {
-  if (columns[0]?.[2].length === 0) return;
-  sql.send(
-    `insert into waybill.${table} (${names(columns)}) select * from unnest(${unnest(columns)}) ${onConflict}`,
-    ...valuesOf(columns),
-  );
-}
-
-/** Sets all columns but the first ones, which name the row. */
-function update(sql: Sql, table: string, columns: Columns, keys = 1): void {
-  if (columns[0]?.[2].length === 0) return;
-  const set = columns.slice(keys).map(([name]) => `${name} = new.${name}`);
-  const where = columns.slice(0, keys).map(([name]) => `old.${name} = new.${name}`);
-  sql.send(
-    `update waybill.${table} old set ${set.join(", ")} from unnest(${unnest(columns)}) as new (${names(columns)})
-     where ${where.join(" and ")}`,
-    ...valuesOf(columns),
-  );
-}
-
-function remove(sql: Sql, table: string, key: string, type: string, values: readonly Value[]): void {
-  if (values.length > 0) sql.send(`delete from waybill.${table} where ${key} = any($1::${type}[])`, values as Value);
-}
 
 export function flush(sql: Sql, page: Page, worker: number): void {
   flushPayloads(sql, page);
@@ -67,13 +39,13 @@ function flushPayloads(sql: Sql, { payloads }: Page): void {
   ]);
 }
 
-const recordColumnsOf = (rows: readonly RecordRowHere[]): Columns =>
-  recordTable.map(([name, type, field]) => [name, type, rows.map((row) => row[field] as Value)] as const);
+const recordColumnsOf = (rows: readonly [number, RecordRowHere][]): Columns =>
+  recordTable.map(([name, type, field]) => [name, type, rows.map(([, row]) => row[field] as Value)] as const);
 
 function flushRecords(sql: Sql, page: Page): void {
-  const rows = page.records.changed().flatMap(([, row]) => (row === undefined ? [] : [row]));
-  insert(sql, "records", recordColumnsOf(rows.filter(({ record }) => page.records.before(record) === undefined)));
-  update(sql, "records", recordColumnsOf(rows.filter(({ record }) => page.records.before(record) !== undefined)));
+  const { added, before, now } = sorted(page.records);
+  insert(sql, "records", recordColumnsOf(added));
+  update(sql, "records", recordColumnsOf(before), recordColumnsOf(now));
   const ends = [...page.ends];
   if (ends.length === 0) return;
   sql.send(
@@ -118,116 +90,55 @@ function flushContents(sql: Sql, { contents }: Page): void {
 }
 
 function flushMarks(sql: Sql, page: Page): void {
-  const rows = page.marks.changed().flatMap(([key, row]) => (row === undefined ? [] : [{ key, ...row }]));
-  const columns = (of: typeof rows): Columns => [
-    ["mark", "bytea", of.map(({ key }) => hashOf(key))],
-    ["book", "integer", of.map(({ book }) => book)],
-    ["record", "bigint", of.map(({ record }) => record)],
-    ["key_hash", "bigint", of.map(({ keyHash }) => keyHash)],
-    ["raw_hash", "bytea", of.map(({ rawHash }) => rawHash)],
-    ["fingerprint", "bytea", of.map(({ fingerprint }) => fingerprint)],
-    ["contract", "integer", of.map(({ contract }) => contract)],
+  const { added, before, now } = sorted(page.marks);
+  const columns = (of: typeof added): Columns => [
+    ["mark", "bytea", of.map(([key]) => hashOf(key))],
+    ["book", "integer", of.map(([, { book }]) => book)],
+    ["record", "bigint", of.map(([, { record }]) => record)],
+    ["key_hash", "bigint", of.map(([, { keyHash }]) => keyHash)],
+    ["raw_hash", "bytea", of.map(([, { rawHash }]) => rawHash)],
+    ["fingerprint", "bytea", of.map(([, { fingerprint }]) => fingerprint)],
+    ["contract", "integer", of.map(([, { contract }]) => contract)],
   ];
-  insert(sql, "marks", columns(rows.filter(({ key }) => page.marks.before(key) === undefined)));
-  update(sql, "marks", columns(rows.filter(({ key }) => page.marks.before(key) !== undefined)));
+  insert(sql, "marks", columns(added));
+  update(sql, "marks", columns(before), columns(now));
 }
 
 function flushDue(sql: Sql, page: Page): void {
-  const changed = page.due.changed();
-  const rows = changed.flatMap(([, row]) => (row === undefined ? [] : [row]));
-  const gone = changed.flatMap(([key, row]) => (row === undefined && page.due.before(key) !== undefined ? [key] : []));
-  const columns = (of: typeof rows): Columns => [
-    ["key_hash", "bigint", of.map(({ keyHash }) => keyHash)],
-    ["lane", "smallint", of.map(({ keyHash }) => laneOf(keyHash))],
-    ["book", "integer", of.map(({ book }) => book)],
-    ["head", "bigint", of.map(({ head }) => head)],
-    ["at", "bigint", of.map(({ atMs }) => atMs)],
-    ["unsettled", "integer", of.map(({ unsettled }) => unsettled)],
-    ["delivering", "boolean", of.map(({ delivering }) => delivering)],
-    ["blocked", "boolean", of.map(({ blocked }) => blocked)],
-    ["newest", "bigint", of.map(({ newest }) => newest)],
+  const gone = page.due
+    .changed()
+    .flatMap(([key, row]) => (row === undefined && page.due.before(key) !== undefined ? [key] : []));
+  const { added, before, now } = sorted(page.due);
+  const columns = (of: typeof added): Columns => [
+    ["key_hash", "bigint", of.map(([key]) => key)],
+    ["lane", "smallint", of.map(([key]) => laneOf(key))],
+    ["book", "integer", of.map(([, { book }]) => book)],
+    ["head", "bigint", of.map(([, { head }]) => head)],
+    ["at", "bigint", of.map(([, { atMs }]) => atMs)],
+    ["unsettled", "integer", of.map(([, { unsettled }]) => unsettled)],
+    ["delivering", "boolean", of.map(([, { delivering }]) => delivering)],
+    ["blocked", "boolean", of.map(([, { blocked }]) => blocked)],
+    ["newest", "bigint", of.map(([, { newest }]) => newest)],
   ];
   remove(sql, "due", "key_hash", "bigint", gone);
-  insert(sql, "due", columns(rows.filter(({ keyHash }) => page.due.before(keyHash) === undefined)));
-  update(sql, "due", columns(rows.filter(({ keyHash }) => page.due.before(keyHash) !== undefined)));
+  insert(sql, "due", columns(added));
+  update(sql, "due", columns(before), columns(now));
 }
 
 function flushEntities(sql: Sql, page: Page): void {
-  const rows = page.entities.changed().flatMap(([hash, row]) => (row === undefined ? [] : [{ hash, ...row }]));
-  const columns = (of: typeof rows): Columns => [
-    ["entity_hash", "bytea", of.map(({ hash }) => hashOf(hash))],
-    ["entity", "bigint", of.map(({ entity }) => entity)],
-    ["book", "integer", of.map(({ book }) => book)],
-    ["key", "text", of.map(({ key }) => key)],
-    ["key_hash", "bigint", of.map(({ keyHash }) => keyHash)],
-    ["version", "text", of.map(({ version }) => version)],
-    ["fingerprint", "bytea", of.map(({ fingerprint }) => fingerprint)],
-    ["begun", "boolean", of.map(({ begun }) => begun)],
+  const { added, before, now } = sorted(page.entities);
+  const columns = (of: typeof added): Columns => [
+    ["entity_hash", "bytea", of.map(([hash]) => hashOf(hash))],
+    ["entity", "bigint", of.map(([, { entity }]) => entity)],
+    ["book", "integer", of.map(([, { book }]) => book)],
+    ["key", "text", of.map(([, { key }]) => key)],
+    ["key_hash", "bigint", of.map(([, { keyHash }]) => keyHash)],
+    ["version", "text", of.map(([, { version }]) => version)],
+    ["fingerprint", "bytea", of.map(([, { fingerprint }]) => fingerprint)],
+    ["begun", "boolean", of.map(([, { begun }]) => begun)],
   ];
-  insert(sql, "entities", columns(rows.filter(({ hash }) => page.entities.before(hash) === undefined)));
-  update(sql, "entities", columns(rows.filter(({ hash }) => page.entities.before(hash) !== undefined)));
-}
-
-interface OwnedEffect extends EffectHere {
-  readonly owner: number;
-}
-
-function flushEffects(sql: Sql, page: Page): void {
-  const added: OwnedEffect[] = [];
-  const changed: OwnedEffect[] = [];
-  const requested: OwnedEffect[] = [];
-  const dropped: { readonly owner: number; readonly name: string }[] = [];
-  for (const [owner, now = []] of page.effects.changed()) {
-    const before = new Map((page.effects.before(owner) ?? []).map((one) => [one.effect.name, one.effect]));
-    for (const one of now) {
-      const stored = before.get(one.effect.name);
-      before.delete(one.effect.name);
-      if (stored === one.effect) continue;
-      (stored === undefined ? added : changed).push({ owner, ...one });
-      if (stored?.request !== one.effect.request) requested.push({ owner, ...one });
-    }
-    for (const name of before.keys()) dropped.push({ owner, name });
-  }
-  const columns = (of: readonly OwnedEffect[]): Columns => [
-    ["owner", "bigint", of.map(({ owner }) => owner)],
-    ["name", "text", of.map(({ effect }) => effect.name)],
-    ["n", "integer", of.map(({ n }) => n)],
-    ["per", "text", of.map(({ effect }) => effect.per)],
-    ["generation", "integer", of.map(({ effect }) => effect.generation)],
-    ["state", "text", of.map(({ effect }) => effect.state)],
-    ["how", "text", of.map(({ effect }) => effect.how)],
-    ["result", "text", of.map(({ effect }) => effect.result)],
-    ["answer", "text", of.map(({ effect }) => effect.answer)],
-    ["why", "text", of.map(({ effect }) => effect.why)],
-    ["release", "integer", of.map(({ effect }) => page.words.get(effect.release))],
-    ["idempotency_key", "text", of.map(({ effect }) => effect.idempotencyKey)],
-    ["first_sent", "bigint", of.map(({ effect }) => effect.firstSentMs)],
-    ["last_sent", "bigint", of.map(({ effect }) => effect.lastSentMs)],
-    ["done_at", "bigint", of.map(({ effect }) => effect.doneAtMs)],
-    ["attempts", "integer", of.map(({ effect }) => effect.attempts)],
-    ["made_by", "bigint", of.map(({ effect }) => recordNumber(effect.madeBy))],
-    ["uncompared", "boolean", of.map(({ effect }) => effect.uncompared)],
-  ];
-  if (dropped.length > 0)
-    for (const table of ["requests", "effects"])
-      sql.send(
-        `delete from waybill.${table} old using unnest($1::bigint[], $2::text[]) as gone (owner, name)
-         where old.owner = gone.owner and old.name = gone.name`,
-        dropped.map(({ owner }) => owner),
-        dropped.map(({ name }) => name),
-      );
-  insert(sql, "effects", columns(added));
-  update(sql, "effects", columns(changed), 2);
-  insert(
-    sql,
-    "requests",
-    [
-      ["owner", "bigint", requested.map(({ owner }) => owner)],
-      ["name", "text", requested.map(({ effect }) => effect.name)],
-      ["request", "text", requested.map(({ effect }) => effect.request)],
-    ],
-    "on conflict (owner, name) do update set request = excluded.request",
-  );
+  insert(sql, "entities", columns(added));
+  update(sql, "entities", columns(before), columns(now));
 }
 
 function flushUniques(sql: Sql, page: Page): void {

@@ -1,7 +1,9 @@
 import { Client } from "pg";
 import { type Clock, sleep } from "../../world/clock.ts";
 import { type Cell, toParameter, types, type Value } from "./cells.ts";
-import { isCollision, isLost } from "./faults.ts";
+import { type Note, noteDown, wasCommitted } from "./commit-note.ts";
+import { isCollision, isForgotten, isLost } from "./faults.ts";
+import { statementsIn } from "./statement.ts";
 
 // One connection, which is opened when it is needed and opened again when it was lost, and the transactions on it. Statements are sent without waiting
 // for the answers of those before (pipelining), so a transaction takes as many round trips as it has questions whose answers it needs.
@@ -10,11 +12,17 @@ import { isCollision, isLost } from "./faults.ts";
 // everything else: it is neither lost nor done twice. That row is written first, and known to be before the commit is sent: so whoever reads it waits
 // there until the server has made an end of the transaction, which may still be on its way when the connection is gone already.
 //
+// Statements have names, under which the server keeps them read and planned: that is half of what they cost. Only where the connection is the server's
+// own, though: a pooler may hand the next transaction to another one, which does not know them. Which it is is asked at the beginning, and should it turn out
+// otherwise later, the transaction runs again without names.
+//
 // A server that waits for the next statement of a transaction ends it after a while. Who sent the statements before may stand still, or be cut off, and
 // would keep from all others what it has locked.
 
-/** The driver's connection can be told whether the process waits for it; its types do not know. */
+/** What the driver's connection has and its types do not know: whose it is, and whether the process waits for it. */
 interface Connection extends Client {
+  /** Of the server's process, as it was told when the connection was made. */
+  readonly processID: number;
   ref(): void;
   unref(): void;
 }
@@ -40,9 +48,16 @@ export interface LineOptions {
   readonly hear?: { readonly channel: string; readonly onCall: (text: string) => void };
 }
 
+export interface TransactionOptions {
+  /** Where there are no tables yet, nothing can be noted in them. */
+  readonly unnumbered?: boolean;
+  /** Its statements find each row by its key, whatever they are asked for: one plan is right for all values. */
+  readonly byKeys?: boolean;
+}
+
 export interface Line {
   /** Writes; runs again after a collision or a lost connection, and never twice. */
-  transaction<T>(work: (sql: Sql) => Promise<T>, options?: { readonly unnumbered?: boolean }): Promise<T>;
+  transaction<T>(work: (sql: Sql) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** One statement that is a transaction by itself, and is not tried again. */
   once(text: string, ...values: Value[]): Promise<Cell[][]>;
   /** Reads, all in one snapshot. */
@@ -62,8 +77,15 @@ const silentMs = 5_000;
 // read it from end to end. Both hold for this transaction and nothing after it, so a pooler may hand the connection on.
 const begin = `begin; set local idle_in_transaction_session_timeout = ${silentMs}; set local enable_seqscan = off`;
 
+const planOnce =
+  "; set local plan_cache_mode = force_generic_plan; set local enable_hashjoin = off; set local enable_mergejoin = off";
+
 export function openLine(options: LineOptions): Line {
   const { clock, schema } = options;
+  const statementOf = statementsIn(schema);
+  /** Connections on which statements have names. */
+  const naming = new WeakSet<Connection>();
+  let mayName = true;
   let client: Promise<Connection> | undefined;
   let number = 0;
   /** Whoever opens a ledger that is not there is told so at once; one that was there may come back. */
@@ -91,7 +113,9 @@ export function openLine(options: LineOptions): Line {
     made.on("error", () => drop(made));
     made.on("end", () => drop(made));
     await made.connect();
-    await options.check?.(sqlOver(made, []));
+    const sql = sqlOver(made, []);
+    const [[[process] = []]] = await Promise.all([sql.rows("select pg_backend_pid()"), options.check?.(sql)]);
+    if (mayName && process === made.processID) naming.add(made);
     // An idle ledger keeps no process alive.
     made.unref();
     wasThere = true;
@@ -122,9 +146,14 @@ export function openLine(options: LineOptions): Line {
 
   function sqlOver(over: Connection, sent: Promise<unknown>[]): Sql {
     const ask = (given: string, values: readonly Value[]) => {
-      const text = inSchema(given, schema);
+      const { text, name, arrays } = statementOf(given);
       together(over);
-      const answer = over.query({ text, values: values.map(toParameter), rowMode: "array" });
+      const answer = over.query({
+        text,
+        ...(name !== undefined && values.length > 0 && naming.has(over) && { name }),
+        values: values.map((value, place) => toParameter(value, arrays[place])),
+        rowMode: "array",
+      });
       // Of all that fail, the first one says why: nobody may have waited for its answer yet.
       answer.catch(() => undefined);
       // What it brought is not kept until the end: all of a ledger may come through here.
@@ -140,39 +169,10 @@ export function openLine(options: LineOptions): Line {
     };
   }
 
-  /** Whether a commit whose answer was lost was made. Writes the row as it is: a read would not wait for who is writing it. */
-  async function wasCommitted({ worker, slot, number }: Note): Promise<boolean> {
-    const sql = sqlOver(await fresh(), []);
-    const [row] = await sql.rows(
-      `insert into waybill.commits (worker, slot, number) values ($1, $2, 0)
-       on conflict (worker, slot) do update set number = commits.number returning number`,
-      worker,
-      slot,
-    );
-    return row?.[0] === number;
-  }
-
-  async function noteDown(sql: Sql, { worker, slot, number }: Note): Promise<void> {
-    await sql.run(
-      `insert into waybill.commits (worker, slot, number) values ($1, $2, $3)
-       on conflict (worker, slot) do update set number = excluded.number`,
-      worker,
-      slot,
-      number,
-    );
-  }
-
-  /** What a transaction writes about itself. */
-  interface Note {
-    readonly worker: number;
-    readonly slot: number;
-    readonly number: number;
-  }
-
   interface Tried<T> {
     readonly over: Connection;
+    readonly byKeys: boolean;
     answer?: { readonly of: T };
-    /** Where there are no tables yet, nothing can be noted in them. */
     readonly note: Note | undefined;
     /** The commit has been sent. */
     committing: boolean;
@@ -181,7 +181,7 @@ export function openLine(options: LineOptions): Line {
   async function attempt<T>(work: (sql: Sql) => Promise<T>, tried: Tried<T>): Promise<T> {
     const sent: Promise<unknown>[] = [];
     const sql = sqlOver(tried.over, sent);
-    sql.send(begin);
+    sql.send(tried.byKeys && naming.has(tried.over) ? begin + planOnce : begin);
     const noted = tried.note === undefined ? undefined : noteDown(sql, tried.note);
     noted?.catch(() => undefined);
     if (noted !== undefined) sent.push(noted);
@@ -217,24 +217,29 @@ export function openLine(options: LineOptions): Line {
     }
   }
 
-  async function transactionNow<T>(work: (sql: Sql) => Promise<T>, numbered: boolean): Promise<T> {
+  async function transactionNow<T>(
+    work: (sql: Sql) => Promise<T>,
+    { unnumbered = false, byKeys = false }: TransactionOptions,
+  ): Promise<T> {
     const beganAt = clock.monotonic();
     let pause = pauseMs.first;
     for (let collisions = 0; ; ) {
-      const note = numbered ? { ...options.writer, number: ++number } : undefined;
+      const note = unnumbered ? undefined : { ...options.writer, number: ++number };
       let tried: Tried<T> | undefined;
       try {
-        tried = { over: await fresh(), note, committing: false };
+        tried = { over: await fresh(), byKeys, note, committing: false };
         return await attempt(work, tried);
       } catch (fault) {
         const lost = isLost(fault);
-        if (lost && tried !== undefined) drop(tried.over);
+        const forgotten = isForgotten(fault);
+        if (forgotten) mayName = false;
+        if ((lost || forgotten) && tried !== undefined) drop(tried.over);
         if (lost && note !== undefined && tried?.committing === true && tried.answer !== undefined) {
           if (await wasCommittedAtLast(note, beganAt, fault)) return tried.answer.of;
         }
         const again = lost
           ? wasThere && clock.monotonic() - beganAt < lostForMs
-          : isCollision(fault) && collisions++ < collisionsMax;
+          : (forgotten || isCollision(fault)) && collisions++ < collisionsMax;
         if (!again) throw fault;
         await sleep(clock, lost ? pause : Math.ceil(pauseMs.first * Math.min(1, collisions / 10)));
         if (lost) pause = Math.min(pauseMs.most, pause * 2);
@@ -245,7 +250,7 @@ export function openLine(options: LineOptions): Line {
   async function wasCommittedAtLast(note: Note, beganAt: number, fault: unknown): Promise<boolean> {
     for (let pause = pauseMs.first; ; pause = Math.min(pauseMs.most, pause * 2)) {
       try {
-        return await wasCommitted(note);
+        return await wasCommitted(sqlOver(await fresh(), []), note);
       } catch (again) {
         // The server is still gone. Nobody knows what became of it, so nobody is told that it was done.
         if (!isLost(again) || clock.monotonic() - beganAt > lostForMs) throw fault;
@@ -280,14 +285,15 @@ export function openLine(options: LineOptions): Line {
   }
 
   return {
-    transaction: (work, { unnumbered = false } = {}) => held(() => transactionNow(work, !unnumbered)),
+    transaction: (work, options = {}) => held(() => transactionNow(work, options)),
     once: (text, ...values) =>
       held(async () => {
         const over = await fresh();
         try {
           return await sqlOver(over, []).rows(text, ...values);
         } catch (fault) {
-          if (isLost(fault)) drop(over);
+          if (isForgotten(fault)) mayName = false;
+          if (isLost(fault) || isForgotten(fault)) drop(over);
           throw fault;
         }
       }),
@@ -319,17 +325,3 @@ function together(over: Connection): void {
 
 /** "Current transaction is aborted": said of all that follows what really failed. */
 const isAborted = (fault: unknown): boolean => (fault as { code?: unknown }).code === "25P02";
-
-const rewritten = new Map<string, string>();
-
-/** Statements name the schema `waybill`; a ledger may have another one. */
-export function inSchema(text: string, schema: string): string {
-  if (schema === "waybill") return text;
-  const key = `${schema}\n${text}`;
-  let found = rewritten.get(key);
-  if (found === undefined) {
-    found = text.replaceAll("waybill.", `"${schema}".`);
-    if (rewritten.size < 1_000) rewritten.set(key, found);
-  }
-  return found;
-}

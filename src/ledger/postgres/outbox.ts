@@ -2,8 +2,9 @@ import { WaybillError } from "../../model/errors.ts";
 import { countMax } from "../alerts.ts";
 import type { AskWithin, OutboxRow, OutboxWait, Outgoing } from "../outbox.ts";
 import type { Cell } from "./cells.ts";
-import { inSchema, type Sql } from "./line.ts";
+import type { Sql } from "./line.ts";
 import { type Other, reads } from "./other.ts";
+import { inSchema } from "./statement.ts";
 import { toText } from "./text.ts";
 
 // Two statements run within the user's transaction. The first only reads: whether this is the ledger, and whether anything can be written. The second

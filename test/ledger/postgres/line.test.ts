@@ -71,3 +71,24 @@ test("what a transaction has locked is free soon, when its client is cut off in 
   await cutOff.close();
   await other.close();
 });
+
+test("a transaction whose statements the server has forgotten, or planned for tables that have changed, is done once all the same", async () => {
+  const line = lineOver(postgres.port, 12);
+  const put = (what: string) =>
+    line.transaction(async (sql) => {
+      await sql.run("insert into waybill.done (what) values ($1)", what);
+      return (await sql.rows("select * from waybill.done where what = $1", what)).length;
+    });
+  assert.equal(await put("kept"), 1);
+  await postgres.ask("alter table waybill.done add column more text");
+  assert.equal(await put("changed"), 1);
+  const other = lineOver(postgres.port, 13);
+  const forget = () => other.transaction((sql) => sql.run("deallocate all"));
+  const again = () => other.transaction((sql) => sql.run("insert into waybill.done (what) values ($1)", "forgotten"));
+  await again();
+  await forget();
+  await again();
+  assert.equal(await done("forgotten"), 2);
+  await line.close();
+  await other.close();
+});
