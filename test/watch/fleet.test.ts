@@ -123,3 +123,26 @@ test("the history has the calls of all workers, whoever of them asks the rules a
   )) as [{ duplicate: string }];
   assert.equal(Number(counted.duplicate), 1);
 });
+
+test("a server that is gone is told by one worker, and is over when it is back, whoever asks the rules by then", async (t) => {
+  const workers = await twoWorkers(t);
+  for (const one of workers) await one.look();
+  await postgres.stop("immediate");
+  const told = (news: string): number =>
+    workers.flatMap(({ events }) =>
+      events.filter((event) => event.event === "alert" && event.rule === "ledger" && event.news === news),
+    ).length;
+  await until("nobody is sure of the lanes any more, and yet it is told", async () => {
+    await Promise.all(workers.map((one) => one.look()));
+    return told("raised") > 0 && workers.every(({ waybill }) => !waybill.ledger.isSteward());
+  });
+  await Promise.all(workers.map((one) => one.look()));
+  assert.equal(told("raised"), 1);
+  await postgres.start();
+  await until("it is told that it is over", async () => {
+    await Promise.all(workers.map((one) => one.look()));
+    return told("resolved") > 0;
+  });
+  const alerts = await workers[0].alerts("ledger");
+  assert.deepEqual([alerts.map(({ state }) => state), told("raised"), told("resolved")], [["resolved"], 1, 1]);
+});
