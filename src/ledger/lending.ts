@@ -21,6 +21,10 @@ export interface LendAsk extends BudgetName {
   readonly perMs: number;
   /** Of a bucket: so many at once, and `points` flow in in `perMs`. */
   readonly burst: number | undefined;
+  /** So many at a time: each is free again when its call has ended, and only those of a worker that was lost count `perMs` longer. */
+  readonly slots: boolean;
+  /** So long a worker that asks has waited for answers lately: what is lent lasts for longer. */
+  readonly slowMs: number;
   /** What it has: lent and not used, and in requests that are under way. */
   readonly inHand: number;
   readonly inFlight: number;
@@ -51,7 +55,7 @@ export interface LendAnswer {
   readonly kept: boolean;
   /** What others have. */
   readonly others: number;
-  /** How many workers want some, this one included. */
+  /** How many workers want some, this one included; of slots, how many have or want one. */
   readonly sharers: number;
   /** What is used, by when it comes back; soonest first, and so coarse that there are few. */
   readonly spent: readonly Lot[];
@@ -72,9 +76,13 @@ export interface Terms {
 export const wayMs = 200;
 
 /** An exchange has to fit in, also on a busy machine; what a worker has in hand is lost with it. */
-export function termsOf(perMs: number): Terms {
+export function termsOf({ perMs, slots }: Pick<LendAsk, "perMs" | "slots">, slowMs: number): Terms {
+  if (slots) return { aheadMs: 0, paceMs: 100, coverMs: slotCoverMs + 2 * slowMs };
   const aheadMs = within(20, perMs * 0.12, 500);
-  return { aheadMs, paceMs: aheadMs / 3, coverMs: within(300, perMs * 0.4, 2_000) };
+  const slowly = Math.min(slowMs, perMs / 4);
+  return { aheadMs: aheadMs + slowly, paceMs: aheadMs / 3, coverMs: within(300, perMs * 0.4, 2_000) + 2 * slowly };
 }
+
+const slotCoverMs = 1_000;
 
 const within = (least: number, value: number, most: number): number => Math.min(most, Math.max(least, value));

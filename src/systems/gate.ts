@@ -44,7 +44,10 @@ export class Gate {
     this.#emit = emit;
     const waits = { pump: () => this.#queue.pump() };
     const forAll = system.limits.filter(({ per }) => per === undefined);
-    this.#limits = new Limits(forAll, keeps && { keeps, system: system.name, key: "", waits });
+    this.#limits = new Limits(
+      forAll,
+      keeps && { keeps, system: system.name, key: "", requestMs: system.timeoutMs, waits },
+    );
     this.#keyed = new KeyWays(system, { clock, emit, keeps });
     this.#learned = new Learned(system, clock, emit);
     this.#breaker = WatchedBreaker.of(system, clock, emit, keeps);

@@ -7,7 +7,7 @@ import type { Reserve, Reserves } from "./reserve.ts";
 export interface Keeps {
   readonly tenant: string;
   readonly reserves: Reserves;
-  /** Where workers share limits: short windows are lent to each. */
+  /** Where workers share limits: they are lent to each. */
   readonly lends?: Lends | undefined;
   /** For one of many keys: short windows of all keys are claimed together. */
   readonly together?: ((name: string, span: Span) => Reserve) | undefined;

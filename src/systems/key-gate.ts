@@ -18,6 +18,7 @@ export interface KeyGateParts {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly keeps: Keeps | undefined;
+  readonly requestMs: number;
 }
 
 /**
@@ -31,8 +32,8 @@ export class KeyGate implements Home {
 
   constructor(parts: KeyGateParts, key: string) {
     this.#parts = parts;
-    const { system, limits, keeps } = parts;
-    this.#limits = new Limits(limits, keeps && { keeps, system, key, waits: this });
+    const { system, limits, keeps, requestMs } = parts;
+    this.#limits = new Limits(limits, keeps && { keeps, system, key, requestMs, waits: this });
   }
 
   async enter(options: EnterOptions): Promise<Permit> {

@@ -65,7 +65,11 @@ export class KeyWays {
   }
 }
 
-function wayBy(per: LimitPer, { name: system, limits }: SystemDefinition, parts: WaysParts): Keyed {
+function wayBy(
+  per: LimitPer,
+  { name: system, limits, timeoutMs: requestMs }: SystemDefinition,
+  parts: WaysParts,
+): Keyed {
   const { clock, emit, keeps } = parts;
   const ofPer = planOf(limits.filter((limit) => limit.per === per));
   const known = new Map<string, Reserve>();
@@ -76,7 +80,7 @@ function wayBy(per: LimitPer, { name: system, limits }: SystemDefinition, parts:
     known.set(name, reserve);
     return reserve;
   };
-  const common = { system, limits: ofPer, clock, emit, keeps: keeps && { ...keeps, together } };
+  const common = { system, limits: ofPer, clock, emit, keeps: keeps && { ...keeps, together }, requestMs };
   const way = new Keyed(system, per, (key) => new KeyGate(common, key));
   return way;
 }

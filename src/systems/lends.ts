@@ -7,7 +7,7 @@ import type { Waits } from "./reserve.ts";
 import { ServerTime } from "./server-time.ts";
 
 /** A limit over time, as it is lent. */
-export type Lendable = Pick<LendAsk, "points" | "perMs" | "burst">;
+export type Lendable = Pick<LendAsk, "points" | "perMs" | "burst" | "slots">;
 
 /** Where the limits of a fleet are lent from. */
 export interface Lends {
@@ -18,19 +18,30 @@ export interface Lends {
 export interface Lender {
   readonly clock: Clock;
   readonly time: ServerTime;
-  ask(name: BudgetName, ask: Omit<LendAsk, keyof BudgetName | "holder">): Promise<LendAnswer>;
+  /** The longest of the last exchanges. */
+  readonly slowMs: number;
+  ask(name: BudgetName, ask: Omit<LendAsk, keyof BudgetName | "holder" | "slowMs">): Promise<LendAnswer>;
 }
+
+/** What was slow is so for some exchanges more. */
+const slowFades = 0.9;
 
 /** @param holder names this process. */
 export function lendsFrom(ledger: Pick<Ledger, "lend">, clock: Clock, holder: string): Lends {
   const time = new ServerTime();
+  let slowMs = 0;
   const lender: Lender = {
     clock,
     time,
+    get slowMs() {
+      return slowMs;
+    },
     async ask(name, ask) {
       const askedMs = clock.monotonic();
-      const answer = await ledger.lend({ ...name, ...ask, holder });
-      time.note(askedMs, answer.nowMs, clock.monotonic());
+      const answer = await ledger.lend({ ...name, ...ask, holder, slowMs });
+      const answeredMs = clock.monotonic();
+      time.note(askedMs, answer.nowMs, answeredMs);
+      slowMs = Math.max(answeredMs - askedMs, slowMs * slowFades);
       return answer;
     },
   };

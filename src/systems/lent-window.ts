@@ -1,5 +1,5 @@
-import type { BudgetName } from "../ledger/budgets.ts";
-import { type LendAnswer, type Lot, termsOf } from "../ledger/lending.ts";
+import type { BudgetName, Spent } from "../ledger/budgets.ts";
+import { type LendAnswer, type Lot, type Terms, termsOf } from "../ledger/lending.ts";
 import type { Lendable, Lender } from "./lends.ts";
 import type { Meter } from "./meter.ts";
 import type { Waits } from "./reserve.ts";
@@ -23,7 +23,6 @@ export class LentWindow implements Meter {
   readonly #name: BudgetName;
   readonly #limit: Lendable;
   readonly #waits: Waits;
-  readonly #terms: ReturnType<typeof termsOf>;
   /** Soonest first. */
   #hand: Lot[] = [];
   #inFlight = 0;
@@ -43,7 +42,10 @@ export class LentWindow implements Meter {
     this.#name = name;
     this.#limit = limit;
     this.#waits = waits;
-    this.#terms = termsOf(limit.perMs);
+  }
+
+  get #terms(): Terms {
+    return termsOf(this.#limit, this.#lender.slowMs);
   }
 
   get #points(): number {
@@ -67,6 +69,7 @@ export class LentWindow implements Meter {
   }
 
   end(nowMs: number, points: number, actual: number): void {
+    if (this.#limit.slots) return this.#slotFree(nowMs, points);
     this.#inFlight -= points;
     if (actual > 0) this.#used.push({ atMs: nowMs, points: actual });
     this.#reportInTime(nowMs);
@@ -75,6 +78,14 @@ export class LentWindow implements Meter {
   unsent(points: number): void {
     this.#inFlight -= points;
     this.#hand.unshift({ fromMs: Number.NEGATIVE_INFINITY, points });
+  }
+
+  /** Where others want slots, no more are kept than are this worker's share. */
+  #slotFree(nowMs: number, points: number): void {
+    const has = this.#inFlight + sum(this.#hand);
+    if (has <= Math.ceil(this.#points / this.#sharers)) return this.unsent(points);
+    this.#inFlight -= points;
+    if (this.#asking === undefined) this.#ask(nowMs, 0, 0);
   }
 
   /** Whether what was let in may leave: the ledger counts it still. */
@@ -99,7 +110,8 @@ export class LentWindow implements Meter {
 
   intervalMs(holdMs: number, points: number): number {
     const { perMs, burst } = this.#limit;
-    return ((perMs + (burst === undefined ? holdMs : 0)) * points * this.#sharers) / this.#limit.points;
+    const eachMs = this.#limit.slots ? holdMs : perMs + (burst === undefined ? holdMs : 0);
+    return (eachMs * points * this.#sharers) / this.#limit.points;
   }
 
   left(nowMs: number): number {
@@ -113,6 +125,11 @@ export class LentWindow implements Meter {
     // What others had a while ago they have no more, or somebody has asked since.
     const others = nowMs - this.#askedAtMs > this.#limit.perMs + this.#terms.coverMs ? 0 : this.#others;
     return spent + others + this.#inFlight + now + later + sum(this.#used);
+  }
+
+  /** What counts, by when it comes back, for a forecast. Milliseconds since 1970. */
+  counted(offsetMs: number): readonly Spent[] {
+    return this.#spent.map(({ fromMs, points }) => ({ untilMs: offsetMs + fromMs, points }));
   }
 
   /** Says what was used, and gives back what was not. */

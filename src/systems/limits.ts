@@ -26,6 +26,8 @@ export interface Keeping {
   readonly keeps: Pick<Keeps, "tenant" | "reserves" | "lends" | "together">;
   readonly system: string;
   readonly key: string;
+  /** The longest that a request may take. */
+  readonly requestMs: number;
   /** Told when the ledger has answered. */
   readonly waits: Waits;
 }
@@ -48,6 +50,8 @@ interface Line {
 export class Limits {
   readonly #planned: Planned;
   readonly #lines: readonly Line[];
+  /** How many may be under way of all workers' calls; undefined where there is only one worker. */
+  readonly #slots: LentWindow | undefined;
   /** What is counted here is claimed in the ledger for all keys at once. */
   readonly #together: boolean;
   inFlight = 0;
@@ -56,6 +60,7 @@ export class Limits {
     this.#planned = "windows" in limits ? limits : planOf(limits);
     this.#together = keeping?.keeps.together !== undefined;
     this.#lines = this.#planned.windows.map((window) => lineOf(window, keeping));
+    this.#slots = keeping && slotsOf(this.#planned, keeping);
   }
 
   /** What a call takes. */
@@ -72,7 +77,7 @@ export class Limits {
   }
 
   free(nowMs: number, prices: Prices): number {
-    let free = this.#planned.concurrentMax - this.inFlight;
+    let free = this.#slots?.free(nowMs, 1) ?? this.#planned.concurrentMax - this.inFlight;
     for (const { window, meter } of this.#lines) free = Math.min(free, meter.free(nowMs, priceOf(window, prices)));
     return free;
   }
@@ -95,12 +100,14 @@ export class Limits {
 
   take(prices: Prices): void {
     this.inFlight += 1;
+    this.#slots?.take(1);
     for (const { window, meter } of this.#lines) meter.take(priceOf(window, prices));
   }
 
   /** Answers what its answer told and cannot be true, if anything. */
   end(nowMs: number, prices: Prices, outcome: Outcome): string | undefined {
     this.inFlight -= 1;
+    this.#slots?.end(nowMs, 1, 0);
     let absurd: string | undefined;
     for (const { window, meter, usual } of this.#lines) {
       const reserved = priceOf(window, prices);
@@ -115,12 +122,14 @@ export class Limits {
 
   unsent(prices: Prices): undefined {
     this.inFlight -= 1;
+    this.#slots?.unsent(1);
     for (const { window, meter } of this.#lines) meter.unsent(priceOf(window, prices));
   }
 
   /** The earliest time at which such a call may be let in; Infinity when that hangs on something in flight. */
   freeAt(nowMs: number, prices: Prices): number {
-    let at = this.inFlight < this.#planned.concurrentMax ? nowMs : Number.POSITIVE_INFINITY;
+    let at =
+      this.#slots?.freeAt(nowMs, 1) ?? (this.inFlight < this.#planned.concurrentMax ? nowMs : Number.POSITIVE_INFINITY);
     for (const { window, meter } of this.#lines) at = Math.max(at, meter.freeAt(nowMs, priceOf(window, prices)));
     return at;
   }
@@ -130,7 +139,7 @@ export class Limits {
    * day's budget that is nearly whole must not let one through every minute and a half.
    */
   intervalMs(nowMs: number, holdMs: number, prices: Prices, ahead: number): number {
-    let interval = holdMs / this.#planned.concurrentMax;
+    let interval = this.#slots?.intervalMs(holdMs, 1) ?? holdMs / this.#planned.concurrentMax;
     for (const { window, meter, usual } of this.#lines) {
       const points = usual?.of(prices?.[window.costAt ?? 0] ?? usual.reserved) ?? 1;
       if (meter.left(nowMs) < (ahead + 1) * points) interval = Math.max(interval, meter.intervalMs(holdMs, points));
@@ -140,6 +149,7 @@ export class Limits {
 
   /** Whether what was let in may leave: what is lent is good only for so long. */
   maySend(nowMs: number): boolean {
+    if (this.#slots?.maySend(nowMs) === false) return false;
     return this.#lines.every(({ meter }) => !(meter instanceof LentWindow) || meter.maySend(nowMs));
   }
 
@@ -152,20 +162,21 @@ export class Limits {
   state(nowMs: number, offsetMs: number): readonly LimitState[] {
     const states = this.#lines.map(({ window: { text, limit }, meter, reserve }) => {
       const left = meter.left(nowMs);
+      const counted = meter instanceof LentWindow ? meter.counted(offsetMs) : reserve?.counted;
       const at = left > 0 ? Number.POSITIVE_INFINITY : meter.freeAt(nowMs, 1);
       return {
         limit: text,
         left,
         freeAtMs: Number.isFinite(at) ? at : undefined,
         spentAtMs:
-          reserve === undefined || limit.burst !== undefined
+          counted === undefined || limit.burst !== undefined
             ? undefined
-            : spentAtMs(limit.count, limit.perMs, reserve.counted, offsetMs + nowMs),
+            : spentAtMs(limit.count, limit.perMs, counted, offsetMs + nowMs),
       };
     });
     const { concurrent, concurrentMax } = this.#planned;
     if (concurrent === undefined) return states;
-    const left = concurrentMax - this.inFlight;
+    const left = this.#slots?.left(nowMs) ?? concurrentMax - this.inFlight;
     return [...states, { limit: concurrent, left, freeAtMs: undefined, spentAtMs: undefined }];
   }
 
@@ -177,12 +188,22 @@ export class Limits {
       if (reserve === undefined || (isCounted && this.#together)) return;
       await reserve.close(nowMs, isCounted ? meter.usedHere(nowMs) : 0);
     });
-    await Promise.all(closing);
+    await Promise.all([...closing, this.#slots?.close(nowMs)]);
   }
 }
 
 function priceOf({ costAt }: Windowed, prices: Prices): number {
   return costAt === undefined ? 1 : (prices?.[costAt] ?? 1);
+}
+
+/** A slot of a worker that was lost counts for as long as its request may take. */
+function slotsOf(
+  { concurrentMax: points, concurrentName: name }: Planned,
+  { keeps, system, key, requestMs, waits }: Keeping,
+): LentWindow | undefined {
+  if (points === Number.POSITIVE_INFINITY) return undefined;
+  const of = { system, tenant: keeps.tenant, name, key };
+  return keeps.lends?.of(of, { points, perMs: requestMs, burst: undefined, slots: true }, waits);
 }
 
 function lineOf(window: Windowed, keeping: Keeping | undefined): Line {
@@ -195,9 +216,10 @@ function lineOf(window: Windowed, keeping: Keeping | undefined): Line {
   if (keeping === undefined) return { window, meter: counted(), reserve: undefined, usual };
   const { keeps, system, key, waits } = keeping;
   const isKept = span.perMs >= keptFromMs;
-  if (!isKept && keeps.lends !== undefined) {
+  if (keeps.lends !== undefined) {
     const { count: points, perMs, burst } = limit;
-    const meter = keeps.lends.of({ system, tenant: keeps.tenant, name, key }, { points, perMs, burst }, waits);
+    const of = { system, tenant: keeps.tenant, name, key };
+    const meter = keeps.lends.of(of, { points, perMs, burst, slots: false }, waits);
     return { window, meter, reserve: undefined, usual };
   }
   const reserve =

@@ -27,6 +27,8 @@ export interface Planned {
   readonly concurrentMax: number;
   /** The same, as people see it. */
   readonly concurrent: string | undefined;
+  /** Which of its system's budgets that is, in a ledger that workers share. */
+  readonly concurrentName: string;
 }
 
 export function planOf(limits: readonly Limit[]): Planned {
@@ -54,6 +56,7 @@ export function planOf(limits: readonly Limit[]): Planned {
     windows,
     costs,
     concurrentMax,
+    concurrentName: `concurrent${first === undefined ? "" : perText(first)}`,
     concurrent: first === undefined ? undefined : `${concurrentMax} at a time${perText(first)}`,
   };
 }

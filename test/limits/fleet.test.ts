@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Limit, rate } from "waybill";
+import { concurrent, type Limit, rate } from "waybill";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import type { LendAsk } from "../../src/ledger/lending.ts";
 import { openPostgres } from "../../src/ledger/postgres/open.ts";
@@ -18,6 +18,7 @@ import { mostWithin } from "./counted.ts";
 import type { Seen } from "./server.ts";
 
 const server = await serverFor(18);
+const timeoutMs = 2_000;
 const never = new AbortController().signal;
 
 function fleet(t: TestContext): () => Promise<Ledger> {
@@ -30,10 +31,15 @@ function fleet(t: TestContext): () => Promise<Ledger> {
 }
 
 /** Calls as fast as it may. Answers a kill: nothing is said any more. */
-function caller(ledger: Ledger, limits: readonly Limit[], seen: Seen[], callMs: () => number): () => void {
+function caller(
+  ledger: Ledger,
+  limits: readonly Limit[],
+  seen: Seen[],
+  { began, ended }: { readonly began?: () => void; readonly ended?: () => void } = {},
+): () => void {
   const world = { clock: systemClock, random: systemRandom };
   const gate = new Gate(
-    gateOptions({ limits }),
+    gateOptions({ limits, timeoutMs }),
     systemClock,
     () => undefined,
     keepsIn(ledger, world, () => undefined),
@@ -46,7 +52,9 @@ function caller(ledger: Ledger, limits: readonly Limit[], seen: Seen[], callMs: 
         if (!alive) return;
         permit.check();
         seen.push({ atMs: performance.now(), points: 1 });
-        await sleep(callMs());
+        began?.();
+        await sleep(5 + Math.random() * 15);
+        ended?.();
         permit.release(done);
       } catch (thrown) {
         if (!(thrown instanceof Deferred)) throw thrown;
@@ -64,7 +72,7 @@ function caller(ledger: Ledger, limits: readonly Limit[], seen: Seen[], callMs: 
 test("three workers together send no more than the limit, also when one of them is lost", async (t) => {
   const open = fleet(t);
   const seen: Seen[] = [];
-  const hire = async () => caller(await open(), [rate(30, "1s")], seen, () => 5 + Math.random() * 15);
+  const hire = async () => caller(await open(), [rate(30, "1s")], seen);
   const hands = [await hire(), await hire(), await hire()];
   await sleep(2_500);
   hands.shift()?.();
@@ -72,6 +80,38 @@ test("three workers together send no more than the limit, also when one of them 
   for (const dismiss of hands) dismiss();
   assert.ok(mostWithin(seen, 1_000) <= 30, `${mostWithin(seen, 1_000)} within a second`);
   assert.ok(seen.length >= 60, `only ${seen.length} calls came in five seconds`);
+});
+
+test("of slots that workers share no more are in use than there are, each gets its part, and those of a lost one come back", async (t) => {
+  const open = fleet(t);
+  const seen: Seen[] = [];
+  let [underWay, most] = [0, 0];
+  const mine = [0, 0, 0];
+  const hire = async (at: number) => {
+    const began = (): void => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      mine[at] = (mine[at] ?? 0) + 1;
+    };
+    const ended = (): void => {
+      underWay -= 1;
+    };
+    return caller(await open(), [concurrent(4)], seen, { began, ended });
+  };
+  const hands = [await hire(0), await hire(1), await hire(2)];
+  await sleep(4_000);
+  assert.ok(
+    mine.every((calls) => calls >= 5),
+    `each has its part: ${mine}`,
+  );
+  hands.shift()?.();
+  // Its slots count for as long as its requests may take.
+  await sleep(timeoutMs + 3_000);
+  const before = seen.length;
+  await sleep(1_500);
+  for (const dismiss of hands) dismiss();
+  assert.equal(most <= 4, true, `${most} were under way at once`);
+  assert.ok(seen.length - before >= 20, `only ${seen.length - before} calls in the end`);
 });
 
 const askFor = (holder: string, parts: Partial<LendAsk> = {}): LendAsk => ({
@@ -83,6 +123,8 @@ const askFor = (holder: string, parts: Partial<LendAsk> = {}): LendAsk => ({
   points: 40,
   perMs: 10_000,
   burst: undefined,
+  slots: false,
+  slowMs: 0,
   inHand: 0,
   inFlight: 0,
   want: 40,

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { mostWithin } from "../limits/counted.ts";
 import { type FleetOptions, fleet } from "./lent-fleet.ts";
 
-const rate = (points: number, perMs: number) => ({ points, perMs, burst: undefined });
+const rate = (points: number, perMs: number) => ({ points, perMs, burst: undefined, slots: false });
 const usedOf = async (options: FleetOptions): Promise<number> => {
   const { limit, forMs } = options;
   const { seen } = await fleet(options);
@@ -25,7 +25,7 @@ test("where exchanges and calls are slow, as on a busy machine, four fifths are 
 });
 
 test("a bucket that workers share bursts once, and then lets through what flows in", async () => {
-  const limit = { points: 10, perMs: 1_000, burst: 30 };
+  const limit = { points: 10, perMs: 1_000, burst: 30, slots: false };
   const { seen } = await fleet({ limit, seed: 3, forMs: 20_000, killEveryMs: 2_000 });
   for (const perMs of [100, 1_000, 5_000]) assert.ok(mostWithin(seen, perMs) <= 30 + perMs / 100);
   assert.ok(seen.length >= 0.9 * 200, `only ${seen.length} came`);
@@ -41,6 +41,7 @@ test("no window ever sees more than the limit, whatever the network, the clocks 
           points: fc.integer({ min: 1, max: 60 }),
           perMs: fc.integer({ min: 50, max: 3_000 }),
           burst: fc.constant(undefined),
+          slots: fc.constant(false),
         }),
         seed: fc.integer({ min: 0, max: 1_000_000 }),
         workers: fc.integer({ min: 1, max: 5 }),

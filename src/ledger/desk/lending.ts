@@ -28,12 +28,13 @@ export const nothingLent: Lent = { atMs: 0, spent: [], holders: {} };
 /** A window is kept in so many slots. */
 const slots = 200;
 /** As it is shown to those who ask. */
-const slotsShown = 10;
+const slotsShown = 60;
+const slowMsMax = 2_000;
 
 /** One exchange: how the limit stands after it, and what the worker is told. */
 export function lend(before: Lent, ask: LendAsk, nowMs: number): { readonly lent: Lent; readonly answer: LendAnswer } {
   const { holder, inFlight, want, least, perMs } = ask;
-  const { aheadMs, coverMs } = termsOf(perMs);
+  const { aheadMs, coverMs } = termsOf(ask, Math.min(ask.slowMs, slowMsMax));
   const { spent, holders } = counted(standing(before, nowMs), ask, nowMs);
   const known = holders.get(holder);
   const kept = known !== undefined || ask.inHand === 0;
@@ -47,13 +48,14 @@ export function lend(before: Lent, ask: LendAsk, nowMs: number): { readonly lent
   });
   holders.set(holder, held(0));
   const all = [...holders.values()];
-  const sharers = Math.max(1, all.filter(({ wants }) => wants).length);
+  const sharers = Math.max(1, all.filter(({ wants, points }) => wants || (ask.slots && points > 0)).length);
   const out = all.reduce((sum, one) => sum + one.points, 0);
   const coming = freeAt(ask, spent, out, nowMs + aheadMs);
   const share = (coming + all.reduce((sum, one) => sum + one.inHand, 0)) / sharers;
   // What comes back while that much time passes is all that a worker that is lost may take with it.
   const flow = ((ask.burst ?? ask.points) * aheadMs) / perMs;
-  const most = Math.min(want, Math.max(least, Math.ceil(Math.min(share, flow)) - inHand));
+  const fair = ask.slots ? Math.ceil(ask.points / sharers) - inFlight : Math.ceil(Math.min(share, flow));
+  const most = Math.min(want, Math.max(ask.slots && inFlight > 0 ? 0 : least, fair - inHand));
   const lots = lotsOf(ask, spent, { out, most, nowMs, untilMs: nowMs + aheadMs });
   const lentNow = sum(lots);
   const granted = lentNow + inHand >= least || lentNow >= most ? lots : [];

@@ -1,6 +1,7 @@
 import { type Clock, sleep } from "../../world/clock.ts";
 import { type Lent, lend, nothingLent } from "../desk/lending.ts";
 import type { LendAnswer, LendAsk } from "../lending.ts";
+import type { Cell } from "./cells.ts";
 import type { Line } from "./line.ts";
 
 // What is lent of a limit stands in one row, and whoever asks puts another one in its place by compare-and-set: no worker ever keeps the row from the
@@ -20,6 +21,10 @@ const begin = `
 const goOn = `
   update waybill.lent set state = $5, quiet = $6, version = version + 1 where ${own} and version = $7 returning version`;
 
+/** What a ledger that was moved here had used before. */
+const spentBefore = `
+  select until, points from waybill.budget_spent where ${own} and until > $5 order by until`;
+
 /** What nobody has used since is deleted, some at a time. */
 const forget = `
   delete from waybill.lent where (system, tenant, name, key) in
@@ -36,12 +41,18 @@ export type Lending = (ask: LendAsk) => Promise<LendAnswer>;
 export function lendingOver(line: Line, clock: Clock): Lending {
   let sweptAtMs = 0;
 
+  async function before(names: readonly [string, string, string, string], nowMs: number): Promise<Lent> {
+    const rows = await line.once(spentBefore, ...names, Math.floor(nowMs));
+    return { ...nothingLent, spent: rows.map((row: Cell[]) => row as [number, number]) };
+  }
+
   return async (ask) => {
     const names = [ask.system, ask.tenant, ask.name, ask.key] as const;
     for (let tries = 0; tries < triesMax; tries++) {
       const [row] = await line.once(look, ...names);
       const [nowMs, version, state] = row as [number, number | null, string | null];
-      const { lent, answer } = lend(state === null ? nothingLent : (JSON.parse(state) as Lent), ask, nowMs);
+      const stands = state === null ? await before(names, nowMs) : (JSON.parse(state) as Lent);
+      const { lent, answer } = lend(stands, ask, nowMs);
       const cells = [...names, JSON.stringify(lent), quietAtMs(lent)] as const;
       const written = await (version === null ? line.once(begin, ...cells) : line.once(goOn, ...cells, version));
       if (written.length === 1) {
