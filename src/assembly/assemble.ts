@@ -71,7 +71,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       address,
       role: "guest",
       mustExist: options.mustExist === true,
-      worker: { release: options.release, requestMsMax: longestRequestMs },
+      worker: { release: options.release, runs: [...integrations.keys()], requestMsMax: longestRequestMs },
     },
     world,
   );

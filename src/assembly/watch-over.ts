@@ -134,7 +134,9 @@ function looking(
       tenants: tenants.state(),
       recent: recent(),
       drifts: await learning.drifts(),
-      clocks: [{ ...setBack(), ahead: systems.dates(), worker: ledger.facts.worker }],
+      clocks: [
+        { ...setBack(), ledgerAheadMs: ledger.clockAheadMs(), ahead: systems.dates(), worker: ledger.facts.worker },
+      ],
     };
   }
 

@@ -44,6 +44,8 @@ export function check(name: string | undefined, options: GlobalOptions): Promise
         );
     }
     findings.push(...(await aboutTenants(assembly, definitions)));
+    const { ledger } = assembly;
+    for (const risk of await ledger.risks()) findings.push({ about: `the ledger ${ledger.facts.address}`, ...risk });
     for (const { kind, name: what, atMs, actor } of await assembly.pauses.list())
       findings.push({
         about: `${kind} "${what}"`,

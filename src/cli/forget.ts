@@ -36,7 +36,7 @@ export function forget(options: ForgetOptions): Promise<ExitCode> {
 }
 
 function printResult(result: ForgetResult): void {
-  const { dryRun, records, payloads, effects, calls, samples, discarded, notFinal, inDoubt } = result;
+  const { dryRun, records, payloads, effects, calls, samples, outbox, discarded, notFinal, inDoubt } = result;
   const what = `${many(records, "record")}: ${many(payloads, "payload")}, ${many(effects, "effect")}, ${many(calls, "call")} and ${many(samples, "sample of refusals", "samples of refusals")}`;
   print(
     dryRun
@@ -48,6 +48,10 @@ function printResult(result: ForgetResult): void {
       dryRun
         ? `${many(discarded, "record")} not final: it asks for --anyway, and they are discarded first.`
         : `${many(discarded, "record")} discarded first.`,
+    );
+  if (outbox > 0)
+    print(
+      `${many(outbox, "record")} sent within a transaction may be about it, still to be taken in: forget again afterwards.`,
     );
   if (dryRun && inDoubt.length > 0) print(`In doubt, so it asks for --anyway: ${inDoubt.join(", ")}`);
   if (dryRun && discarded === 0 && notFinal.length > 0)

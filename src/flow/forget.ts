@@ -36,12 +36,15 @@ const finals: readonly State[] = ["delivered", "superseded", "filtered", "discar
 /**
  * Erases payloads, requests, results, calls and samples of one entity.
  *
- * @throws {WaybillError} `unknown-record` when there is none; `refused-move` when something is not final or in doubt, unless `anyway`.
+ * @throws {WaybillError} `unknown-record` when there is none; `refused-move` when something is not final or in doubt, or waits in the outbox, unless `anyway`.
  */
 export async function forgetEntity(parts: ForgetParts, person: Person, options: ForgetOptions): Promise<ForgetResult> {
   const { ledger, inboxes, clock } = parts;
   const { entity, dryRun, anyway } = options;
   const rows = await allOf(ledger, options);
+  const step = { entity, atMs: clock.now(), ...person, anyway };
+  const { outbox } = await ledger.forget({ ...step, records: [], dryRun: true });
+  if (outbox > 0 && !anyway && !dryRun) throw notTakenIn(outbox);
   if (rows.length === 0)
     throw new WaybillError(
       "unknown-record",
@@ -51,10 +54,9 @@ export async function forgetEntity(parts: ForgetParts, person: Person, options: 
   const open = rows.filter(({ state }) => !finals.includes(state));
   if (open.length > 0 && !anyway && !dryRun) throw notFinal(open.map(({ record }) => record));
   if (!dryRun) for (const row of open) await endFirst(inboxes, row, person);
-  const step = { entity, atMs: clock.now(), ...person, anyway };
   const looked = await eachStep(ledger, rows, { ...step, dryRun: true });
   const discarded = open.length;
-  if (dryRun) return { ...looked, dryRun, discarded };
+  if (dryRun) return { ...looked, outbox, dryRun, discarded };
   if (looked.notFinal.length > 0) throw notFinal(looked.notFinal);
   if (looked.inDoubt.length > 0) throw stillInDoubt(looked.inDoubt);
   const done = await eachStep(ledger, rows, { ...step, dryRun: false });
@@ -68,7 +70,7 @@ export async function forgetEntity(parts: ForgetParts, person: Person, options: 
     detail,
   };
   await ledger.post({ post: "entry", atMs: clock.now(), ...entry });
-  return { ...done, dryRun, discarded };
+  return { ...done, outbox, dryRun, discarded };
 }
 
 async function allOf(ledger: ForgetParts["ledger"], options: ForgetOptions): Promise<readonly RecordRow[]> {
@@ -93,7 +95,7 @@ async function eachStep(
   ledger: ForgetParts["ledger"],
   rows: readonly RecordRow[],
   step: Omit<Parameters<Ledger["forget"]>[0], "records">,
-): Promise<Forgotten> {
+): Promise<Omit<Forgotten, "outbox">> {
   const total = { records: 0, payloads: 0, effects: 0, calls: 0, samples: 0 };
   const notFinal: string[] = [];
   const inDoubt: string[] = [];
@@ -112,6 +114,15 @@ function notFinal(records: readonly string[]): WaybillError {
     "refused-move",
     `Nothing was forgotten: ${named(records)} still to be settled, or shares what came with one that is.`,
     "Wait, settle it in its inbox, or say --anyway: then what is not final is discarded first, and what it made stays there.",
+  );
+}
+
+/** What it is about is known only once it is read: taken out unread, a record of somebody else could be lost. */
+function notTakenIn(count: number): WaybillError {
+  return new WaybillError(
+    "refused-move",
+    `Nothing was forgotten: ${count === 1 ? "1 record that was" : `${count} records that were`} sent within a transaction may be about it, and ${count === 1 ? "is" : "are"} still to be taken in.`,
+    "Wait until a worker has taken it in (npx waybill balance says what waits), or say --anyway and forget again afterwards.",
   );
 }
 

@@ -22,6 +22,8 @@ export interface Forgotten {
   readonly calls: number;
   /** Samples of refusals. */
   readonly samples: number;
+  /** Sent within transactions, still to be taken in, and may be about it: nobody has read them yet. */
+  readonly outbox: number;
   /** Left as they are: not final, or sharing what came with one that is not. */
   readonly notFinal: readonly RecordId[];
   /** Left as they are: an effect of theirs is in doubt. */

@@ -24,6 +24,7 @@ import type {
   RecordWhole,
   Refusal,
   RefusalRow,
+  Risk,
 } from "./reading.ts";
 import type { SharedCall, SharedResult, SharedWrite } from "./shared.ts";
 import type { Sighted } from "./sightings.ts";
@@ -185,6 +186,8 @@ export interface Ledger {
   post(notice: Notice): Promise<boolean>;
   /** What persons did to the ledger as a whole, newest first: to an integration, a system or a source; `""` for all. */
   journal(about: string): Promise<readonly JournalEntry[]>;
+  /** What the place where this ledger is kept cannot promise. */
+  risks(): Promise<readonly Risk[]>;
   /** Whether a process owns this ledger now: this one, or another. */
   isOwned(): Promise<boolean>;
 
@@ -195,6 +198,8 @@ export interface Ledger {
   isSteward(): boolean;
   /** For how many milliseconds this owner may still let something out: it is one of several, and may have been taken for dead. Infinity for the only one. */
   leaseLeftMs(): number;
+  /** How far the clock of the ledger's server is ahead of this machine's; undefined where it has none of its own, or that is not known. */
+  clockAheadMs(): number | undefined;
   /** Calls `listener` when nothing is in this owner's hands any more, and waits for it before anything is put there again. */
   onLost(listener: () => Promise<void>): void;
   /** Begins nothing any more, and lets others have what falls idle: before a stop. */
@@ -219,6 +224,8 @@ export interface WorkerOptions {
   /** For people. */
   readonly name?: string | undefined;
   readonly release?: string | undefined;
+  /** The integrations of its code: who shares a ledger has some in common. */
+  readonly runs?: readonly string[] | undefined;
   /** The longest that a request of any of its systems may take, in milliseconds. */
   readonly requestMsMax?: (() => number) | undefined;
 }

@@ -164,3 +164,10 @@ export interface Measures {
     readonly receivedAtMs: number;
   }[];
 }
+
+/** Something about where a ledger is kept that could lose what it holds. */
+export interface Risk {
+  /** What would be lost, and when. */
+  readonly problem: string;
+  readonly hint: string;
+}

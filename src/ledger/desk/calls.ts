@@ -44,6 +44,7 @@ import type {
   RecordWhole,
   Refusal,
   RefusalRow,
+  Risk,
   RunWrite,
   SharedCall,
   SharedResult,
@@ -111,6 +112,7 @@ export interface Calls {
   deeds: [{ readonly fromMs: number; readonly untilMs: number }, Deeds];
   history: [{ readonly fromMs: number; readonly untilMs: number }, readonly HistoryRow[]];
   keepHistory: [HistoryWrite, boolean];
+  risks: [undefined, readonly Risk[]];
   isOwned: [undefined, boolean];
 }
 

@@ -21,7 +21,7 @@ export interface Carrier {
 }
 
 /** One of several owners. */
-export interface Crew extends Pick<Ledger, "isSteward" | "leaseLeftMs" | "onLost" | "leave"> {
+export interface Crew extends Pick<Ledger, "isSteward" | "leaseLeftMs" | "clockAheadMs" | "onLost" | "leave"> {
   /** Hears by itself what others wrote: nobody has to ask. */
   onForeignWrite(listener: (what: ForeignWrite) => void): void;
 }
@@ -265,10 +265,12 @@ export function channel(carrier: Carrier, clock: Clock, beside?: Beside): Ledger
     history: (range) => ask("history", range),
     keepHistory: (write) => ask("keepHistory", write),
     tallies: () => ask("tallies", undefined),
+    risks: () => ask("risks", undefined),
     isOwned: () => ask("isOwned", undefined),
     probe: () => ask("probe", undefined),
     isSteward: () => crew?.isSteward() ?? facts.owner,
     leaseLeftMs: () => crew?.leaseLeftMs() ?? Number.POSITIVE_INFINITY,
+    clockAheadMs: () => crew?.clockAheadMs(),
     onLost: (listener) => crew?.onLost(listener),
     leave: async () => crew?.leave(),
     onForeignWrite(listener) {

@@ -25,6 +25,7 @@ create table waybill.workers (
   moved_at  bigint,                         -- of one that was declared: when its counter was last raised
   in_hand   integer not null default 0,     -- and what stood in its hands
   release   text    not null,
+  runs      text    not null,               -- JSON: the integrations of its code
   check ((state in ('gone', 'dead')) = (ended_at is not null)),
   check (declared = (moved_at is not null))
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
@@ -49,6 +50,7 @@ create table waybill.commits (
   worker bigint  not null,
   slot   integer not null,
   number bigint  not null,
+  at     timestamptz not null default now(), -- of the transaction: who is gone is forgotten after a while
   primary key (worker, slot)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 

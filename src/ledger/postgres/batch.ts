@@ -10,7 +10,7 @@ import { unclaiming } from "../desk/unclaim.ts";
 import { writing } from "../desk/write.ts";
 import type { ClaimOptions, RunWrite, WriteResult } from "../ledger.ts";
 import { claim, readAllBooks } from "./claim.ts";
-import { ledgerFault } from "./faults.ts";
+import { isLost, ledgerFault } from "./faults.ts";
 import { Fetching, type Known } from "./fetch.ts";
 import type { Fleet } from "./fleet.ts";
 import { flush } from "./flush.ts";
@@ -136,7 +136,9 @@ export function batching(options: BatchOptions): (calls: readonly Call[]) => Pro
     if (calls.length === 1) return [await alone(calls[0] as Call)];
     try {
       return await committed(calls);
-    } catch {
+    } catch (fault) {
+      // It was tried for as long as it makes sense: each by itself would wait as long once more.
+      if (isLost(fault)) return calls.map(() => ({ fault: faultText(ledgerFault(fault, address)) }));
       // One of them is bad: each by itself, so that it stands alone.
       const replies: Reply[] = [];
       for (const call of calls) replies.push(await alone(call));

@@ -10,7 +10,7 @@ export interface Note {
 export async function noteDown(sql: Sql, { worker, slot, number }: Note): Promise<void> {
   await sql.run(
     `insert into waybill.commits (worker, slot, number) values ($1, $2, $3)
-     on conflict (worker, slot) do update set number = excluded.number`,
+     on conflict (worker, slot) do update set number = excluded.number, at = excluded.at`,
     worker,
     slot,
     number,

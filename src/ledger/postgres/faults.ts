@@ -17,12 +17,15 @@ export function isForgotten(thrown: unknown): boolean {
   return code === "26000" || code === "42P05" || (code === "0A000" && textOf(thrown).includes("cached plan"));
 }
 
-/** The server, or the way to it, is gone, or has no room for one more. What was under way may have been committed. */
+/** The server takes no writes: it is a standby, or is about to become one. */
+export const isReadOnly = (thrown: unknown): boolean => codeOf(thrown) === "25006";
+
+/** The server, or the way to it, is gone, or has no room for one more; or it is the primary no more, and the address leads to another one soon. What was under way may have been committed. */
 export function isLost(thrown: unknown): boolean {
   if (thrown instanceof WaybillError) return false;
   const code = codeOf(thrown);
   // Those of the server: it shuts down, starts up, has no connection left, or has waited too long for the next statement.
-  if (/^(08|57P0)/.test(code) || code === "53300" || code === "25P03") return true;
+  if (/^(08|57P0)/.test(code) || code === "53300" || code === "25P03" || isReadOnly(thrown)) return true;
   return isOfTheNetwork(code) || isOfTheDriver(textOf(thrown));
 }
 
@@ -45,14 +48,13 @@ export function ledgerFault(thrown: unknown, address: string): WaybillError {
   const code = codeOf(thrown);
   const text = textOf(thrown);
   const cause = { cause: thrown };
-  if (code === "53100" || code === "53200" || code === "25006") {
-    const what = code === "25006" ? "cannot be written" : "cannot grow";
-    const hint =
-      code === "25006"
-        ? "This server takes no writes: it is a standby, or was made read-only. Name the primary."
-        : "Make room on the database's disk; nothing that was acknowledged is lost, and Waybill goes on by itself.";
-    return new WaybillError("ledger-full", `The ledger ${address} ${what}: ${text}.`, hint, cause);
-  }
+  if (code === "53100" || code === "53200")
+    return new WaybillError(
+      "ledger-full",
+      `The ledger ${address} cannot grow: ${text}.`,
+      "Make room on the database's disk; nothing that was acknowledged is lost, and Waybill goes on by itself.",
+      cause,
+    );
   if (code === "42P07" || code === "42703")
     return new WaybillError(
       "bad-configuration",
@@ -71,6 +73,8 @@ function hintFor(code: string): string | undefined {
     return "Grant this user the right to create a schema, or create the schema and make the user its owner.";
   if (code === "53300")
     return "The server has no connection left: raise max_connections, or put PgBouncer in front of it.";
+  if (code === "25006")
+    return "This server takes no writes: it is a standby, or was made read-only. Name the primary; in a failover, Waybill goes on by itself.";
   if (code === "ECONNREFUSED") return "Nothing listens there: is PostgreSQL running, and are host and port right?";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "The host's name is not known here.";
   return undefined;

@@ -6,10 +6,10 @@ import type { Line } from "./line.ts";
 import {
   calmLanes,
   declareDead,
-  forgetWorkers,
   join,
   type LeftBehind,
   leave,
+  lookAround,
   type Pulse,
   pulseOf,
   pulseText,
@@ -18,6 +18,8 @@ import {
   takeLanes,
 } from "./membership.ts";
 import { keepMonths } from "./months.ts";
+import { refuseClock, refuseStranger } from "./newcomer.ts";
+import { tidy } from "./tidy.ts";
 
 // This process as one of those who work with a ledger: once a second it beats, looks at the others, and does something about its share (see lanes.ts).
 
@@ -32,6 +34,10 @@ export interface FleetOptions {
   readonly random: Random;
   readonly name: string;
   readonly release: string;
+  /** The integrations of this process's code. */
+  readonly runs: readonly string[];
+  /** The ledger's address, for people. */
+  readonly shown: string;
   readonly place: Place;
   /** Whether a process is known to be gone. */
   readonly isGone: (place: Place) => boolean;
@@ -52,6 +58,8 @@ export interface Fleet {
   lanes(): ReadonlySet<number>;
   isSteward(): boolean;
   leaseLeftMs(): number;
+  /** How far the server's clock is ahead of this machine's, as far as is known. */
+  clockAheadMs(): number | undefined;
   join(): Promise<void>;
   /** What was in hand is in nobody's any more: told, and waited for, before anything is begun again. */
   onLost(listener: () => Promise<void>): void;
@@ -72,8 +80,7 @@ interface Dying {
 /** A ledger that cannot be reached is told by whoever works with it; here it is only asked again. */
 const ignore = (): undefined => undefined;
 
-/** Rows of workers that ended so long ago are of no use to anybody. */
-const rememberedMs = 7 * 86_400_000;
+/** The steward tidies up every so many rounds, the first of its process among them. */
 const tidyEvery = 600;
 
 export function createFleet(options: FleetOptions): Fleet {
@@ -98,6 +105,11 @@ export function createFleet(options: FleetOptions): Fleet {
   let cancelTimer = (): void => undefined;
   const listeners = new Set<() => Promise<void>>();
 
+  let aheadMs: number | undefined;
+
+  /** The server read its clock somewhere between question and answer: half of that time is what may be wrong. */
+  const aheadOf = (serverMs: number, askedMs: number): number => serverMs - (askedMs + clock.now()) / 2;
+
   const at = () => ({ monotonicMs: clock.monotonic(), wallMs: clock.now() });
 
   function setLanes(own: Iterable<number>, leave: Iterable<number>): void {
@@ -108,9 +120,9 @@ export function createFleet(options: FleetOptions): Fleet {
 
   async function joinNow(): Promise<void> {
     const worker = 1 + Math.floor(random.next() * (Number.MAX_SAFE_INTEGER - 1));
-    const { name, place, release } = options;
+    const { name, place, release, runs } = options;
     const sentAt = at();
-    await desk.transaction((sql) => join(sql, { worker, name, place, release }));
+    await desk.transaction((sql) => join(sql, { worker, name, place, release, runs }));
     me = worker;
     observer = new Observer();
     found = [];
@@ -133,6 +145,7 @@ export function createFleet(options: FleetOptions): Fleet {
     const seen = pulseOf(await pulse.once(...pulseText(worker, begins, options.passed())));
     if (seen?.workers.some((one) => one.worker === worker) !== true) return undefined;
     lease.renew(sentAt);
+    aheadMs = aheadOf(seen.nowMs, sentAt.wallMs);
     return seen;
   }
 
@@ -195,12 +208,9 @@ export function createFleet(options: FleetOptions): Fleet {
     await bury(dying);
     await share(seen, worker);
     await recover(worker);
-    if (rounds++ % tidyEvery === 0) await tidy();
-  }
-
-  async function tidy(): Promise<void> {
-    await chores.transaction((sql) => forgetWorkers(sql, clock.now() - rememberedMs));
-    if (begins.has(stewardLane)) await chores.transaction((sql) => keepMonths(sql, clock.now()));
+    if (rounds++ % tidyEvery !== 0 || !begins.has(stewardLane)) return;
+    await chores.transaction((sql) => tidy(sql, clock.now()));
+    await chores.transaction((sql) => keepMonths(sql, clock.now()));
   }
 
   async function beat(): Promise<void> {
@@ -249,7 +259,12 @@ export function createFleet(options: FleetOptions): Fleet {
     lanes: () => begins,
     isSteward: () => begins.has(stewardLane),
     leaseLeftMs: () => (joined ? (me === undefined ? 0 : lease.leftMs(at())) : Number.POSITIVE_INFINITY),
+    clockAheadMs: () => aheadMs,
     async join() {
+      const askedMs = clock.now();
+      const there = await chores.transaction(lookAround);
+      refuseClock(aheadOf(there.nowMs, askedMs), options.shown);
+      refuseStranger(options.runs, there, options.shown);
       joined = true;
       await joinNow();
       await beatOnce();

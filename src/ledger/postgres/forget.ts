@@ -23,7 +23,7 @@ export const forget: Other<"forget"> = writes(async (sql, step, here) => {
     ...new Set(all.flatMap(({ record, entity }) => (entity === undefined ? [record] : [record, entity]))),
   ];
   const records = all.map(({ record }) => record);
-  const [open, effects, payloads, called, samples] = await Promise.all([
+  const [open, effects, payloads, called, samples, outbox] = await Promise.all([
     sql.rows(
       `select f.record, min(r.record) from unnest($1::bigint[], $2::bigint[]) as f (record, payload)
        join waybill.records r on r.record >= f.payload and r.record < f.payload + 4096 and r.payload = f.payload
@@ -48,6 +48,7 @@ export const forget: Other<"forget"> = writes(async (sql, step, here) => {
       step.entity,
     ),
     sql.rows("select count(*) from waybill.refusals where position($1::text in sample) > 0", step.entity),
+    sql.rows("select count(*) from waybill.outbox where position($1::text in raw) > 0", inJson(step.entity)),
   ]);
   const openOf = new Map(open.map(([record, by]) => [record as number, by as number]));
   const effectsOf = new Map(
@@ -63,6 +64,7 @@ export const forget: Other<"forget"> = writes(async (sql, step, here) => {
     effects: all.reduce((sum, one) => sum + ofBoth(one, 0), 0),
     samples: (samples[0]?.[0] ?? 0) as number,
     calls: calls.length,
+    outbox: (outbox[0]?.[0] ?? 0) as number,
     notFinal: [...new Set(all.flatMap(({ record }) => openOf.get(record) ?? []))].map(recordId),
     inDoubt: step.anyway ? [] : all.filter((one) => ofBoth(one, 1) > 0).map(({ record }) => recordId(record)),
   };
@@ -70,6 +72,9 @@ export const forget: Other<"forget"> = writes(async (sql, step, here) => {
   await erase(sql, all, calls, step, here);
   return count;
 });
+
+/** As it stands in a JSON text. */
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 /** Held until the end: what a person lets go again meanwhile is not erased under it. */
 async function findAll(sql: Sql, ids: readonly string[]): Promise<Found[]> {

@@ -2,7 +2,7 @@ import { Client } from "pg";
 import { type Clock, sleep } from "../../world/clock.ts";
 import { type Cell, toParameter, types, type Value } from "./cells.ts";
 import { type Note, noteDown, wasCommitted } from "./commit-note.ts";
-import { isCollision, isForgotten, isLost } from "./faults.ts";
+import { isCollision, isForgotten, isLost, isReadOnly } from "./faults.ts";
 import { statementsIn } from "./statement.ts";
 
 // One connection, which is opened when it is needed and opened again when it was lost, and the transactions on it. Statements are sent without waiting
@@ -88,7 +88,7 @@ export function openLine(options: LineOptions): Line {
   let mayName = true;
   let client: Promise<Connection> | undefined;
   let number = 0;
-  /** Whoever opens a ledger that is not there is told so at once; one that was there may come back. */
+  /** Whoever opens a ledger that is not there, or on a server that takes no writes, is told so at once; one that was there may come back. */
   let wasThere = false;
 
   function connected(): Promise<Connection> {
@@ -238,7 +238,7 @@ export function openLine(options: LineOptions): Line {
           if (await wasCommittedAtLast(note, beganAt, fault)) return tried.answer.of;
         }
         const again = lost
-          ? wasThere && clock.monotonic() - beganAt < lostForMs
+          ? wasThere && !(isReadOnly(fault) && !numbered) && clock.monotonic() - beganAt < lostForMs
           : (forgotten || isCollision(fault)) && collisions++ < collisionsMax;
         if (!again) throw fault;
         await sleep(clock, lost ? pause : Math.ceil(pauseMs.first * Math.min(1, collisions / 10)));

@@ -9,21 +9,40 @@ export interface Newcomer {
   readonly name: string;
   readonly place: Place;
   readonly release: string;
+  /** The integrations of its code. */
+  readonly runs: readonly string[];
 }
 
 /** Now, by the one clock that all workers share. */
 const now = "(extract(epoch from clock_timestamp()) * 1000)::bigint";
 
-export async function join(sql: Sql, { worker, name, place, release }: Newcomer): Promise<void> {
+export async function join(sql: Sql, { worker, name, place, release, runs }: Newcomer): Promise<void> {
   sql.send(
-    `insert into waybill.workers (worker, name, state, place, pid, joined_at, release) values ($1, $2, 'alive', $3, $4, ${now}, $5)`,
+    `insert into waybill.workers (worker, name, state, place, pid, joined_at, release, runs) values ($1, $2, 'alive', $3, $4, ${now}, $5, $6)`,
     worker,
     name,
     place.where,
     place.pid,
     release,
+    JSON.stringify(runs),
   );
   await sql.run("insert into waybill.beats (worker, beat) values ($1, 0)", worker);
+}
+
+/** Those who beat of late, and what each runs; and what time it is there. */
+export async function lookAround(sql: Sql): Promise<{
+  readonly nowMs: number;
+  readonly others: readonly { readonly name: string; readonly runs: readonly string[] }[];
+}> {
+  const [[[nowMs] = []], rows] = await Promise.all([
+    sql.rows(`select ${now}`),
+    sql.rows(
+      `select w.name, w.runs from waybill.workers w join waybill.beats b using (worker)
+       where w.state in ('alive', 'leaving') and b.at > clock_timestamp() - interval '5 seconds' order by w.joined_at`,
+    ),
+  ]);
+  const others = rows.map(([name, runs]) => ({ name: name as string, runs: JSON.parse(runs as string) as string[] }));
+  return { nowMs: nowMs as number, others };
 }
 
 export interface WorkerSeen {
@@ -42,6 +61,8 @@ export interface Pulse {
   readonly posted: number;
   /** When the first record is due that this worker could begin. */
   readonly firstDueMs: number | undefined;
+  /** What time it is at the server. */
+  readonly nowMs: number;
 }
 
 const pulsing = `
@@ -52,7 +73,7 @@ const pulsing = `
     (select min(d.at) from waybill.books b cross join lateral (
        select at from waybill.due where book = b.book and not delivering and not blocked and lane = any($2::smallint[]) order by at limit 1) d
      where b.book <> all($3::integer[])),
-    w.worker, w.name, w.state, b.beat, w.place, w.pid
+    ${now}, w.worker, w.name, w.state, b.beat, w.place, w.pid
   from waybill.workers w join waybill.beats b using (worker) where w.state in ('alive', 'leaving') order by w.joined_at, w.worker`;
 
 /** Raises the counter and looks around, in one statement. `passed` are books that this worker does not run. */
@@ -72,7 +93,8 @@ export function pulseOf(rows: readonly Cell[][]): Pulse | undefined {
     posted: first[0] as number,
     owners: (first[1] as number[]).map((owner) => (owner === 0 ? undefined : owner)),
     firstDueMs: value<number>(first[2]),
-    workers: rows.map(([, , , worker, name, state, beat, where, pid]) => ({
+    nowMs: first[3] as number,
+    workers: rows.map(([, , , , worker, name, state, beat, where, pid]) => ({
       worker: worker as number,
       name: name as string,
       state: state as WorkerSeen["state"],

@@ -19,7 +19,7 @@ export function readMigrations(folder: URL = new URL(".", import.meta.url)): rea
 /**
  * Brings a ledger to the newest version, forward only; two processes that open it at once do it once.
  *
- * @throws {WaybillError} `ledger-newer` when a newer Waybill wrote it.
+ * @throws {WaybillError} `ledger-newer` when a newer Waybill wrote it, `ledger-owned` when an older one works with it.
  */
 export async function migrate(
   sql: Sql,
@@ -50,6 +50,7 @@ export async function migrate(
       "Install the Waybill that wrote it, or a later one: npm install waybill@latest",
     );
   }
+  if ((version as number) > 0 && (version as number) < migrations.length) await refuseUnderOthers(sql, shown);
   for (const [index, text] of migrations.entries()) {
     if (index < (version as number)) continue;
     for (const statement of statementsOf(text)) await sql.run(statement);
@@ -61,6 +62,20 @@ export async function migrate(
   );
   const [[id, epoch] = []] = await sql.rows("select ledger_id, epoch from waybill.ledger");
   return { ledgerId: id as string, epoch: epoch as number };
+}
+
+/** Who works with a ledger of an older version knows nothing of what a newer one changes. */
+async function refuseUnderOthers(sql: Sql, shown: string): Promise<void> {
+  const [worker] = await sql.rows(
+    `select w.name from waybill.workers w join waybill.beats b using (worker)
+     where w.state in ('alive', 'leaving') and b.at > clock_timestamp() - interval '5 seconds' limit 1`,
+  );
+  if (worker === undefined) return;
+  throw new WaybillError(
+    "ledger-owned",
+    `This Waybill is newer than the ledger ${shown} and would change it, while a worker of the older one runs: ${worker[0] as string}.`,
+    "Stop all workers, take a backup, and start the new ones: a changed ledger cannot be changed back.",
+  );
 }
 
 /** No text in a migration holds a semicolon. */

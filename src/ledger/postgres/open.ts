@@ -77,6 +77,8 @@ export async function openPostgres(
       random,
       name,
       release: options.worker?.release ?? "",
+      runs: options.worker?.runs ?? [],
+      shown,
       place: thisPlace,
       isGone,
       requestMsMax: options.worker?.requestMsMax ?? (() => requestMsDefault),
@@ -126,6 +128,7 @@ export async function openPostgres(
       crew: {
         isSteward: () => fleet.isSteward(),
         leaseLeftMs: () => fleet.leaseLeftMs(),
+        clockAheadMs: () => fleet.clockAheadMs(),
         onLost: (listener) => fleet.onLost(listener),
         leave: () => fleet.leave(),
         onForeignWrite: (listener) => void listeners.add(listener),

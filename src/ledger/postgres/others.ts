@@ -17,6 +17,7 @@ import { overview } from "./overview.ts";
 import { isOwned, probe } from "./probe.ts";
 import { prunable, prune } from "./prune.ts";
 import { refusals, refuse } from "./refusals.ts";
+import { risks } from "./risks.ts";
 import { rules } from "./rules.ts";
 import { sharedCall } from "./shared-calls.ts";
 import { sight, sightings } from "./sightings.ts";
@@ -60,6 +61,7 @@ export const others: Others = {
   refusals,
   refuse,
   reserve,
+  risks,
   rules,
   setCursor,
   sharedCall,

@@ -67,6 +67,7 @@ export function forgetting(desk: SqliteDesk): (step: ForgetStep) => Forgotten {
       ),
       samples: samplesNow.get(step.entity)?.[0] as number,
       calls: calls.size,
+      outbox: 0,
       notFinal: [...new Set(open)],
       inDoubt,
     };

@@ -164,6 +164,7 @@ export function storeOver(database: DatabaseSync, options: StoreOptions, ownersh
     outbox: () => [],
     sight: () => undefined,
     sightings: () => [],
+    risks: () => [],
     find: finding(desk),
     count: counting(desk),
     inbox: countingInbox(prepare),

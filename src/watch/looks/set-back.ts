@@ -5,7 +5,7 @@ import type { ClockSeen } from "../rules/observation.ts";
 const leastMs = 5_000;
 
 /** Compares the clock of the machine with one that never jumps, each time that it is asked. */
-export function watchSetBack(clock: Clock): () => Omit<ClockSeen, "ahead"> {
+export function watchSetBack(clock: Clock): () => Pick<ClockSeen, "setBackMs" | "setBackAtMs"> {
   let offsetMs = clock.now() - clock.monotonic();
   let setBackMs = 0;
   let setBackAtMs: number | undefined;

@@ -10,9 +10,9 @@ const toldForMs = 3_600_000;
 export const clock: Rule = {
   name: "clock",
   means:
-    "A machine's clock differs by more than `off` from the date of the systems' answers, or it was set back. Signatures, windows of limits and expiries go by it.",
+    "A machine's clock differs by more than `off` from the date of the systems' answers or by 5 s from the ledger's server, or it was set back. Signatures, windows of limits and expiries go by it.",
   help: "Have the time kept by NTP: `timedatectl`. If only one system differs, the fault may be there.",
-  find: (seen) => seen.clocks.flatMap((one) => [...setBack(one, seen), ...skewed(one, seen)]),
+  find: (seen) => seen.clocks.flatMap((one) => [...setBack(one, seen), ...skewed(one, seen), ...apart(one)]),
 };
 
 const whose = ({ worker }: ClockSeen): string =>
@@ -53,6 +53,24 @@ function skewed(seen: ClockSeen, { thresholds }: Observation): Finding[] {
       about: about("skew", seen),
       count: off.length,
       message: `${whose(seen)} is ${words} what ${names} ${off.length === 1 ? "answers" : "answer"}.`,
+      next: "timedatectl",
+    }),
+  ];
+}
+
+/** Retries, windows of keys and lookups go by the clocks of all workers: seconds count. */
+const apartMs = 5_000;
+
+function apart(seen: ClockSeen): Finding[] {
+  const ledgerAheadMs = Math.round((seen.ledgerAheadMs ?? 0) / 1_000) * 1_000;
+  if (Math.abs(ledgerAheadMs) < apartMs) return [];
+  const words = `${durationText(Math.abs(ledgerAheadMs))} ${ledgerAheadMs > 0 ? "behind" : "ahead of"}`;
+  return [
+    finding({
+      rule: "clock",
+      severity: "warning",
+      about: about("ledger", seen),
+      message: `${whose(seen)} is ${words} that of the ledger's server. Beyond a minute a worker does not start there.`,
       next: "timedatectl",
     }),
   ];

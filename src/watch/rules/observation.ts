@@ -94,6 +94,8 @@ export interface ClockSeen {
   /** How far the clock of its machine was set back since the process began, and when that was noticed. */
   readonly setBackMs: number;
   readonly setBackAtMs: number | undefined;
+  /** How far the clock of the ledger's server is ahead of it; undefined where that is the same machine's, or not known. */
+  readonly ledgerAheadMs: number | undefined;
   /** How far the Date of answers is ahead of this clock, by system; only lately. */
   readonly ahead: readonly { readonly system: string; readonly byMs: number }[];
 }

@@ -20,7 +20,12 @@ export function worthTelling({ systems, polls, tenants, recent, drifts, clocks }
       failing: recent.failing.slice(-kindMax),
     },
     drifts: drifts.slice(0, kindMax),
-    clocks: clocks.map(roughly).filter(({ setBackAtMs, ahead }) => setBackAtMs !== undefined || ahead.length > 0),
+    clocks: clocks
+      .map(roughly)
+      .filter(
+        ({ setBackAtMs, ledgerAheadMs, ahead }) =>
+          setBackAtMs !== undefined || ledgerAheadMs !== undefined || ahead.length > 0,
+      ),
   };
 }
 
@@ -31,5 +36,12 @@ function isWorthTelling({ openSinceMs, auth, limits, renews, expiresAt, lastOpen
 
 function roughly(clock: ClockSeen): ClockSeen {
   const ahead = clock.ahead.filter(({ byMs }) => Math.abs(byMs) >= offLeastMs);
-  return { ...clock, ahead: ahead.map((one) => ({ ...one, byMs: Math.round(one.byMs / 1_000) * 1_000 })) };
+  const { ledgerAheadMs = 0 } = clock;
+  return {
+    ...clock,
+    ledgerAheadMs: Math.abs(ledgerAheadMs) < offLeastMs ? undefined : inSeconds(ledgerAheadMs),
+    ahead: ahead.map((one) => ({ ...one, byMs: inSeconds(one.byMs) })),
+  };
 }
+
+const inSeconds = (ms: number): number => Math.round(ms / 1_000) * 1_000;

@@ -43,7 +43,16 @@ export function forget(say: Say): void {
       },
     ]);
     const would = await ask(desk, [claimed.record], { dryRun: true });
-    assert.deepEqual(would, { records: 1, payloads: 1, effects: 1, calls: 0, samples: 1, notFinal: [], inDoubt: [] });
+    assert.deepEqual(would, {
+      records: 1,
+      payloads: 1,
+      effects: 1,
+      calls: 0,
+      samples: 1,
+      outbox: 0,
+      notFinal: [],
+      inDoubt: [],
+    });
     assert.notEqual((await desk.whole(claimed.record)).raw, undefined, "a dry run changes nothing");
     assert.deepEqual(await ask(desk, [claimed.record]), would);
     const whole = await desk.whole(claimed.record);

@@ -12,7 +12,7 @@ before(async () => {
   postgres = await startPostgres({ version: 18 });
   await postgres.ask("create schema waybill authorization app");
   await postgres.ask(
-    "set role app; create table waybill.commits (worker bigint, slot integer, number bigint, primary key (worker, slot))",
+    "set role app; create table waybill.commits (worker bigint, slot integer, number bigint, at timestamptz default now(), primary key (worker, slot))",
   );
   await postgres.ask("set role app; create table waybill.done (what text)");
 });

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { startPgBouncer } from "../../../scripts/pgbouncer.ts";
 import { startPostgres } from "../../../scripts/postgres.ts";
@@ -80,8 +81,8 @@ const refusals: readonly Refusal[] = [
       await server.ask("alter role reader set default_transaction_read_only = on");
       return as("reader");
     },
-    code: "ledger-full",
-    message: /cannot be written: .*read-only transaction/,
+    code: "ledger-failed",
+    message: /failed: .*read-only transaction/,
     hint: /Name the primary/,
   },
   {
@@ -91,8 +92,8 @@ const refusals: readonly Refusal[] = [
       end(standby);
       return standby.url();
     },
-    code: "ledger-full",
-    message: /cannot be written: .*read-only transaction/,
+    code: "ledger-failed",
+    message: /failed: .*read-only transaction/,
     hint: /it is a standby.* Name the primary/,
   },
   {
@@ -218,6 +219,42 @@ test("a ledger of a newer version is refused, and stays as it is", async () => {
   assert.deepEqual(await server.ask("select max(version) as version from newer.migrations"), [{ version: 9999 }]);
 });
 
+test("a ledger of an older version is not changed while an older worker runs, and is once it has stopped", async () => {
+  const address = `${server.url()}?schema=older`;
+  const worker = await openPostgres({ address, role: "owner", mustExist: false, worker: { name: "packing-1" } });
+  const version = async () => (await server.ask("select max(version) as version from older.migrations"))[0]?.version;
+  const newest = Number(await version());
+  await server.ask("drop table older.outbox");
+  await server.ask("delete from older.migrations where version = $1", [newest]);
+  for (const role of ["owner", "guest"] as const) {
+    const fault = await refused(address, false, role);
+    assert.equal(fault.code, "ledger-owned");
+    assert.match(fault.message, /newer than the ledger .* while a worker of the older one runs: packing-1/);
+    assert.match(fault.hint ?? "", /Stop all workers, take a backup/);
+    assert.equal(await version(), newest - 1);
+  }
+  await worker.close();
+  await (await openPostgres({ address, role: "guest", mustExist: true })).close();
+  assert.equal(await version(), newest);
+});
+
+test("a primary that takes no writes any more fails nothing for good: it goes on where writes are taken again", async () => {
+  const address = `${server.url()}?schema=failover`;
+  const ledger = await openPostgres({ address, role: "owner", mustExist: false });
+  const readOnly = async (how: "on" | "off") => {
+    await server.ask(`alter role app set default_transaction_read_only = ${how}`);
+    await server.ask("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app'");
+  };
+  await readOnly("on");
+  const posted = ledger.post({ post: "listening", url: "http://here" });
+  const asked = ledger.own(Date.now());
+  await sleep(500);
+  await readOnly("off");
+  assert.equal(await posted, true);
+  await asked;
+  await ledger.close();
+});
+
 test("a schema with tables of somebody else is refused, and they stay as they are", async () => {
   for (const [schema, table, columns] of [
     ["shop", "records", "(n integer)"],
@@ -243,9 +280,9 @@ test("a ledger that has to be there and is not is refused, and not made", async 
   assert.deepEqual(await server.ask("select 1 from pg_namespace where nspname = 'not_there'"), []);
 });
 
-async function refused(address: string, mustExist = false): Promise<WaybillError> {
+async function refused(address: string, mustExist = false, role: "owner" | "guest" = "owner"): Promise<WaybillError> {
   try {
-    await (await openPostgres({ address, role: "owner", mustExist })).close();
+    await (await openPostgres({ address, role, mustExist })).close();
   } catch (fault) {
     assert.ok(fault instanceof WaybillError, String(fault));
     return fault;

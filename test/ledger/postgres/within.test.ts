@@ -4,6 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "pg";
 import { createWaybill, WaybillError, type Within } from "waybill";
 import { type PostgresVersion, startPostgres } from "../../../scripts/postgres.ts";
+import { assemble } from "../../../src/assembly/assemble.ts";
+import { forgetEntity } from "../../../src/flow/forget.ts";
 import { connected, openShop, order, until } from "./shop.ts";
 import { ordersTo } from "./within-orders.ts";
 
@@ -61,6 +63,32 @@ for (const version of versions)
         await client.query("drop table bought");
       },
     );
+
+    await t.test("is not forgotten unread: who is to be forgotten may be in it, and that is said", async () => {
+      await using shop = await openShop();
+      const ledger = ledgerHere();
+      await using sender = await createWaybill({ integrations: [ordersTo(shop.url)], ledger });
+      await using client = await connected(postgres.url());
+      await client.query("begin");
+      await sender.send("orders", order("ada@example.org"), { within: client });
+      await client.query("commit");
+      const assembly = await assemble({ integrations: [ordersTo(shop.url)], ledger });
+      const parts = { ledger: assembly.ledger, inboxes: assembly.inboxes, clock: assembly.world.clock };
+      const asked = { entity: "ada@example.org", anyway: false, dryRun: false };
+      const person = { actor: "ann", why: "asked to" };
+      await assert.rejects(
+        forgetEntity(parts, person, asked),
+        refusedWith(
+          "refused-move",
+          /1 record that was sent within a transaction may be about it.*still to be taken in/,
+        ),
+      );
+      await assembly.start();
+      await assembly.settled(undefined, 20_000);
+      const { records, outbox } = await forgetEntity(parts, person, asked);
+      assert.deepEqual([records, outbox], [1, 0]);
+      await assembly.stop();
+    });
 
     await t.test("of 200 transactions at once, of which half roll back, exactly the committed ones", async () => {
       await using shop = await openShop();
