@@ -85,6 +85,11 @@ export type Notice =
   /** A system may not be called for now, or may be called again. */
   | ({ readonly post: "stop" } & Stop)
   | ({ readonly post: "lift" } & Pick<Stop, "system" | "tenant" | "kind">)
+  /** Asks to be the one of several workers who finds out whether a system is back: its breaker stays open for `forMs`. Changes nothing where another one does. */
+  | ({ readonly post: "probe"; readonly forMs: number; readonly openMs: number; readonly anyway: boolean } & Pick<
+      Stop,
+      "system" | "tenant" | "why"
+    >)
   /** Nothing that is new from `atMs` on is what a restored backup has lost. */
   | { readonly post: "trust-new"; readonly atMs: number; readonly actor: string; readonly why: string | undefined }
   | { readonly post: "listening"; readonly url: string | undefined }

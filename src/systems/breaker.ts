@@ -97,11 +97,29 @@ export class Breaker {
     return this.isShut && this.#recoveredEra <= era;
   }
 
-  /** It was open when a process before this one ended, or is in another one. */
-  restore(untilMs: number, openMs: number): void {
-    if (this.#state.name !== "closed") return;
+  /** It was open when a process before this one ended, or is in another one. Answers whether it was not yet here. Whoever probes finds out by itself. */
+  restore(untilMs: number, openMs: number): boolean {
+    if (this.#state.name === "probing") return false;
+    if (this.#state.name === "open") {
+      this.#state = { ...this.#state, untilMs, openMs };
+      return false;
+    }
     this.#state = { name: "open", untilMs, openMs, probed: undefined };
     this.#era += 1;
+    return true;
+  }
+
+  /** Another process has found out that it is back. Answers whether it was open here. */
+  recover(): boolean {
+    if (this.#state.name !== "open") return false;
+    this.#recover(this.#state.openMs);
+    return true;
+  }
+
+  #recover(openMs: number): void {
+    this.#state = { name: "recovering", openMs, atOnce: atOnceFirst, well: 0, ill: none };
+    this.#era += 1;
+    this.#recoveredEra = this.#era;
   }
 
   /** @param person a person asks, and does not wait for the time to be over. */
@@ -157,9 +175,7 @@ export class Breaker {
 
   #probed(nowMs: number, openMs: number, record: string, sign: Sign): void {
     if (sign === "well") {
-      this.#state = { name: "recovering", openMs, atOnce: atOnceFirst, well: 0, ill: none };
-      this.#era += 1;
-      this.#recoveredEra = this.#era;
+      this.#recover(openMs);
     } else if (sign === "neither") {
       // It found out nothing: the next one may try at once.
       this.#state = { name: "open", untilMs: nowMs, openMs, probed: record };

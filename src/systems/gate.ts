@@ -3,7 +3,7 @@ import type { Stop as KeptStop } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { Clock } from "../world/clock.ts";
-import { Candidates } from "./candidates.ts";
+import { type Candidate, Candidates } from "./candidates.ts";
 import { pausedFor } from "./deferred.ts";
 import { limitViews, systemState } from "./gate-state.ts";
 import type { Keeps } from "./keeps.ts";
@@ -136,14 +136,33 @@ export class Gate {
   }
 
   #chooseProbe(): void {
-    const now = this.#clock.monotonic();
     const state = this.#breaker?.state;
     const [first, ...others] = this.#candidates.leave(
       state !== undefined && "probed" in state ? state.probed : undefined,
     );
     if (first === undefined) return;
-    if (this.#breaker?.ask(now, first.asked !== undefined) === "probe" && this.#limits.free(now, first.prices) > 0) {
-      this.#breaker.probe(now, first.record);
+    const mayGo = this.#mayProbe(first) && (this.#breaker?.claim(first.asked !== undefined) ?? false);
+    if (mayGo instanceof Promise) void mayGo.then((mine) => this.#sendClaimed(first, others, mine));
+    else this.#sendProbe(first, others, mayGo);
+  }
+
+  #mayProbe({ asked, prices }: Candidate): boolean {
+    const now = this.#clock.monotonic();
+    return this.#breaker?.ask(now, asked !== undefined) === "probe" && this.#limits.free(now, prices) > 0;
+  }
+
+  /** Asking whether another worker probes has taken a moment. */
+  #sendClaimed(first: Candidate, others: Candidate[], mine: boolean): void {
+    const now = this.#clock.monotonic();
+    const goes = mine && !first.signal.aborted && !this.#paused && this.#limits.free(now, first.prices) > 0;
+    if (mine && !goes) this.#breaker?.unclaim(now);
+    this.#sendProbe(first, others, goes);
+  }
+
+  #sendProbe(first: Candidate, others: Candidate[], goes: boolean): void {
+    const now = this.#clock.monotonic();
+    if (goes) {
+      this.#breaker?.probe(now, first.record);
       this.#queue.take(first);
       this.#emit({ event: "system.probing", system: this.#name, record: first.record });
       first.enter(this.#grant(now, first.record, true, first.prices));
@@ -179,13 +198,21 @@ export class Gate {
     return granted.probe && this.#breaker?.isDownSince(granted.era) === true;
   }
 
-  /** What this system told another process, or one that has ended, holds here too. */
-  heed(stop: KeptStop): void {
+  /**
+   * What this system told another process, or one that has ended, holds here too.
+   *
+   * @param stops all that are written down of it.
+   * @param isNew nothing has gone through here: an open breaker is one of a process that has ended. One that is at work, and not shared, knows better.
+   */
+  heed(stops: readonly KeptStop[], isNew = false): void {
     const now = this.#clock.monotonic();
+    const [told, breaker] = (["told", "breaker"] as const).map((kind) => stops.find((stop) => stop.kind === kind));
     // On a clock that was set back since, it lasts no longer than it was told to.
-    const afterMs = Math.min(stop.untilMs - this.#clock.now(), stop.untilMs - stop.atMs);
-    if (stop.kind === "breaker") this.#breaker?.heed(now + afterMs, stop);
-    else this.#leftAlone.heed(now, afterMs, stop);
+    const afterMs = ({ atMs, untilMs }: KeptStop): number => Math.min(untilMs - this.#clock.now(), untilMs - atMs);
+    let isFree = this.#leftAlone.heed(now, told === undefined ? 0 : afterMs(told), told);
+    if (isNew || this.#breaker?.isShared === true)
+      isFree = this.#breaker?.heed(breaker === undefined ? 0 : afterMs(breaker), breaker) === true || isFree;
+    if (isFree) this.#queue.pump();
   }
 
   /** A person pauses or resumes it. What is under way ends as it would have. */

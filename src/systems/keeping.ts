@@ -6,7 +6,7 @@ import { reservesFrom } from "./reserve.ts";
 
 /** What one tenant's account keeps, under the names of both. */
 export function keepsOf(
-  { reserves, lends, post, callIn }: Keeps,
+  { reserves, lends, post, probe, callIn }: Keeps,
   of: { readonly system: string; readonly tenant: string },
 ): Keeps {
   return {
@@ -14,6 +14,7 @@ export function keepsOf(
     reserves: { of: (name, span, waits) => reserves.of({ ...name, ...of }, span, waits) },
     lends: lends && { of: (name, limit, waits) => lends.of({ ...name, ...of }, limit, waits) },
     post: (notice) => post({ ...notice, ...of }),
+    probe: probe && ((notice) => probe({ ...notice, ...of })),
     callIn,
   };
 }
@@ -30,7 +31,12 @@ export function keepsIn(
     reserves: reservesFrom(ledger, clock, holder),
     lends: ledger.facts.fleet ? lendsFrom(ledger, clock, holder) : undefined,
     // What cannot be written down now is told again by the next answer.
-    post: (notice) => void ledger.post(notice).catch(() => undefined),
+    post: (notice) =>
+      ledger.post(notice).then(
+        () => undefined,
+        () => undefined,
+      ),
+    probe: ledger.facts.fleet ? (notice) => ledger.post(notice).catch(() => false) : undefined,
     callIn: (records) =>
       void ledger.post({ post: "call-in", records, atMs: clock.now() }).then(onCalledIn, () => undefined),
   };

@@ -19,6 +19,8 @@ export class LeftAlone {
   #untilMs = Number.NEGATIVE_INFINITY;
   #because = "";
   #cancelTimer = (): void => undefined;
+  /** It was seen to be written down: once it is no more, somebody has lifted it. */
+  #isKept = false;
   /** Until when the stop goes that is written down. */
   #keptUntilMs = Number.NEGATIVE_INFINITY;
 
@@ -67,15 +69,37 @@ export class LeftAlone {
   /** A person has found out that it answers; when it still asks to be left alone, its answer says so again. */
   lift(nowMs: number): void {
     if (this.#untilMs <= nowMs) return;
+    this.#free(nowMs);
+    void this.#keeps?.post({ post: "lift", system: this.#name, tenant: this.#keeps.tenant, kind: "told" });
+  }
+
+  #free(nowMs: number): void {
     this.#cancelTimer();
     this.#untilMs = nowMs;
     this.#keptUntilMs = nowMs;
-    this.#keeps?.post({ post: "lift", system: this.#name, tenant: this.#keeps.tenant, kind: "told" });
+    this.#isKept = false;
     this.#emit({ event: "system.freed", system: this.#name });
   }
 
-  /** What this system told another process, or one that has ended, holds here too. */
-  heed(nowMs: number, afterMs: number, { untilMs, why }: KeptStop): void {
+  /**
+   * What this system told another process, or one that has ended, holds here too; and no longer than there.
+   *
+   * @param stop what is written down; undefined when nothing is.
+   * @returns whether it was lifted.
+   */
+  heed(nowMs: number, afterMs: number, stop: KeptStop | undefined): boolean {
+    if (stop === undefined) {
+      // One that is nearly over ends by itself.
+      const isLifted = this.#isKept && this.#keptUntilMs > nowMs + keptStepMs;
+      if (isLifted) this.#free(nowMs);
+      return isLifted;
+    }
+    this.#isKept = true;
+    this.#heed(nowMs, afterMs, stop);
+    return false;
+  }
+
+  #heed(nowMs: number, afterMs: number, { untilMs, why }: KeptStop): void {
     if (afterMs <= 0 || nowMs + afterMs <= this.#untilMs + keptStepMs) return;
     this.#untilMs = nowMs + afterMs;
     this.#keptUntilMs = nowMs + afterMs;
@@ -98,9 +122,10 @@ export class LeftAlone {
   #keep(afterMs: number): void {
     if (this.#keeps === undefined || this.#untilMs < this.#keptUntilMs + keptStepMs || afterMs < keptStepMs) return;
     this.#keptUntilMs = this.#untilMs;
+    this.#isKept = false;
     const atMs = this.#clock.now();
     const { tenant, post } = this.#keeps;
     const of = { system: this.#name, tenant, kind: "told" } as const;
-    post({ post: "stop", ...of, atMs, untilMs: Math.ceil(atMs + afterMs), openMs: undefined, why: this.#because });
+    void post({ post: "stop", ...of, atMs, untilMs: Math.ceil(atMs + afterMs), openMs: undefined, why: this.#because });
   }
 }

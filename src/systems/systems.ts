@@ -74,6 +74,7 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
   const dates = readDates(clock);
   const keeps = ledger && keepsIn(ledger, world, onCalledIn ?? (() => undefined));
   let heeded: readonly Stop[] = [];
+  const stopsOf = (name: string): readonly Stop[] => heeded.filter((stop) => gateName(stop) === name);
   const seen = new WeakSet<SystemDefinition>();
   let paused: ReadonlySet<string> = new Set();
   let pausedTenants: ReadonlySet<string> = new Set();
@@ -102,7 +103,7 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
     if (known === undefined) {
       gates.set(name, { gate, system, tenant });
       gate.pause(isPaused({ system, tenant }));
-      for (const stop of heeded) if (gateName(stop) === name) gate.heed(stop);
+      gate.heed(stopsOf(name), true);
     } else {
       seen.add(system);
     }
@@ -286,8 +287,7 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
     },
     heed(stops) {
       heeded = stops;
-      // A breaker that is at work here knows better what its system is like.
-      for (const stop of stops) if (stop.kind === "told") gates.get(gateName(stop))?.gate.heed(stop);
+      for (const [name, { gate }] of gates) gate.heed(stopsOf(name));
     },
     look: () => tokens.look(systemsDeclared()),
     state() {
@@ -297,7 +297,7 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
       const idle = [...uncalled.values()].map((system) => {
         const gate = new Gate(system, clock, () => undefined);
         gate.pause(paused.has(system.name));
-        for (const stop of heeded) if (stop.system === system.name) gate.heed(stop);
+        gate.heed(stopsOf(system.name), true);
         // Where each tenant has an account, nobody's is meant.
         return withStanding(gate.state(), system.per === undefined ? tokens.standing(system, "", secrets) : undefined);
       });

@@ -57,7 +57,7 @@ class Life {
       post,
       callIn: () => undefined,
     });
-    for (const stop of (await this.ledger.bulletin()).stops) this.gate.heed(stop);
+    this.gate.heed((await this.ledger.bulletin()).stops, true);
   }
 
   /** SIGKILL, as far as a ledger can tell: nothing is said any more. */

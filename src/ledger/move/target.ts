@@ -148,7 +148,14 @@ export async function analyze(sql: Sql, tables: readonly MovedColumns[]): Promis
 
 /** As the ledger itself adds its books up. */
 export async function balanceThere(sql: Sql, integration?: string): Promise<readonly Book[]> {
-  return balance.run(sql, integration, { worker: 0, name: "", ledgerId: "", walks: new Map(), nextEntry: () => 0 });
+  return balance.run(sql, integration, {
+    worker: 0,
+    name: "",
+    ledgerId: "",
+    walks: new Map(),
+    nowMs: () => 0,
+    nextEntry: () => 0,
+  });
 }
 
 /** Keys whose row counts otherwise than their records do: none, unless something is wrong. */

@@ -1,12 +1,13 @@
 import { pausedPatterns } from "../../model/paused.ts";
 import { recordNumber } from "../desk/numbers.ts";
-import { answersKeptMs, askOf, pauseOf, restoreOf, stopOf } from "../desk/posted.ts";
+import { answersKeptMs, askOf, pauseOf, restoreOf } from "../desk/posted.ts";
 import { value } from "../desk/stored.ts";
-import type { Pause, RecordId, Stop } from "../ledger.ts";
+import type { Pause, RecordId } from "../ledger.ts";
 import { likeOf } from "./conditions.ts";
 import { addToJournal } from "./journal.ts";
 import type { Sql } from "./line.ts";
 import { type Here, type Other, reads, writes } from "./other.ts";
+import { lift, probe, stop, stopsNow } from "./stops.ts";
 
 /** Posts a notice; answers whether it changed anything. */
 export const post: Other<"post"> = writes(async (sql, notice, here) => {
@@ -25,10 +26,10 @@ export const post: Other<"post"> = writes(async (sql, notice, here) => {
       return callIn(sql, notice.records, notice.atMs);
     case "stop":
       return stop(sql, notice);
-    case "lift": {
-      const { system, tenant, kind } = notice;
-      return changed("delete from waybill.stops where system = $1 and tenant = $2 and kind = $3", system, tenant, kind);
-    }
+    case "lift":
+      return lift(sql, notice);
+    case "probe":
+      return probe(sql, notice);
     case "trust-new": {
       const trusted = await changed(
         "update waybill.restores set doubt_new_until = $1 where doubt_new_until > $1",
@@ -94,22 +95,6 @@ async function resume(sql: Sql, paused: Pause, here: Here): Promise<boolean> {
   return true;
 }
 
-async function stop(sql: Sql, { system, tenant, kind, atMs, untilMs, openMs, why }: Stop): Promise<boolean> {
-  sql.send("delete from waybill.stops where kind = 'told' and until <= $1", atMs);
-  const set = await sql.run(
-    `insert into waybill.stops (system, tenant, kind, at, until, open, why) values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (system, tenant, kind) do update set at = excluded.at, until = excluded.until, open = excluded.open, why = excluded.why`,
-    system,
-    tenant,
-    kind,
-    atMs,
-    untilMs,
-    openMs,
-    why,
-  );
-  return set === 1;
-}
-
 /** Keys are taken in their order, as everybody takes them; what happened to them meanwhile is looked at again. */
 const dueNow = "update waybill.due set at = $1 where key_hash = any($2::bigint[]) and not delivering and at > $1";
 
@@ -154,17 +139,17 @@ async function callIn(sql: Sql, records: readonly RecordId[], nowMs: number): Pr
   );
 }
 
-export const bulletin: Other<"bulletin"> = reads(async (sql) => {
+export const bulletin: Other<"bulletin"> = reads(async (sql, _, here) => {
   const [pauses, stops, restores, asks, [ledger]] = await Promise.all([
     sql.rows("select kind, name, at, actor, why from waybill.pauses order by kind, name"),
-    sql.rows("select system, tenant, kind, at, until, open, why from waybill.stops order by system, tenant, kind"),
+    stopsNow(sql, here.nowMs()),
     sql.rows("select epoch, at, copied_at, doubt_new_until from waybill.restores order by epoch"),
     sql.rows("select ask, what, about, input, asked_at, progress, answer from waybill.asks order by asked_at, ask"),
     sql.rows("select server_url from waybill.ledger"),
   ]);
   return {
     pauses: pauses.map(pauseOf),
-    stops: stops.map(stopOf),
+    stops,
     restores: restores.map(restoreOf),
     asks: asks.map(askOf),
     serverUrl: value<string>(ledger?.[0]),

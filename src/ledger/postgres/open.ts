@@ -115,6 +115,7 @@ export async function openPostgres(
       name,
       ledgerId,
       walks: new Map(),
+      nowMs: () => clock.now(),
       nextEntry: () => drawn.entry(clock.now()),
     };
     const besides = Array.from({ length: besideMax }, (_, index) => lineOf(slots.besides + index));

@@ -9,6 +9,8 @@ export interface Here {
   readonly ledgerId: string;
   /** How far this process has come on its walks through the ledger, by their names: a step of a walk goes on where the last one stopped. */
   readonly walks: Map<string, Position>;
+  /** By this process's clock. */
+  nowMs(): number;
   /** Numbers that grow: of an entry among its neighbours. */
   nextEntry(): number;
 }
