@@ -90,7 +90,12 @@ test("a poll that failed at one worker and goes on failing at the next has faile
 });
 
 test("where nothing is wrong there is nothing to tell, and what is wrong is told in the same words until it changes", () => {
-  const clock = (byMs: number) => ({ setBackMs: 0, setBackAtMs: undefined, ahead: [{ system: "books", byMs }] });
+  const clock = (byMs: number) => ({
+    setBackMs: 0,
+    setBackAtMs: undefined,
+    ledgerAheadMs: undefined,
+    ahead: [{ system: "books", byMs }],
+  });
   const well = of({ systems: [books()], polls: [contacts({ lastRunAtMs: 5 })], clocks: [clock(400)] });
   assert.deepEqual(worthTelling(well), nothing);
   const off = (byMs: number, nextRunAtMs: number) =>

@@ -238,7 +238,7 @@ export function openLine(options: LineOptions): Line {
           if (await wasCommittedAtLast(note, beganAt, fault)) return tried.answer.of;
         }
         const again = lost
-          ? wasThere && !(isReadOnly(fault) && !numbered) && clock.monotonic() - beganAt < lostForMs
+          ? wasThere && !(isReadOnly(fault) && unnumbered) && clock.monotonic() - beganAt < lostForMs
           : (forgotten || isCollision(fault)) && collisions++ < collisionsMax;
         if (!again) throw fault;
         await sleep(clock, lost ? pause : Math.ceil(pauseMs.first * Math.min(1, collisions / 10)));
