@@ -15,7 +15,7 @@ import { Fetching, type Known } from "./fetch.ts";
 import type { Fleet } from "./fleet.ts";
 import { flush } from "./flush.ts";
 import { wantsOf } from "./foresee-wants.ts";
-import { InHand } from "./in-hand.ts";
+import type { InHand } from "./in-hand.ts";
 import { laneOf } from "./lanes.ts";
 import type { Line, Sql } from "./line.ts";
 import { isAlive } from "./membership.ts";
@@ -31,6 +31,7 @@ export interface BatchOptions {
   readonly line: Line;
   readonly drawing: Drawing;
   readonly known: Known;
+  readonly inHand: InHand;
   /** The number of this process, for what it counts. */
   readonly worker: number;
   /** As one of those who work with this ledger. */
@@ -47,8 +48,7 @@ const runsMax = 1_000;
 type Answer = { readonly answer: unknown };
 
 export function batching(options: BatchOptions): (calls: readonly Call[]) => Promise<Reply[]> {
-  const { line, address, drawing, known, fleet } = options;
-  const inHand = new InHand();
+  const { line, address, drawing, known, inHand, fleet } = options;
 
   /** What came of it, and what is known once it is committed. */
   interface Ran {

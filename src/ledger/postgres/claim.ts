@@ -5,7 +5,7 @@ import type { Claimed, ClaimOptions, ClaimResult, Hash } from "../ledger.ts";
 import { rawOf } from "./by-key.ts";
 import { type Cell, value } from "./cells.ts";
 import { readEffects } from "./effect-rows.ts";
-import { stewardLane } from "./lanes.ts";
+import { flagsOf, stewardLane } from "./lanes.ts";
 import type { Sql } from "./line.ts";
 import type { Header } from "./page.ts";
 
@@ -83,10 +83,10 @@ async function candidates(
 ): Promise<Map<number, Candidate[]>> {
   const rows = await sql.rows(
     `select d.key_hash, b.book, d.at, d.head from unnest($1::integer[]) as b (book) cross join lateral (
-       select key_hash, at, head from waybill.due where book = b.book and not delivering and not blocked and lane = any($2::smallint[])
+       select key_hash, at, head from waybill.due where book = b.book and not delivering and not blocked and ($2::boolean[])[lane + 1]
        order by at, head limit $3) d`,
     running.map(({ book }) => book),
-    [...header.lanes],
+    flagsOf(header.lanes),
     each,
   );
   const byNumber = new Map(running.map((book) => [book.book, book]));
@@ -142,10 +142,10 @@ async function nextAt(
 ): Promise<(number | undefined)[]> {
   const rows = await sql.rows(
     `select min(d.at) from unnest($1::integer[]) as b (book) cross join lateral (
-       select at from waybill.due where book = b.book and not delivering and not blocked and lane = any($2::smallint[]) and at > $3
+       select at from waybill.due where book = b.book and not delivering and not blocked and ($2::boolean[])[lane + 1] and at > $3
        order by at limit 1) d`,
     running.map(({ book }) => book),
-    [...header.lanes],
+    flagsOf(header.lanes),
     nowMs,
   );
   return [value<number>(rows[0]?.[0])];

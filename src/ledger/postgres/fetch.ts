@@ -21,7 +21,7 @@ const windowGrowth = 8;
 export interface Known {
   readonly words: Map<string, number>;
   readonly texts: Map<number, string>;
-  readonly books: Map<string, BookRow>;
+  readonly books: Map<string, number>;
 }
 
 export class Fetching {
@@ -251,6 +251,7 @@ export class Fetching {
       this.#known.words.set(text, word);
       this.#known.texts.set(word, text);
     }
+    for (const row of this.#page.books.laid()) this.#known.books.set(`${row.integration}\n${row.tenant}`, row.book);
   }
 
   async #texts(words: readonly number[]): Promise<void> {
@@ -271,9 +272,7 @@ export class Fetching {
       return { integration: name.slice(0, at), tenant: name.slice(at + 1) };
     });
     const numbers = missing.length === 0 ? [] : await openBooks(this.#sql, asked);
-    const known = names
-      .filter((name) => this.#known.books.has(name))
-      .map((name) => this.#known.books.get(name)?.book as number);
+    const known = names.flatMap((name) => this.#known.books.get(name) ?? []);
     const rows = await readBooks(this.#sql, [...known, ...numbers]);
     for (const row of rows) this.#layBook(row);
   }

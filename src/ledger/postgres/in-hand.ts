@@ -6,15 +6,19 @@ import type { EffectHere } from "./rows.ts";
 
 // What records in this worker's hands have done so far. While they are there, nobody else writes about them, so what this worker wrote last is what stands
 // in the ledger: it need not be read back before the next thing is written. Only what has been committed is kept, and nothing of it outlives the number
-// under which the worker had the records (see lanes.ts), or a commit of which nobody knows what became.
+// under which the worker had the records (see lanes.ts), a commit of which nobody knows what became, or the connection over which it was written.
 export class InHand {
   readonly #effects = new Map<number, readonly EffectHere[]>();
   #worker: number | undefined;
 
   /** Under another number, nothing is in hand. */
   under(worker: number | undefined): void {
-    if (this.#worker !== worker) this.#effects.clear();
+    if (this.#worker !== worker) this.forgetAll();
     this.#worker = worker;
+  }
+
+  forgetAll(): void {
+    this.#effects.clear();
   }
 
   /** Undefined where it has to be read. */

@@ -42,6 +42,10 @@ export function laneOf(keyHash: number): number {
   return keyHash % laneCount;
 }
 
+/** Lanes as a statement asks for them, each by its place: looking one up costs the same for one lane as for all, and says nothing about the order. */
+export const flagsOf = (lanes: ReadonlySet<number>): readonly boolean[] =>
+  Array.from({ length: laneCount }, (_, lane) => lanes.has(lane));
+
 /** Whose lane this is does what only one of a fleet does. It is the last that anybody lets go of. */
 export const stewardLane = 0;
 

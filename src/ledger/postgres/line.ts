@@ -44,6 +44,8 @@ export interface LineOptions {
   readonly writer: { readonly worker: number; readonly slot: number };
   /** Once for each connection. Throws for a server that will not do. */
   readonly check?: (sql: Sql) => Promise<void>;
+  /** There is a new connection: what was read over the last one may not be so any more. */
+  readonly onConnected?: () => void;
   /** Hears what others call out on this channel: a hint, which may be lost. */
   readonly hear?: { readonly channel: string; readonly onCall: (text: string) => void };
 }
@@ -76,7 +78,9 @@ const silentMs = 5_000;
 // Rows of the work are found by their keys, whatever the server believes of the size of a table: on one that has just grown it believes wrong, and would
 // read it from end to end. Both hold for this transaction and nothing after it, so a pooler may hand the connection on.
 const begin = `begin; set local idle_in_transaction_session_timeout = ${silentMs}; set local enable_seqscan = off`;
-
+// What is taken in an order is read in it from its index, as far as it is needed: a table that has just grown looks so small to the server that it would
+// read all of a backlog for each claim, and sort it.
+const inOrder = "; set local enable_bitmapscan = off";
 const planOnce =
   "; set local plan_cache_mode = force_generic_plan; set local enable_hashjoin = off; set local enable_mergejoin = off";
 
@@ -116,6 +120,7 @@ export function openLine(options: LineOptions): Line {
     const sql = sqlOver(made, []);
     const [[[process] = []]] = await Promise.all([sql.rows("select pg_backend_pid()"), options.check?.(sql)]);
     if (mayName && process === made.processID) naming.add(made);
+    options.onConnected?.();
     // An idle ledger keeps no process alive.
     made.unref();
     wasThere = true;
@@ -181,7 +186,7 @@ export function openLine(options: LineOptions): Line {
   async function attempt<T>(work: (sql: Sql) => Promise<T>, tried: Tried<T>): Promise<T> {
     const sent: Promise<unknown>[] = [];
     const sql = sqlOver(tried.over, sent);
-    sql.send(tried.byKeys && naming.has(tried.over) ? begin + planOnce : begin);
+    sql.send(`${begin}${tried.byKeys ? inOrder : ""}${tried.byKeys && naming.has(tried.over) ? planOnce : ""}`);
     const noted = tried.note === undefined ? undefined : noteDown(sql, tried.note);
     noted?.catch(() => undefined);
     if (noted !== undefined) sent.push(noted);

@@ -10,8 +10,10 @@ import type { ForeignWrite, Ledger, OpenOptions } from "../ledger.ts";
 import { postgresAddress } from "./address.ts";
 import { batching } from "./batch.ts";
 import { ledgerFault } from "./faults.ts";
+import type { Known } from "./fetch.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
 import { callOut, channelOf, type Hints, heard } from "./hints.ts";
+import { InHand } from "./in-hand.ts";
 import { lendingOver } from "./lending.ts";
 import { type Line, type LineOptions, openLine, type Sql } from "./line.ts";
 import { migrate } from "./migrate.ts";
@@ -43,16 +45,23 @@ export async function openPostgres(
   // What a process counts and commits under is drawn: nobody has to be asked for it, and no two are the same.
   const worker = 1 + Math.floor(random.next() * (Number.MAX_SAFE_INTEGER - 1));
   const check = (sql: Sql): Promise<void> => refuseServer(sql, shown);
-  const lineOf = (slot: number, hear?: LineOptions["hear"]): Line =>
-    openLine({ url, schema, clock, writer: { worker, slot }, check, ...(hear && { hear }) });
-  const line = lineOf(0);
+  const lineOf = (slot: number, more: Pick<LineOptions, "hear" | "onConnected"> = {}): Line =>
+    openLine({ url, schema, clock, writer: { worker, slot }, check, ...more });
+  const known: Known = { words: new Map(), texts: new Map(), books: new Map() };
+  const inHand = new InHand();
+  const line = lineOf(0, {
+    // Another server, or one that was set back, may come after this one.
+    onConnected() {
+      inHand.forgetAll();
+      for (const numbers of Object.values(known)) numbers.clear();
+    },
+  });
   try {
     const { ledgerId, epoch } = await line.transaction(
       (sql) => migrate(sql, { shown, schema, mustExist: options.mustExist }, random.uuid()),
       { unnumbered: true },
     );
     const drawn = drawing(worker);
-    const known = { words: new Map(), texts: new Map(), books: new Map() };
     const listeners = new Set<(what: ForeignWrite) => void>();
     const tell = (what: ForeignWrite): void => {
       for (const listener of listeners) listener(what);
@@ -62,7 +71,7 @@ export async function openPostgres(
       if (due) tell("due");
       if (posted) tell("posted");
     };
-    const pulse = lineOf(slots.pulse, { channel: channelOf(schema), onCall });
+    const pulse = lineOf(slots.pulse, { hear: { channel: channelOf(schema), onCall } });
     const chores = lineOf(slots.chores);
     const lending = lineOf(slots.lending);
     const lend = lendingOver(lending, clock);
@@ -92,6 +101,7 @@ export async function openPostgres(
       line,
       drawing: drawn,
       known,
+      inHand,
       worker,
       fleet,
       onPassed: (books) => {
