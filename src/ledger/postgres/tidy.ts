@@ -11,12 +11,12 @@ const rememberedMs = 7 * 86_400_000;
 const formerWorker = 0;
 
 /**
- * Adds up the counters of each book in one row. It is no matter whether who counted lives: it goes on in a new row. What it is counting meanwhile is waited
- * for, row by row in the order in which everybody takes them, and added too, so no moment shows another sum.
+ * Adds up the counters of each book in one row. It is no matter whether who counted lives: it goes on in a new row. One that is counting at this moment is
+ * left for the next time, so that nobody waits; and since what is taken from one row comes to the other at once, no moment shows another sum.
  */
 const foldCounts = `
   with taken as (
-    select book, worker from waybill.book_counts where worker <> ${formerWorker} order by book, worker for update
+    select book, worker from waybill.book_counts where worker <> ${formerWorker} order by book, worker for update skip locked
   ), gone as (
     delete from waybill.book_counts c using taken t where c.book = t.book and c.worker = t.worker
     returning c.book, c.received, c.duplicate, c.pruned, c.refused
