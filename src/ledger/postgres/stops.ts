@@ -29,7 +29,10 @@ export async function stop(
   return set === 1;
 }
 
-export async function lift(sql: Sql, { system, tenant, kind }: Pick<Stop, "system" | "tenant" | "kind">) {
+export async function lift(
+  sql: Sql,
+  { system, tenant, kind }: Pick<Stop, "system" | "tenant" | "kind">,
+): Promise<boolean> {
   return (
     (await sql.run("delete from waybill.stops where system = $1 and tenant = $2 and kind = $3", system, tenant, kind)) >
     0
