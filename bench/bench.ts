@@ -7,6 +7,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { startPgBouncer } from "../scripts/pgbouncer.ts";
 import { startPostgres } from "../scripts/postgres.ts";
 import { neighbour } from "./processes.ts";
 import { profileTables } from "./profile.ts";
@@ -70,7 +71,16 @@ const limitKeys = await measure("limitKeys");
 const backlog = await measure("backlog");
 const scrape = await measure("scrape");
 const helpers = await measure("helpers");
-const onPostgres = ["postgresLimit", "postgresDelivery", "graphileWorker", "pgBoss", "postgresIntake", "pgBossIntake"];
+const onPostgres = [
+  "postgresLimit",
+  "postgresDelivery",
+  "graphileWorker",
+  "pgBoss",
+  "postgresIntake",
+  "pgBossIntake",
+  "fleet",
+  "fleetPooled",
+];
 await using postgres = onPostgres.some(wanted) ? await startPostgres({ version: 15, fsync: true }) : undefined;
 const env = {
   BENCH_POSTGRES: `postgres://postgres@127.0.0.1:${postgres?.port}/postgres`,
@@ -82,6 +92,15 @@ const graphileWorker = await measure("graphileWorker", { env });
 const pgBoss = await measure("pgBoss", { env });
 const postgresIntake = await measure("postgresIntake", { env });
 const pgBossIntake = await measure("pgBossIntake", { env });
+const fleet = await measure("fleet", { env });
+await using pooler =
+  postgres !== undefined && wanted("fleetPooled")
+    ? await startPgBouncer(postgres, { default_pool_size: 20 })
+    : undefined;
+const fleetPooled = await measure("fleet", {
+  env: { ...env, BENCH_POOLER: String(pooler?.port) },
+  as: "fleetPooled",
+});
 
 const base = bare?.perSecond;
 const rows: [what: string, figure: string, share: string][] = [];
@@ -163,6 +182,16 @@ perSecond("Waybill webhook intake, its ledger in PostgreSQL", postgresIntake?.pe
 spent(postgresIntake);
 perSecond("a handler that awaits pg-boss's send", pgBossIntake?.perSecond, nothingStored?.perSecond);
 spent(pgBossIntake);
+for (const [way, figures] of [
+  ["", fleet],
+  [", through PgBouncer", fleetPooled],
+] as const) {
+  if (figures === undefined) continue;
+  const { medianMs = 0, p99Ms = 0, idle = 0, idleTogether = 0 } = figures;
+  rows.push([`in at one worker, out at another${way}, median`, `${medianMs.toFixed(1)} ms`, ""]);
+  rows.push([`in at one worker, out at another${way}, 99 of 100`, `${p99Ms.toFixed(1)} ms`, ""]);
+  rows.push([`transactions of an idle worker, of two${way}`, `${idle.toFixed(2)}, ${idleTogether.toFixed(2)}/s`, ""]);
+}
 for (const [name, figure] of Object.entries(helpers ?? {})) perSecond(`contract helper: ${name}`, figure, 1_000_000);
 
 console.log(`${Number(values.count).toLocaleString("en")} orders of 600 bytes\n`);

@@ -4,6 +4,7 @@ import { bare } from "./parts/bare.ts";
 import { commits } from "./parts/commits.ts";
 import { delivery, postgresDelivery } from "./parts/delivery.ts";
 import { csvParse, files } from "./parts/files.ts";
+import { fleet } from "./parts/fleet.ts";
 import { helpers } from "./parts/helpers.ts";
 import { intake, nothingStored, postgresIntake } from "./parts/intake.ts";
 import { limitKeys } from "./parts/keys.ts";
@@ -27,6 +28,7 @@ const parts: Readonly<Record<string, Part>> = {
   csvParse,
   delivery,
   files,
+  fleet,
   graphileWorker,
   helpers,
   intake,
