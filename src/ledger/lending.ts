@@ -72,8 +72,8 @@ export interface Terms {
   readonly coverMs: number;
 }
 
-/** What was written by then has come to the destination so much later. */
-export const wayMs = 200;
+/** What was written by then has come to the destination so much later, also where a busy machine is at either end. */
+export const wayMs = 500;
 
 /** An exchange has to fit in, also on a busy machine; what a worker has in hand is lost with it. */
 export function termsOf({ perMs, slots }: Pick<LendAsk, "perMs" | "slots">, slowMs: number): Terms {

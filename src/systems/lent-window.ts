@@ -54,7 +54,7 @@ export class LentWindow implements Meter {
 
   free(nowMs: number, points: number): number {
     const { now, later } = this.#inHand(nowMs);
-    if (now < points || (now + later) * 2 <= this.#batch * points) this.#askFor(nowMs, points);
+    if (now < points || (now + later) * 2 <= this.#batch * points) this.#askFor(nowMs, points, now + later < points);
     return Math.floor(now / points);
   }
 
@@ -77,7 +77,7 @@ export class LentWindow implements Meter {
 
   unsent(points: number): void {
     this.#inFlight -= points;
-    this.#hand.unshift({ fromMs: Number.NEGATIVE_INFINITY, points });
+    this.#hand.unshift({ fromMs: this.#lender.clock.monotonic(), points });
   }
 
   /** Where others want slots, no more are kept than are this worker's share. */
@@ -136,8 +136,9 @@ export class LentWindow implements Meter {
   async close(nowMs: number): Promise<void> {
     await this.#asking;
     this.#cancelTimer?.();
+    const isOpen = this.#isOpen;
     this.#hand = [];
-    if (this.#isOpen) await this.#exchange(nowMs, 0, 0);
+    if (isOpen) await this.#exchange(nowMs, 0, 0);
     this.#cancelTimer?.();
   }
 
@@ -152,14 +153,26 @@ export class LentWindow implements Meter {
     return { now, later: sum(this.#hand) - now };
   }
 
-  /** The faster they are used, the more at once. */
-  #askFor(nowMs: number, points: number): void {
+  /** The sooner all are used, the more at once. */
+  #askFor(nowMs: number, points: number, isDry: boolean): void {
     if (this.#asking !== undefined || nowMs < this.#askAgainAtMs) return;
     const fast = nowMs - this.#askedAtMs < this.#terms.coverMs;
-    this.#batch = fast ? Math.min(this.#points, this.#batch * 2) : Math.max(batchFirst, Math.floor(this.#batch / 2));
+    if (fast && isDry) this.#batch = Math.min(this.#points, this.#batch * 2);
+    else if (!fast) this.#lessAtOnce();
     this.#askedAtMs = nowMs;
     const missing = Math.max(0, points - sum(this.#hand));
     this.#ask(nowMs, Math.max(missing, this.#batch * points), points);
+  }
+
+  #lessAtOnce(): void {
+    this.#batch = Math.max(batchFirst, Math.floor(this.#batch / 2));
+  }
+
+  /** What lay there unused goes back: somebody else may have a use for it. */
+  #letGo(nowMs: number): void {
+    const fresh = this.#hand.filter(({ fromMs }) => fromMs > nowMs - this.#terms.coverMs / 2);
+    if (fresh.length < this.#hand.length) this.#lessAtOnce();
+    this.#hand = fresh;
   }
 
   #ask(nowMs: number, want: number, least: number): void {
@@ -176,7 +189,6 @@ export class LentWindow implements Meter {
       });
   }
 
-  /** What is in hand and was not wanted goes back then. */
   #reportInTime(nowMs: number): void {
     if (this.#cancelTimer !== undefined || this.#asking !== undefined || !this.#isOpen) return;
     const dueMs = Math.max(this.#askedAtMs + this.#terms.coverMs / 3, this.#askAgainAtMs, nowMs + 1);
@@ -184,7 +196,6 @@ export class LentWindow implements Meter {
       this.#cancelTimer = undefined;
       if (this.#asking !== undefined) return;
       const now = this.#lender.clock.monotonic();
-      this.#hand = this.#hand.filter(({ fromMs }) => fromMs > now - this.#terms.coverMs);
       this.#askedAtMs = now;
       this.#ask(now, 0, 0);
     };
@@ -194,6 +205,7 @@ export class LentWindow implements Meter {
   async #exchange(nowMs: number, want: number, least: number): Promise<void> {
     const used = this.#used;
     this.#used = [];
+    this.#letGo(nowMs);
     const { now, later } = this.#inHand(nowMs);
     let answer: LendAnswer;
     try {

@@ -2,6 +2,9 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
+/** Many are started one after the other, and most of a start is compiling. */
+const compiled = fileURLToPath(new URL("../../node_modules/.cache/compiled", import.meta.url));
+
 /** A process of the test, spoken to by messages. */
 export class Child<Told, Heard> {
   readonly process: ChildProcess;
@@ -12,6 +15,7 @@ export class Child<Told, Heard> {
   constructor(program: string, argument: unknown) {
     this.process = fork(fileURLToPath(new URL(program, import.meta.url)), [JSON.stringify(argument)], {
       execArgv: ["-C", "waybill-source"],
+      env: { ...process.env, NODE_COMPILE_CACHE: compiled },
       serialization: "advanced",
     });
     this.gone = once(this.process, "exit").then(([, signal]) => signal as NodeJS.Signals | null);

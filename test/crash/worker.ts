@@ -1,5 +1,5 @@
 // A Waybill that dies at a named moment: as a power cut would have it, with SIGKILL, in the middle of whatever it does.
-
+import { flushCompileCache } from "node:module";
 import { assemble } from "../../src/assembly/assemble.ts";
 import { pushFeed } from "../../src/sources/feeds.ts";
 import { itemHandedIn } from "../../src/sources/push.ts";
@@ -56,3 +56,5 @@ process.on("disconnect", () => process.exit(0));
 const doubts = plan.looksFirst ? await inDoubtIn(ledger) : [];
 await assembly.start();
 say({ ready: true, inDoubt: doubts });
+// It may not live until it would do that by itself.
+flushCompileCache();

@@ -5,7 +5,7 @@ import { Child } from "../crash/child.ts";
 import type { DestinationHeard, DestinationTold } from "../crash/destination.ts";
 import { ordersFor } from "../crash/orders.ts";
 import { Sender } from "../crash/sender.ts";
-import { Stage } from "./stage.ts";
+import { Stage, workersMax } from "./stage.ts";
 import { checked } from "./trial.ts";
 
 // Workers that come and go: one of three is killed every two seconds, and replaced, for a minute under load, and all of them share one limit.
@@ -27,6 +27,8 @@ export const perSecond = 40;
 const everyMs = 2_000;
 /** An order and its edits are about so many requests. */
 const requestsEach = 9;
+/** So many times what the limit lets through: the keys of whoever was killed wait until they are taken over, and the others must have enough. */
+const loadShare = 1.6;
 
 export async function churn(seed: number, forMs = 60_000): Promise<Churn> {
   const options: DestinationOptions = { seed, faults: { books: {}, mail: {} }, answerMs: [5, 20] };
@@ -40,8 +42,7 @@ export async function churn(seed: number, forMs = 60_000): Promise<Churn> {
       { version, destination, destinationUrl, sender, standby: false, story, perSecond },
       undefined,
     );
-    // More than the limit lets through meanwhile.
-    const orders = Math.ceil((1.3 * perSecond * forMs) / 1_000 / requestsEach);
+    const orders = Math.ceil((loadShare * perSecond * forMs) / 1_000 / requestsEach);
     sender.add(ordersFor(seed, { orders, customers: Math.ceil(orders / 2) }));
     while ((await came(destination)).length < perSecond) await sleep(50);
     const from = (await came(destination)).length;
@@ -67,8 +68,8 @@ async function killing(stage: Stage, seed: number, forMs: number): Promise<numbe
   const hired: Promise<unknown>[] = [];
   for (const untilMs = performance.now() + forMs; performance.now() < untilMs; kills++) {
     await sleep(everyMs);
-    // A slow machine may need longer for a new one than another has to live.
-    while (stage.ready.length < 2) await sleep(50);
+    // It is one of three that is killed: a slow machine may need longer for a new one than another has to live.
+    while (stage.ready.length < workersMax) await sleep(50);
     const hand = stage.ready[between(0, stage.ready.length - 1, seed, "victim", kills)];
     if (hand !== undefined) stage.kill(hand);
     hired.push(stage.hire());

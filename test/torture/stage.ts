@@ -12,7 +12,7 @@ import { type CommitWire, openCommitWire } from "./commit-wire.ts";
 // What a trial plays on: a PostgreSQL with what may go wrong between it and the workers, the workers, and a destination. Each is a process of its own.
 
 /** Three share one ledger. */
-const workersMax = 3;
+export const workersMax = 3;
 
 export interface Hand {
   readonly number: number;
