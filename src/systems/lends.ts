@@ -1,26 +1,14 @@
 import type { BudgetName } from "../ledger/budgets.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { LendAnswer, LendAsk } from "../ledger/lending.ts";
 import type { Clock } from "../world/clock.ts";
+import type { Lendable, Lender } from "./lender.ts";
 import { LentWindow } from "./lent-window.ts";
 import type { Waits } from "./reserve.ts";
 import { ServerTime } from "./server-time.ts";
 
-/** A limit over time, as it is lent. */
-export type Lendable = Pick<LendAsk, "points" | "perMs" | "burst" | "slots">;
-
 /** Where the limits of a fleet are lent from. */
 export interface Lends {
   of(name: BudgetName, limit: Lendable, waits: Waits): LentWindow;
-}
-
-/** What a meter asks the ledger, and how it reads the times of its answers. */
-export interface Lender {
-  readonly clock: Clock;
-  readonly time: ServerTime;
-  /** The longest of the last exchanges. */
-  readonly slowMs: number;
-  ask(name: BudgetName, ask: Omit<LendAsk, keyof BudgetName | "holder" | "slowMs">): Promise<LendAnswer>;
 }
 
 /** What was slow is so for some exchanges more. */

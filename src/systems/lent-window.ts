@@ -1,6 +1,6 @@
 import type { BudgetName, Spent } from "../ledger/budgets.ts";
 import { type LendAnswer, type Lot, type Terms, termsOf } from "../ledger/lending.ts";
-import type { Lendable, Lender } from "./lends.ts";
+import type { Lendable, Lender } from "./lender.ts";
 import type { Meter } from "./meter.ts";
 import type { Waits } from "./reserve.ts";
 

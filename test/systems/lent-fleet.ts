@@ -1,6 +1,7 @@
 import { type Lent, lend, nothingLent } from "../../src/ledger/desk/lending.ts";
 import { wayMs } from "../../src/ledger/lending.ts";
-import { type Lendable, lendsFrom } from "../../src/systems/lends.ts";
+import type { Lendable } from "../../src/systems/lender.ts";
+import { lendsFrom } from "../../src/systems/lends.ts";
 import type { LentWindow } from "../../src/systems/lent-window.ts";
 import type { Clock } from "../../src/world/clock.ts";
 import { seededRandom } from "../../src/world/random.ts";

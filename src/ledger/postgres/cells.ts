@@ -1,5 +1,4 @@
-import { type ArrayType, arrayBytes } from "./array.ts";
-import { fromText, toText } from "./text.ts";
+import { fromText } from "./text.ts";
 
 /** What a column holds, as it is read. Rows come as arrays. */
 export type Cell = null | number | string | boolean | Uint8Array | readonly Cell[];
@@ -9,14 +8,6 @@ export type Value = Cell | undefined | readonly (Cell | undefined)[];
 
 export function value<T extends Cell>(found: Cell | undefined): T | undefined {
   return found === null || found === undefined ? undefined : (found as T);
-}
-
-/** A parameter as the driver takes it: bytes go as they are. */
-export function toParameter(given: Value, type: ArrayType | undefined): unknown {
-  if (typeof given === "string") return toText(given);
-  if (Array.isArray(given) && type !== undefined) return arrayBytes(type, given as readonly (Cell | undefined)[]);
-  if (Array.isArray(given)) return given.map((one: Value) => (typeof one === "string" ? toText(one) : (one ?? null)));
-  return given ?? null;
 }
 
 type Parse = (text: string) => Cell;

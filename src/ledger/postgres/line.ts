@@ -1,8 +1,9 @@
 import { Client } from "pg";
 import { type Clock, sleep } from "../../world/clock.ts";
-import { type Cell, toParameter, types, type Value } from "./cells.ts";
+import { type Cell, types, type Value } from "./cells.ts";
 import { type Note, noteDown, wasCommitted } from "./commit-note.ts";
 import { isCollision, isForgotten, isLost, isReadOnly } from "./faults.ts";
+import { toParameter } from "./parameter.ts";
 import { statementsIn } from "./statement.ts";
 
 // One connection, which is opened when it is needed and opened again when it was lost, and the transactions on it. Statements are sent without waiting

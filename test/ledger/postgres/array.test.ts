@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ArrayType, arrayBytes } from "../../../src/ledger/postgres/array.ts";
-import { type Cell, toParameter, types } from "../../../src/ledger/postgres/cells.ts";
+import { type Cell, types } from "../../../src/ledger/postgres/cells.ts";
+import { toParameter } from "../../../src/ledger/postgres/parameter.ts";
 import { statementsIn } from "../../../src/ledger/postgres/statement.ts";
 import { serverFor } from "./on-a-server.ts";
 
