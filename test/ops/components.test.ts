@@ -15,7 +15,7 @@ test("what tests need beside npm's packages is there, and runs", () => {
 test("where it cannot be had, the test says what to install", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "waybill-components-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const bare = { PATH: folder, HOME: folder };
+  const bare = { PATH: folder, HOME: folder, XDG_CACHE_HOME: folder };
   assert.throws(
     () => programsOf("prometheus", bare),
     /promtool are not on the PATH.*no apt-get[\s\S]*apt-get install prometheus[\s\S]*npm run test:install/,

@@ -116,25 +116,31 @@ export async function keepMonths(sql: Sql, nowMs: number): Promise<void> {
   for (const table of tables) {
     const parts = await partsOf(sql, table);
     for (let next = month; next <= month + readyMonths; next++)
-      if (!parts.some(({ end }) => end === beginOf(next + 1))) await makeReady(sql, table, next);
-    for (const { name, end } of parts) if (end !== undefined && end <= beginOf(month)) await dropIfEmpty(sql, name);
+      if (!parts.some(({ from, end }) => from < beginOf(next + 1) && end > beginOf(next)))
+        await makeReady(sql, table, next);
+    for (const { name, end } of parts) if (end <= beginOf(month)) await dropIfEmpty(sql, name);
   }
 }
 
 interface Part {
   readonly name: string;
-  /** The first number behind it; undefined where whatever fits nowhere else stands. */
-  readonly end: number | undefined;
+  readonly from: number;
+  /** The first number behind it. */
+  readonly end: number;
 }
 
+/** Without the one for what fits in none of them. */
 async function partsOf(sql: Sql, table: Table): Promise<readonly Part[]> {
   const rows = await sql.rows(
     `select c.relname::text, pg_get_expr(c.relpartbound, c.oid) from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
      where i.inhparent = to_regclass('waybill.${table}') order by c.relname`,
   );
-  return rows.map(([name, bound]) => {
-    const end = /\bTO \('?(\d+)'?\)/.exec(bound as string)?.[1];
-    return { name: name as string, end: end === undefined ? undefined : Number(end) };
+  return rows.flatMap(([name, bound]) => {
+    const [, from, end] = /FROM \('?(\d+|MINVALUE)'?\) TO \('?(\d+)'?\)/.exec(bound as string) ?? [];
+    if (from === undefined) return [];
+    return [
+      { name: name as string, from: from === "MINVALUE" ? Number.NEGATIVE_INFINITY : Number(from), end: Number(end) },
+    ];
   });
 }
 

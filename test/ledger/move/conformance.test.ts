@@ -80,7 +80,7 @@ async function moveAndCompare(name: string, address: string): Promise<void> {
   records += (before.records as unknown[]).length;
 
   const stays = openSqliteHere({ ...owner, address: `sqlite:${join(folder, `${name}-stays`, "ledger.db")}` }, world);
-  const went = await openPostgres({ ...owner, address: to }, world);
+  const went = await openPostgres({ ...owner, address: to });
   try {
     const [one, other] = [await drained(stays), await drained(went)];
     assert.deepEqual(other.byKey, one.byKey);

@@ -166,7 +166,7 @@ test("a moved ledger cannot be started or written any more, tells where it went,
   await guest.close();
   await assert.rejects(openSqlite({ ...owner, address: here.from }, world), isError("ledger-moved", /waybill restore/));
   await assert.rejects(moving(places2(here)), isError("ledger-moved"));
-  await withLedger(openPostgres({ ...owner, address: here.to }, world), async (ledger) => {
+  await withLedger(openPostgres({ ...owner, address: here.to }), async (ledger) => {
     const [entry] = await ledger.journal("");
     assert.deepEqual([entry?.what, entry?.actor], ["moved", "ann"]);
     assert.equal((await new Desk(ledger).take({ id: "one more" })).length, 1);
@@ -246,7 +246,7 @@ test("a move that died at its last step starts nowhere by accident: the next one
   );
   await assert.rejects(moving(places2(here)), isError("ledger-moved", new RegExp(here.schema)));
   assert.equal((await moving(here)).before, false);
-  await withLedger(openPostgres({ ...owner, address: here.to }, world), async (ledger) =>
+  await withLedger(openPostgres({ ...owner, address: here.to }), async (ledger) =>
     assert.equal((await ledger.balance(undefined))[0]?.received, 20),
   );
   // After it.
@@ -342,7 +342,7 @@ test("nothing is moved while a process runs on either side, and a guest who writ
   await withLedger(openSqlite({ ...owner, address: here.from }, world), () =>
     assert.rejects(moving(here), isError("ledger-owned", /Stop that one first/)),
   );
-  await withLedger(openPostgres({ ...owner, address: here.to }, world), async (ledger) => {
+  await withLedger(openPostgres({ ...owner, address: here.to }), async (ledger) => {
     assert.ok(ledger.facts.owner);
     await assert.rejects(moving(here), isError("ledger-owned", /drop schema/));
   });
@@ -365,7 +365,7 @@ test("nothing is moved while a process runs on either side, and a guest who writ
   }
   await ended;
   await guest.close();
-  await withLedger(openPostgres({ ...owner, address: here.to }, world), async (ledger) => {
+  await withLedger(openPostgres({ ...owner, address: here.to }), async (ledger) => {
     for (const id of taken) assert.equal(await ledger.count({ id }), 1, `${id} was acknowledged`);
     assert.equal((await ledger.balance(undefined))[0]?.received, 21 + taken.length);
   });

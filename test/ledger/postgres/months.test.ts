@@ -2,24 +2,16 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { startPostgres } from "../../../scripts/postgres.ts";
-import { layOutByMonth } from "../../../src/ledger/postgres/months.ts";
+import { openLine } from "../../../src/ledger/postgres/line.ts";
+import { keepMonths, layOutByMonth } from "../../../src/ledger/postgres/months.ts";
 import { openPostgres } from "../../../src/ledger/postgres/open.ts";
 import { type Clock, systemClock } from "../../../src/world/clock.ts";
-import { systemRandom } from "../../../src/world/random.ts";
 import { Desk } from "../conformance/arrange.ts";
 
 const month = (nth: number): number => Date.UTC(2027, nth - 1, 15);
 const orders = (count: number, word: string) => Array.from({ length: count }, (_, at) => ({ id: `${word}-${at}` }));
 
-function clockAt(ms: number): Clock {
-  const ahead = ms - systemClock.now();
-  return {
-    now: () => systemClock.now() + ahead,
-    monotonic: () => systemClock.monotonic(),
-    soon: (task) => systemClock.soon(task),
-    after: (delayMs, task, options) => systemClock.after(delayMs, task, options),
-  };
-}
+const clockAt = (ms: number): Clock => ({ ...systemClock, now: () => ms });
 
 async function server(t: TestContext) {
   const postgres = await startPostgres({ version: 18 });
@@ -27,10 +19,12 @@ async function server(t: TestContext) {
   const address = postgres.url();
   return {
     address,
-    /** Somebody works with the ledger at that time. */
+    /** Somebody tidies, and works with the ledger at that time. */
     async at(ms: number, work: (desk: Desk) => Promise<void>): Promise<void> {
-      const clock = clockAt(ms);
-      const ledger = await openPostgres({ address, role: "owner", mustExist: false }, { clock, random: systemRandom });
+      const ledger = await openPostgres({ address, role: "owner", mustExist: false });
+      const line = openLine({ url: address, schema: "waybill", clock: systemClock, writer: { worker: 1, slot: 0 } });
+      await line.transaction((sql) => keepMonths(sql, ms));
+      await line.close();
       const desk = new Desk(ledger);
       desk.nowMs = ms;
       try {
