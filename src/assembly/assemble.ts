@@ -204,6 +204,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     });
     ledger.onForeignWrite((what) => {
       if (what === "due") return dispatch?.wake();
+      if (what === "sent") return outbox?.look();
       void look();
       // A ledger that fails is told by the board.
       void systems.look().catch(() => undefined);

@@ -24,12 +24,14 @@ export interface OutboxParts {
 export interface OutboxDrain {
   /** Something may be there soon: a program in this process has sent it, and will commit. */
   hint(): void;
+  /** Something is there. */
+  look(): void;
   /** Resolves when nothing of it is under way. */
   stop(): Promise<void>;
 }
 
-/** Where nothing has been sent for a while, it is looked for once a second; otherwise so often that nobody notices. */
-const lookEveryMs = { idle: 1_000, busy: 50 };
+/** Where something was sent of late, it is looked for so often that nobody notices; otherwise when the ledger tells of it, which is within a second. */
+const lookEveryMs = 50;
 const busyForMs = 10_000;
 
 export function drainOutbox(parts: OutboxParts): OutboxDrain {
@@ -57,7 +59,7 @@ export function drainOutbox(parts: OutboxParts): OutboxDrain {
     await intake.take(pushFeed(known.definition), rows.map(itemSent), { tenant: first.tenant });
   }
 
-  async function look(): Promise<void> {
+  async function takeAll(): Promise<void> {
     try {
       while (!stopped && parts.isMine() && (await takeSome()));
     } catch (error) {
@@ -67,25 +69,27 @@ export function drainOutbox(parts: OutboxParts): OutboxDrain {
     }
   }
 
-  function lookSoon(): void {
+  function look(): void {
     cancel();
-    if (stopped) return;
-    const isBusy = clock.monotonic() < busyUntilMs;
-    const lookNow = (): void => {
-      looking = look().finally(() => {
-        looking = undefined;
-        lookSoon();
-      });
-    };
-    cancel = clock.after(isBusy ? lookEveryMs.busy : lookEveryMs.idle, lookNow, { idle: true });
+    if (stopped || looking !== undefined) return;
+    looking = takeAll().finally(() => {
+      looking = undefined;
+      lookSoon();
+    });
   }
 
-  lookSoon();
+  function lookSoon(): void {
+    cancel();
+    if (stopped || clock.monotonic() >= busyUntilMs) return;
+    cancel = clock.after(lookEveryMs, look, { idle: true });
+  }
+
   return {
     hint() {
       busyUntilMs = clock.monotonic() + busyForMs;
       if (looking === undefined) lookSoon();
     },
+    look,
     async stop() {
       stopped = true;
       cancel();

@@ -71,8 +71,8 @@ export interface LedgerFacts {
   readonly worker?: string | undefined;
 }
 
-/** What somebody else wrote, as far as it is known: something is due, or was posted; or it may be anything. */
-export type ForeignWrite = "due" | "posted" | "anything";
+/** What somebody else wrote, as far as it is known: something is due, was posted, or was sent within a transaction; or it may be anything. */
+export type ForeignWrite = "due" | "posted" | "sent" | "anything";
 
 export interface Ledger {
   readonly facts: LedgerFacts;

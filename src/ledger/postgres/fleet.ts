@@ -49,6 +49,7 @@ export interface FleetOptions {
   readonly passed: () => readonly number[];
   readonly onDue: () => void;
   readonly onPosted: () => void;
+  readonly onSent: () => void;
 }
 
 export interface Fleet {
@@ -222,6 +223,7 @@ export function createFleet(options: FleetOptions): Fleet {
     if (worker === undefined) return;
     const seen = await look(worker);
     if (seen === undefined) return rejoin();
+    if (seen.sent) options.onSent();
     if (posted !== undefined && posted !== seen.posted) options.onPosted();
     posted = seen.posted;
     if (seen.firstDueMs !== undefined && seen.firstDueMs <= clock.now()) options.onDue();

@@ -1,5 +1,6 @@
 import type { Place } from "../../world/place.ts";
 import { type Cell, value } from "./cells.ts";
+import { flagsOf } from "./lanes.ts";
 import type { Sql } from "./line.ts";
 
 // The rows of those who work with a ledger: see lanes.ts for what they mean.
@@ -63,6 +64,8 @@ export interface Pulse {
   readonly firstDueMs: number | undefined;
   /** What time it is at the server. */
   readonly nowMs: number;
+  /** Something waits in the outbox. */
+  readonly sent: boolean;
 }
 
 const pulsing = `
@@ -71,9 +74,9 @@ const pulsing = `
     (select posted from waybill.board),
     (select array_agg(coalesce(worker, 0) order by lane) from waybill.lanes),
     (select min(d.at) from waybill.books b cross join lateral (
-       select at from waybill.due where book = b.book and not delivering and not blocked and lane = any($2::smallint[]) order by at limit 1) d
+       select at from waybill.due where book = b.book and not delivering and not blocked and ($2::boolean[])[lane + 1] order by at limit 1) d
      where b.book <> all($3::integer[])),
-    ${now}, w.worker, w.name, w.state, b.beat, w.place, w.pid
+    ${now}, exists (select 1 from waybill.outbox), w.worker, w.name, w.state, b.beat, w.place, w.pid
   from waybill.workers w join waybill.beats b using (worker) where w.state in ('alive', 'leaving') order by w.joined_at, w.worker`;
 
 /** Raises the counter and looks around, in one statement. `passed` are books that this worker does not run. */
@@ -81,8 +84,8 @@ export function pulseText(
   worker: number,
   lanes: ReadonlySet<number>,
   passed: readonly number[],
-): readonly [string, number, number[], number[]] {
-  return [pulsing, worker, [...lanes], [...passed]];
+): readonly [string, number, readonly boolean[], number[]] {
+  return [pulsing, worker, flagsOf(lanes), [...passed]];
 }
 
 /** No row: nobody lives, this worker neither. */
@@ -94,7 +97,8 @@ export function pulseOf(rows: readonly Cell[][]): Pulse | undefined {
     owners: (first[1] as number[]).map((owner) => (owner === 0 ? undefined : owner)),
     firstDueMs: value<number>(first[2]),
     nowMs: first[3] as number,
-    workers: rows.map(([, , , , worker, name, state, beat, where, pid]) => ({
+    sent: first[4] as boolean,
+    workers: rows.map(([, , , , , worker, name, state, beat, where, pid]) => ({
       worker: worker as number,
       name: name as string,
       state: state as WorkerSeen["state"],

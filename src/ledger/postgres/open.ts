@@ -95,6 +95,7 @@ export async function openPostgres(
       passed: () => passed,
       onDue: () => tell("due"),
       onPosted: () => tell("posted"),
+      onSent: () => tell("sent"),
     });
     const batch = batching({
       address: shown,
