@@ -106,6 +106,7 @@ const effectOf = (claimed: Claimed): StoredEffect => ({
 });
 const runOf = (claimed: Claimed, parts: Partial<RunWrite>): RunWrite => ({
   record: claimed.record,
+  holder: claimed.holder,
   keyHash: claimed.keyHash,
   integration,
   tenant: "",

@@ -1,4 +1,5 @@
 import type {
+  ClaimRef,
   EffectWrite,
   EntityRef,
   Intent,
@@ -12,9 +13,7 @@ import type {
 import { WaybillError } from "../model/errors.ts";
 import type { Clock } from "../world/clock.ts";
 
-interface Of {
-  readonly record: string;
-  readonly keyHash: number;
+interface Of extends ClaimRef {
   readonly integration: string;
   readonly tenant: string;
 }
@@ -95,9 +94,10 @@ export class RunWriter {
     const timeline = [...this.#timeline, ...(parts.timeline ?? [])];
     this.#effects = [];
     this.#timeline = [];
-    const { record, keyHash, integration, tenant } = this.#of;
+    const { record, holder, keyHash, integration, tenant } = this.#of;
     const nothingElse = { beginEntity: undefined, reread: undefined, settlement: undefined };
-    return { record, keyHash, integration, tenant, intents: parts.intents ?? [], effects, timeline, ...nothingElse };
+    const of = { record, holder, keyHash, integration, tenant };
+    return { ...of, intents: parts.intents ?? [], effects, timeline, ...nothingElse };
   }
 
   /** Of what was taken and not written: what was noted goes with the next write. */

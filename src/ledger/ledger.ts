@@ -29,7 +29,7 @@ import type {
 import type { SharedCall, SharedResult, SharedWrite } from "./shared.ts";
 import type { Sighted } from "./sightings.ts";
 import type { AccountOf, TokenRow, TokenStep, TokenStepped } from "./tokens.ts";
-import type { ClaimOptions, ClaimResult, RunWrite, StoredEffect, WriteResult } from "./work.ts";
+import type { ClaimOptions, ClaimRef, ClaimResult, RunWrite, StoredEffect, WriteResult } from "./work.ts";
 
 export type * from "./alerts.ts";
 export type * from "./budgets.ts";
@@ -99,7 +99,7 @@ export interface Ledger {
   /** Such a call, until all that it carries is settled. */
   sharedCall(key: string): Promise<SharedCall | undefined>;
   /** Puts claimed records that were never begun back, untouched: for draining. */
-  unclaim(records: readonly { readonly record: RecordId; readonly keyHash: number }[]): Promise<void>;
+  unclaim(records: readonly ClaimRef[]): Promise<void>;
 
   /** An entity's stored effects, with the first send of each: for `per: "entity"`. */
   entityEffects(integration: string, tenant: string, entityHash: Hash): Promise<readonly StoredEffect[]>;

@@ -57,16 +57,22 @@ export interface EntityMemory {
   readonly begun: boolean;
 }
 
-/** A record in a worker's hands. */
-export interface Claimed {
+/** A record in hand, as it was claimed. */
+export interface ClaimRef {
   readonly record: RecordId;
+  readonly keyHash: number;
+  /** Under which number of its worker, where several share a ledger: what came into hand under a number that ended is in nobody's. */
+  readonly holder?: number | undefined;
+}
+
+/** A record in a worker's hands. */
+export interface Claimed extends ClaimRef {
   readonly integration: string;
   readonly tenant: string;
   /** Empty while it is loading. */
   readonly id: string;
   readonly entity: string;
   readonly key: string;
-  readonly keyHash: number;
   readonly entityHash: Hash | undefined;
   readonly version: string | undefined;
   readonly receivedAtMs: number;
@@ -116,9 +122,7 @@ export interface ClaimResult {
 }
 
 /** What one run of `deliver` writes. The parts of one run that wait for the same commit are merged by the flow. */
-export interface RunWrite {
-  readonly record: RecordId;
-  readonly keyHash: number;
+export interface RunWrite extends ClaimRef {
   readonly integration: string;
   readonly tenant: string;
   /** Written before what they describe is sent. */

@@ -13,6 +13,7 @@ import type {
   CallPage,
   CallWrite,
   ClaimOptions,
+  ClaimRef,
   ClaimResult,
   CohortPage,
   CohortStep,
@@ -68,7 +69,7 @@ export interface Calls {
   write: [RunWrite, WriteResult];
   writeShared: [SharedWrite, SharedResult];
   sharedCall: [string, SharedCall | undefined];
-  unclaim: [readonly { readonly record: RecordId; readonly keyHash: number }[], undefined];
+  unclaim: [readonly ClaimRef[], undefined];
   move: [Move, MoveResult];
   foresee: [Move, MoveResult];
   setCursor: [Parameters<Ledger["setCursor"]>[0], boolean];

@@ -6,10 +6,12 @@ import { recordNumber } from "./numbers.ts";
 export function writingShared(
   desk: Desk,
   write: (run: RunWrite) => WriteResult,
+  isMine: (run: RunWrite) => boolean = () => true,
 ): (shared: SharedWrite) => SharedResult {
-  const isHeld = ({ record, keyHash }: RunWrite): boolean => {
+  const isHeld = (run: RunWrite): boolean => {
+    const { record, keyHash } = run;
     const row = desk.due.of(keyHash);
-    return row?.delivering === true && row.head === recordNumber(record);
+    return isMine(run) && row?.delivering === true && row.head === recordNumber(record);
   };
   return ({ call, runs, of, settled }) => {
     const revoked = runs.filter((run) => !isHeld(run)).map(({ record }) => record);

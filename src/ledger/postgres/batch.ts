@@ -8,7 +8,7 @@ import { recordNumber } from "../desk/numbers.ts";
 import { writingShared } from "../desk/shared-calls.ts";
 import { unclaiming } from "../desk/unclaim.ts";
 import { writing } from "../desk/write.ts";
-import type { ClaimOptions, RunWrite, WriteResult } from "../ledger.ts";
+import type { Claimed, ClaimOptions, RunWrite, WriteResult } from "../ledger.ts";
 import { claim, readAllBooks } from "./claim.ts";
 import { isLost, ledgerFault } from "./faults.ts";
 import { Fetching, type Known } from "./fetch.ts";
@@ -69,14 +69,19 @@ export function batching(options: BatchOptions): (calls: readonly Call[]) => Pro
     page.header = header;
     const answers = await decide(page, fetching, calls);
     flush(sql, page, options.worker);
-    if (!claims) return { answers, page, remember: () => fetching.remember() };
+    const ran = (): Ran => ({
+      answers: answers.map((one) => withClaimed(one, (claimed) => ({ ...claimed, holder: header.holder }))),
+      page,
+      remember: () => fetching.remember(),
+    });
+    if (!claims) return ran();
     // A book may have been opened just now.
     const isThere = (book: number): boolean => asked.some((one) => one.book === book);
     const books = [...page.joined].every(isThere) ? asked : await readAllBooks(sql);
     for (const [index, call] of calls.entries())
       if (call.name === "claim")
         answers[index] = { answer: await claim(sql, header, books, call.input as ClaimOptions, options.onPassed) };
-    return { answers, page, remember: () => fetching.remember() };
+    return ran();
   }
 
   async function committed(calls: readonly Call[]): Promise<Reply[]> {
@@ -94,11 +99,11 @@ export function batching(options: BatchOptions): (calls: readonly Call[]) => Pro
       answers.map(({ answer }) => answer),
       page,
     );
-    if (me !== undefined && page.header?.alive === false) fleet.lost();
+    if (me !== undefined && page.header?.holder === undefined) fleet.lost();
     const others = lanesDue(page);
     if (others.size > 0) options.onOthersDue(others);
     // What came into the hands of one that is no more is in nobody's.
-    return fleet.me() === me ? [...answers] : answers.map(withoutClaimed);
+    return fleet.me() === me ? [...answers] : answers.map((one) => withClaimed(one, () => undefined));
   }
 
   /** Runs the calls over the page, again and again, until nothing is missing. */
@@ -106,7 +111,7 @@ export function batching(options: BatchOptions): (calls: readonly Call[]) => Pro
     for (let runs = 0; ; runs++) {
       page.reset();
       const desk = layDesk(page, drawing);
-      const operations = page.header?.alive === true ? operationsOver(desk) : fenced(desk);
+      const operations = operationsOver(desk, page.header?.holder);
       try {
         return calls.map((call) => ({
           answer:
@@ -149,40 +154,41 @@ export function batching(options: BatchOptions): (calls: readonly Call[]) => Pro
 
 type DeskCall = "intake" | "write" | "writeShared" | "unclaim" | "move" | "foresee";
 
-function operationsOver(desk: Desk): {
+/**
+ * @param holder the number under which this worker lives. Without one, and about what came into hand under another, nothing is written: a write may have
+ *   waited for the ledger for so long that its record was given to somebody else, or begun again here.
+ */
+function operationsOver(
+  desk: Desk,
+  holder: number | undefined,
+): {
   readonly [Name in DeskCall & CallName]: (input: Calls[Name][0]) => unknown;
 } {
-  const write = writing(desk);
+  const written = writing(desk);
+  const unclaim = unclaiming(desk);
+  const isMine = (one: Pick<RunWrite, "holder">): boolean => holder !== undefined && one.holder === holder;
+  const write = (run: RunWrite): WriteResult => (isMine(run) ? written(run) : refuse(desk, run));
+  const writeShared = writingShared(desk, write, isMine);
   return {
     intake: intaking(desk),
     write,
-    writeShared: writingShared(desk, write),
-    unclaim: unclaiming(desk),
+    writeShared: (shared) => {
+      if (holder !== undefined) return writeShared(shared);
+      for (const run of shared.runs) refuse(desk, run);
+      return { revoked: shared.runs.map(({ record }) => record) };
+    },
+    unclaim: (claimed) => unclaim(claimed.filter(isMine)),
     move: moving(desk),
     foresee: foreseeing(desk),
   };
 }
 
-/** What somebody may do who is no worker, or no more: nothing about records in hand. */
-function fenced(desk: Desk): ReturnType<typeof operationsOver> {
-  const refuse = ({ record, settlement }: RunWrite): WriteResult => {
-    if (settlement !== undefined) {
-      const detail = JSON.stringify({ why: "it had been given to another worker", to: settlement.to });
-      desk.timeline.add(recordNumber(record), [
-        { atMs: settlement.atMs, what: "refused-late", actor: undefined, detail },
-      ]);
-    }
-    return { kind: "revoked", why: "this worker counts as dead, and the record was given to another one" };
-  };
-  return {
-    ...operationsOver(desk),
-    write: refuse,
-    writeShared({ runs }) {
-      for (const run of runs) refuse(run);
-      return { revoked: runs.map(({ record }) => record) };
-    },
-    unclaim: (): undefined => undefined,
-  };
+function refuse({ timeline }: Desk, { record, settlement }: RunWrite): WriteResult {
+  if (settlement !== undefined) {
+    const detail = JSON.stringify({ why: "it had been given to another worker", to: settlement.to });
+    timeline.add(recordNumber(record), [{ atMs: settlement.atMs, what: "refused-late", actor: undefined, detail }]);
+  }
+  return { kind: "revoked", why: "this worker counts as dead, and the record was given to another one" };
 }
 
 /** Lanes of others in which something is due now that was not. */
@@ -197,9 +203,11 @@ function lanesDue(page: Page): ReadonlySet<number> {
   return lanes;
 }
 
-function withoutClaimed({ answer }: Answer): Answer {
-  const claims = answer as { readonly claimed?: unknown } | undefined;
-  return Array.isArray(claims?.claimed) ? { answer: { ...claims, claimed: [] } } : { answer };
+/** What was claimed, and intake claims too, as it is to be answered. */
+function withClaimed(given: Answer, as: (one: Claimed) => Claimed | undefined): Answer {
+  const { claimed } = (given.answer ?? {}) as { readonly claimed?: readonly Claimed[] };
+  if (!Array.isArray(claimed) || claimed.length === 0) return given;
+  return { answer: { ...(given.answer as object), claimed: claimed.flatMap((one) => as(one) ?? []) } };
 }
 
 async function readHeader(sql: Sql, { fleet }: BatchOptions): Promise<Header> {
@@ -215,7 +223,7 @@ async function readHeader(sql: Sql, { fleet }: BatchOptions): Promise<Header> {
     uniquesInUse: facts?.[0] === true,
     anyPassed: facts?.[1] === true,
     paused: { integrations: named("integration"), tenants: named("tenant") },
-    alive,
+    holder: alive ? me : undefined,
     lanes: alive ? fleet.lanes() : new Set(),
   };
 }

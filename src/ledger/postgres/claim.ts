@@ -42,7 +42,7 @@ export async function claim(
   options: ClaimOptions,
   onPassed: (books: readonly number[]) => void,
 ): Promise<ClaimResult> {
-  if (!header.alive) return { claimed: [], nextAtMs: undefined };
+  if (header.holder === undefined) return { claimed: [], nextAtMs: undefined };
   const { limit, nowMs, integrations, held } = options;
   const runs = ({ integration, tenant }: BookRow): boolean =>
     !header.paused.integrations.has(integration) &&

@@ -10,8 +10,8 @@ export interface Header {
   /** Any key is watched for what goes past those that wait for a person. */
   readonly anyPassed: boolean;
   readonly paused: { readonly integrations: ReadonlySet<string>; readonly tenants: ReadonlySet<string> };
-  /** This process is one of those who work with the ledger, and stays so until the transaction ends. */
-  readonly alive: boolean;
+  /** The number under which this process works with the ledger, until the transaction ends at least; undefined where it does not. */
+  readonly holder: number | undefined;
   /** The lanes of which it begins records. */
   readonly lanes: ReadonlySet<number>;
 }

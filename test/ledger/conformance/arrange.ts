@@ -199,9 +199,10 @@ export class Desk {
   }
 
   write(claimed: Claimed, parts: Partial<RunWrite>): Promise<WriteResult> {
-    const { record, keyHash: key, integration, tenant } = claimed;
+    const { record, holder, keyHash: key, integration, tenant } = claimed;
     return this.ledger.write({
       record,
+      holder,
       keyHash: key,
       integration,
       tenant,

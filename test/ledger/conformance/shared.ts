@@ -19,6 +19,7 @@ const callOf = (claimed: readonly Claimed[], parts: Partial<SharedCall> = {}): S
 
 const intentOf = (claimed: Claimed): RunWrite => ({
   record: claimed.record,
+  holder: claimed.holder,
   keyHash: claimed.keyHash,
   integration: claimed.integration,
   tenant: claimed.tenant,

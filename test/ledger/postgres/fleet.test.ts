@@ -240,5 +240,10 @@ test("one that could not reach the ledger for too long drops what it has, and be
   await until("it is told, and joins again", () => lone.lost.length === 1 && lone.ledger.leaseLeftMs() > 0);
   const again = await claimed(lone, "the record is due again");
   assert.equal(again[0]?.record, held?.record);
+  // What it still had to write waited for the ledger all the while, and arrives now.
+  const late = await lone.desk.write(held as Claimed, { settlement: lone.desk.settlement("dead") });
+  assert.equal(late.kind, "revoked");
+  await lone.ledger.unclaim([held as Claimed]);
+  assert.deepEqual(await lone.desk.claim(), [], "it is in hand, once");
   await lone.desk.deliver(again[0] as never);
 });
