@@ -27,6 +27,7 @@ export const ownTables: ReadonlySet<string> = new Set([
   "workers",
   "beats",
   "board",
+  "entity_numbers",
   "commits",
   "lanes",
   "lent",

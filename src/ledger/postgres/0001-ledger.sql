@@ -45,6 +45,14 @@ create table waybill.board (
 
 insert into waybill.board (one, posted) values (1, 0);
 
+-- How many numbers of entities were given out, in blocks: an entity's is one of them, below zero. No record's number is, so no two owners of effects are one.
+create table waybill.entity_numbers (
+  one   integer primary key check (one = 1),
+  given bigint  not null check (given >= 0)
+);
+
+insert into waybill.entity_numbers (one, given) values (1, 0);
+
 -- How far each connection of a worker has come: what became of a commit whose answer was lost is read here.
 create table waybill.commits (
   worker bigint  not null,

@@ -10,6 +10,7 @@ import { unclaiming } from "../desk/unclaim.ts";
 import { writing } from "../desk/write.ts";
 import type { Claimed, ClaimOptions, RunWrite, WriteResult } from "../ledger.ts";
 import { claim, readAllBooks } from "./claim.ts";
+import type { EntityNumbers } from "./entity-numbers.ts";
 import { isLost, ledgerFault } from "./faults.ts";
 import { Fetching, type Known } from "./fetch.ts";
 import type { Fleet } from "./fleet.ts";
@@ -30,6 +31,7 @@ export interface BatchOptions {
   readonly address: string;
   readonly line: Line;
   readonly drawing: Drawing;
+  readonly entityNumbers: EntityNumbers;
   readonly known: Known;
   readonly inHand: InHand;
   /** The number of this process, for what it counts. */
@@ -48,7 +50,7 @@ const runsMax = 1_000;
 type Answer = { readonly answer: unknown };
 
 export function batching(options: BatchOptions): (calls: readonly Call[]) => Promise<Reply[]> {
-  const { line, address, drawing, known, inHand, fleet } = options;
+  const { line, address, drawing, entityNumbers, known, inHand, fleet } = options;
 
   /** What came of it, and what is known once it is committed. */
   interface Ran {
@@ -85,6 +87,7 @@ export function batching(options: BatchOptions): (calls: readonly Call[]) => Pro
   }
 
   async function committed(calls: readonly Call[]): Promise<Reply[]> {
+    await entityNumbers.ready();
     const me = fleet.me();
     inHand.under(me);
     const { answers, page, remember } = await line
@@ -92,7 +95,8 @@ export function batching(options: BatchOptions): (calls: readonly Call[]) => Pro
       .catch((fault) => {
         inHand.unknown(calls);
         throw fault;
-      });
+      })
+      .finally(() => entityNumbers.end());
     remember();
     inHand.committed(
       calls,
@@ -110,6 +114,7 @@ export function batching(options: BatchOptions): (calls: readonly Call[]) => Pro
   async function decide(page: Page, fetching: Fetching, calls: readonly Call[]): Promise<Answer[]> {
     for (let runs = 0; ; runs++) {
       page.reset();
+      entityNumbers.begin();
       const desk = layDesk(page, drawing);
       const operations = operationsOver(desk, page.header?.holder);
       try {

@@ -5,7 +5,7 @@ import type { EntityHere } from "./rows.ts";
 import { hashKey } from "./shelf.ts";
 
 /** What outlives an entity's records. */
-export function keepEntities(page: Page, nextNumber: (nowMs: number) => number): Entities {
+export function keepEntities(page: Page, nextNumber: () => number): Entities {
   const keyOfNumber = new Map<number, string>();
   const at = (entityHash: Hash): EntityHere | undefined => {
     const key = hashKey(entityHash);
@@ -27,18 +27,18 @@ export function keepEntities(page: Page, nextNumber: (nowMs: number) => number):
   const empty = { key: undefined, keyHash: undefined, version: undefined, fingerprint: undefined, begun: false };
   return {
     of: (entityHash) => at(entityHash)?.entity,
-    open(book, entityHash, nowMs) {
+    open(book, entityHash) {
       const found = at(entityHash);
       if (found !== undefined) return found.entity;
-      const entity = nextNumber(nowMs);
+      const entity = nextNumber();
       make(entityHash, { ...empty, entity, book });
       return entity;
     },
-    keyOf(book, identity, nowMs) {
+    keyOf(book, identity) {
       const { key, keyHash, entityHash } = identity;
       const found = at(entityHash);
       if (found === undefined) {
-        make(entityHash, { ...empty, entity: nextNumber(nowMs), book, key, keyHash });
+        make(entityHash, { ...empty, entity: nextNumber(), book, key, keyHash });
         return identity;
       }
       if (found.key !== undefined && found.keyHash !== undefined) return { key: found.key, keyHash: found.keyHash };

@@ -9,6 +9,7 @@ import { faultText } from "../desk/faults.ts";
 import type { ForeignWrite, Ledger, OpenOptions } from "../ledger.ts";
 import { postgresAddress } from "./address.ts";
 import { batching } from "./batch.ts";
+import { EntityNumbers } from "./entity-numbers.ts";
 import { ledgerFault } from "./faults.ts";
 import type { Known } from "./fetch.ts";
 import { createFleet, type Fleet } from "./fleet.ts";
@@ -61,7 +62,8 @@ export async function openPostgres(
       (sql) => migrate(sql, { shown, schema, mustExist: options.mustExist }, random.uuid()),
       { unnumbered: true },
     );
-    const drawn = drawing(worker);
+    const entityNumbers = new EntityNumbers(line);
+    const drawn = drawing(worker, entityNumbers);
     const listeners = new Set<(what: ForeignWrite) => void>();
     const tell = (what: ForeignWrite): void => {
       for (const listener of listeners) listener(what);
@@ -101,6 +103,7 @@ export async function openPostgres(
       address: shown,
       line,
       drawing: drawn,
+      entityNumbers,
       known,
       inHand,
       worker,

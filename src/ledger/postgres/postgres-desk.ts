@@ -17,6 +17,7 @@ import { keepOvertaken, type PassedTable } from "../desk/overtaken.ts";
 import { keepUniques, type UniqueTable } from "../desk/uniques.ts";
 import { keepVersions } from "../desk/versions.ts";
 import type { Hash, SharedCall, StoredEffect } from "../ledger.ts";
+import type { EntityNumbers } from "./entity-numbers.ts";
 import { dueTable } from "./keep-due.ts";
 import { keepEntities } from "./keep-entities.ts";
 import { keepRecords } from "./keep-records.ts";
@@ -26,8 +27,9 @@ import { hashKey } from "./shelf.ts";
 
 /** What is drawn outside a transaction: numbers that nobody else draws. */
 export interface Drawing {
-  /** The next number of a record or an entity: larger than the last one and than `floor`, and from `nowMs` on. */
+  /** The next number of a record: larger than the last one and than `floor`, and from `nowMs` on. */
   number(nowMs: number, floor: number): number;
+  entity(): number;
   entry(nowMs: number): number;
 }
 
@@ -44,7 +46,7 @@ export function layDesk(page: Page, drawing: Drawing): Desk {
   const due = keepDue(dueTable(page));
   const uniques = keepUniques(uniqueTable(page));
   const records = keepRecords(page, uniques);
-  const entities = keepEntities(page, numbers.next);
+  const entities = keepEntities(page, drawing.entity);
   const effects = keepEffects(page);
   const backlog = keepBacklog(page);
   return {
@@ -267,8 +269,11 @@ function passedTable(page: Page): PassedTable {
   };
 }
 
-/** Draws numbers for one worker: its own residue of sixteen, so that a few workers never draw the same, and more of them seldom. */
-export function drawing(worker: number): Drawing {
+/**
+ * Draws numbers for one worker. Of records, its own residue of sixteen: so two of them seldom draw the same, and whoever comes second finds it taken, and
+ * draws another.
+ */
+export function drawing(worker: number, entities: Pick<EntityNumbers, "next">): Drawing {
   const step = 16;
   let last = 0;
   let entry = 0;
@@ -278,6 +283,7 @@ export function drawing(worker: number): Drawing {
       last = least + ((((worker - least) % step) + step) % step);
       return last;
     },
+    entity: () => entities.next(),
     entry(nowMs) {
       entry = Math.max(numberAt(nowMs), entry + 1);
       return entry;
