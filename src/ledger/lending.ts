@@ -80,7 +80,7 @@ export function termsOf({ perMs, slots }: Pick<LendAsk, "perMs" | "slots">, slow
   if (slots) return { aheadMs: 0, paceMs: 100, coverMs: slotCoverMs + 2 * slowMs };
   const aheadMs = within(20, perMs * 0.12, 500);
   const slowly = Math.min(slowMs, perMs / 4);
-  return { aheadMs: aheadMs + slowly, paceMs: aheadMs / 3, coverMs: within(300, perMs * 0.4, 2_000) + 2 * slowly };
+  return { aheadMs: aheadMs + slowly, paceMs: aheadMs / 3, coverMs: within(300, perMs * 0.3, 2_000) + 2 * slowly };
 }
 
 const slotCoverMs = 1_000;
