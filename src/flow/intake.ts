@@ -184,7 +184,12 @@ export function createIntake(parts: IntakeParts): Intake {
       if (!(await isOneRowsFault(error))) throw error;
       const [only] = arrivals;
       if (only === undefined) throw error;
-      if (arrivals.length === 1) return commit([keptOnly(only, said(error))], cursor);
+      // One that was gone for a moment may be there again: only what it refuses twice is at fault itself.
+      if (arrivals.length === 1)
+        return commit([only], cursor).catch(async (again) => {
+          if (!(await isOneRowsFault(again))) throw again;
+          return commit([keptOnly(only, said(again))], cursor);
+        });
       const middle = arrivals.length >> 1;
       const first = await commitWhole(arrivals.slice(0, middle), undefined);
       const second = await commitWhole(arrivals.slice(middle), cursor);

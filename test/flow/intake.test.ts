@@ -202,6 +202,21 @@ test("a batch with one item that the ledger cannot take is halved until that one
   assert.equal((await books()).orders?.received, 32);
 });
 
+test("a ledger that was gone for a moment is asked once more: what came is not at fault", async (t) => {
+  let gone = true;
+  const wrap = (ledger: Ledger): Partial<Ledger> => ({
+    intake: async (batch) => {
+      const isGone = gone;
+      gone = false;
+      if (isGone) throw new WaybillError("ledger-failed", "Connection terminated unexpectedly");
+      return ledger.intake(batch);
+    },
+  });
+  const { take, books } = await bench(t, [definition("orders")], { wrap });
+  assert.deepEqual(await take(order("A")), ["waiting"]);
+  assert.equal((await books()).orders?.received, 1);
+});
+
 test("a ledger that is full or failing takes nothing, and says so", async (t) => {
   for (const code of ["ledger-full", "ledger-failed", "ledger-closed"] as const) {
     const fault = new WaybillError(code, "no room");
