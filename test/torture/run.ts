@@ -1,7 +1,7 @@
 // The torture: workers that share a ledger in PostgreSQL, and everything that can go wrong between them, a fault for each trial. Finished trials are
 // appended to a file, so that a run that is stopped goes on where it was. The file in the repository holds those that count for docs/guarantees.md.
 //
-//   npm run torture -- [--trials 100] [--failovers 20] [--only kill,freeze,…] [--seed 1] [--together 1] [--file .waybill/torture.jsonl]
+//   npm run torture -- [--trials 100] [--failovers 20] [--only kill,freeze,…] [--seed 1] [--together 1] [--file test/torture/trials.jsonl]
 import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -17,7 +17,7 @@ const { values } = parseArgs({
     only: { type: "string", default: faultNames.join() },
     seed: { type: "string", default: "1" },
     together: { type: "string", default: "1" },
-    file: { type: "string", default: ".waybill/torture.jsonl" },
+    file: { type: "string", default: "test/torture/trials.jsonl" },
   },
 });
 const only = values.only.split(",");
