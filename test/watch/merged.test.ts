@@ -1,18 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PollStatus } from "../../src/sources/poll.ts";
-import type { Sightings, SystemSeen } from "../../src/watch/rules/observation.ts";
+import { nothingSeen, type Sightings, type SystemSeen } from "../../src/watch/rules/observation.ts";
 import { merged } from "../../src/watch/sightings/merged.ts";
 import { worthTelling } from "../../src/watch/sightings/worth-telling.ts";
-
-const nothing: Sightings = {
-  systems: [],
-  polls: [],
-  tenants: [],
-  recent: { absurd: [], unsteady: [], failing: [] },
-  drifts: [],
-  clocks: [],
-};
 
 const books = (given: Partial<SystemSeen> = {}): SystemSeen => ({
   name: "books",
@@ -48,7 +39,7 @@ const contacts = (given: Partial<PollStatus> = {}): PollStatus => ({
   ...given,
 });
 
-const of = (given: Partial<Sightings>): Sightings => ({ ...nothing, ...given });
+const of = (given: Partial<Sightings>): Sightings => ({ ...nothingSeen, ...given });
 
 test("a system is as bad as the worst worker sees it, since the first that saw it, and only while that worker is there", () => {
   const own = of({ systems: [books({ lastOpenMs: 90 })] });
@@ -67,7 +58,7 @@ test("a system is as bad as the worst worker sees it, since the first that saw i
 
 test("what happened stays when the worker that saw it is gone, and is counted with what others saw", () => {
   const absurd = (atMs: number, count: number) =>
-    of({ recent: { ...nothing.recent, absurd: [{ system: "books", what: "ten years", atMs, count }] } });
+    of({ recent: { ...nothingSeen.recent, absurd: [{ system: "books", what: "ten years", atMs, count }] } });
   const { recent } = merged(absurd(5, 2), [{ seen: absurd(9, 3), isThere: false }]);
   assert.deepEqual(recent.absurd, [{ system: "books", what: "ten years", atMs: 9, count: 5 }]);
 });
@@ -83,7 +74,7 @@ test("a poll that failed at one worker and goes on failing at the next has faile
   assert.equal(seenBy({ failures: 1, lastRunAtMs: 4_000, cursor: "1" })?.failures, 1, "it was read since");
   const elsewhere = of({ polls: [contacts({ source: "orders", failures: 9, lastRunAtMs: 1 })] });
   assert.deepEqual(
-    merged(nothing, [{ seen: elsewhere, isThere: true }]).polls,
+    merged(nothingSeen, [{ seen: elsewhere, isThere: true }]).polls,
     [],
     "who does not read it says nothing of it",
   );
@@ -97,7 +88,7 @@ test("where nothing is wrong there is nothing to tell, and what is wrong is told
     ahead: [{ system: "books", byMs }],
   });
   const well = of({ systems: [books()], polls: [contacts({ lastRunAtMs: 5 })], clocks: [clock(400)] });
-  assert.deepEqual(worthTelling(well), nothing);
+  assert.deepEqual(worthTelling(well), nothingSeen);
   const off = (byMs: number, nextRunAtMs: number) =>
     worthTelling(of({ polls: [contacts({ failures: 1, nextRunAtMs })], clocks: [clock(byMs)] }));
   assert.deepEqual(off(30_120, 1), off(29_900, 2));

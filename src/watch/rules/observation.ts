@@ -40,6 +40,15 @@ export interface Sightings {
   readonly clocks: readonly ClockSeen[];
 }
 
+export const nothingSeen: Sightings = {
+  systems: [],
+  polls: [],
+  tenants: [],
+  recent: { absurd: [], unsteady: [], failing: [] },
+  drifts: [],
+  clocks: [],
+};
+
 export interface RefusalSeen extends RefusalRow {
   /** When each of the latest came, as far as this process saw it: how many since a moment. */
   readonly countSince: (ms: number) => number;

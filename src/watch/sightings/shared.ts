@@ -1,6 +1,6 @@
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { Clock } from "../../world/clock.ts";
-import type { Sightings } from "../rules/observation.ts";
+import { nothingSeen, type Sightings } from "../rules/observation.ts";
 import { merged, type OfAnother } from "./merged.ts";
 import { worthTelling } from "./worth-telling.ts";
 
@@ -22,14 +22,7 @@ const thereMs = 180_000;
 const version = 1;
 
 export function shareSightings(ledger: Pick<Ledger, "sight" | "sightings">, clock: Clock): SharedSightings {
-  const nothing = textOf({
-    systems: [],
-    polls: [],
-    tenants: [],
-    recent: { absurd: [], unsteady: [], failing: [] },
-    drifts: [],
-    clocks: [],
-  });
+  const nothing = textOf(nothingSeen);
   let told = nothing;
   let toldMs = clock.monotonic();
   return {
