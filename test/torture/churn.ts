@@ -6,7 +6,7 @@ import type { DestinationHeard, DestinationTold } from "../crash/destination.ts"
 import { ordersFor } from "../crash/orders.ts";
 import { Sender } from "../crash/sender.ts";
 import { Stage, workersMax } from "./stage.ts";
-import { checked } from "./trial.ts";
+import { checked, heldOf } from "./trial.ts";
 
 // Workers that come and go: one of three is killed every two seconds, and replaced, for a minute under load, and all of them share one limit.
 
@@ -50,10 +50,11 @@ export async function churn(seed: number, forMs = 60_000): Promise<Churn> {
     const kills = await killing(stage, seed, forMs);
     const usedFor = (performance.now() - beganMs) / 1_000;
     const used = ((await came(destination)).length - from) / (usedFor * perSecond);
-    const { atMs, broken, held, acknowledged } = await checked(stage);
-    const mostInASecond = mostWithin(atMs, 1_000);
+    const after = await checked(stage);
+    const { broken, acknowledged } = after;
+    const mostInASecond = mostWithin(after.traffic.atMs, 1_000);
     const over = mostInASecond > perSecond ? [`the limit of ${perSecond} a second was exceeded: ${mostInASecond}`] : [];
-    return { seed, kills, acknowledged, held, mostInASecond, used, broken: [...broken, ...over], story };
+    return { seed, kills, acknowledged, held: heldOf(after), mostInASecond, used, broken: [...broken, ...over], story };
   } finally {
     await destination.stop();
   }

@@ -20,24 +20,19 @@ interface Fault {
   /** For the table. */
   readonly what: string;
   readonly standby?: true;
-  /** What kills the first worker, where it is killed at a named place. */
+  /** What kills the first worker, where the trial is the first and it is killed at a named place. */
   readonly arm?: (seed: number) => Plan["arm"];
   play(stage: Stage, seed: number): Promise<Played>;
 }
 
 export const faults: Readonly<Record<FaultName, Fault>> = {
-  kill: { what: "workers killed (SIGKILL)", arm: armedFor, play: kill },
+  kill: { what: "workers killed (SIGKILL)", arm: (seed) => armFor(seed, 2), play: kill },
   freeze: { what: "a worker stopped past its lease, and resumed", play: freeze },
   crash: { what: "PostgreSQL stopped at once (immediate)", play: crash },
   commit: { what: "connections lost during COMMIT", play: commit },
   failover: { what: "failover to a synchronous standby", standby: true, play: failover },
   network: { what: "network between worker and PostgreSQL cut", play: network },
 };
-
-/** Where the first worker is killed by itself; undefined where it is killed from outside. */
-function armedFor(seed: number): Plan["arm"] {
-  return armFor(seed, 2);
-}
 
 /** One of three or more, by seed. */
 function some(stage: Stage, seed: number, most: number): readonly Hand[] {
@@ -51,9 +46,9 @@ const placeWithinMs = 30_000;
 
 /** One that dies at a named place, or some at a moment that nothing in them chose. New ones come, at once or later. */
 async function kill(stage: Stage, seed: number): Promise<Played> {
-  const victims = armedFor(seed) === undefined ? some(stage, seed, 3) : [stage.first];
-  if (armedFor(seed) !== undefined)
-    await Promise.race([stage.first.worker.gone, sleep(placeWithinMs, undefined, { ref: false })]);
+  const victims = stage.armed ? [stage.first] : some(stage, seed, 3);
+  if (stage.armed) await Promise.race([stage.first.worker.gone, sleep(placeWithinMs, undefined, { ref: false })]);
+  stage.armed = false;
   for (const hand of victims) if (hand.worker.alive) stage.kill(hand);
   const left = await Promise.all(victims.map((hand) => hand.left));
   await sleep(between(0, 1, seed, "at once") * between(100, 5_000, seed, "later"));

@@ -38,6 +38,8 @@ export class Stage implements AsyncDisposable {
   readonly hands: Hand[] = [];
   /** The first of all; it may be gone. */
   first!: Hand;
+  /** The first is to die at a place of its own. */
+  armed = false;
   readonly options: StageOptions;
   /** Where the workers' address leads. */
   primary: Postgres;
@@ -64,6 +66,7 @@ export class Stage implements AsyncDisposable {
     const standby = options.standby ? await primary.standby() : undefined;
     if (standby !== undefined) await primary.configure({ synchronous_standby_names: "standby" });
     const stage = new Stage(options, primary, standby);
+    stage.armed = arm !== undefined;
     // The first makes the ledger.
     stage.first = await stage.hire(arm);
     await Promise.all(Array.from({ length: workersMax - 1 }, () => stage.hire()));

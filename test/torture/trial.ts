@@ -17,7 +17,7 @@ import { Stage } from "./stage.ts";
 
 // Trials that follow each other: workers that share a fresh ledger, a destination that loses answers, and for each fault orders and their edits that come in to
 // all workers, until enough is under way and it goes wrong. Then everything is left alone until it has settled, and what was promised is held against what
-// the destination counted.
+// the destination counted, of these orders and of all before them.
 
 export interface Trial {
   readonly fault: FaultName;
@@ -52,7 +52,9 @@ export interface Load {
   readonly customers: number;
 }
 
-const whole: Load = { orders: 160, customers: 140 };
+/** Where a part of the workers is killed, only what that part had under way counts. */
+const whole = (fault: FaultName): Load =>
+  fault === "kill" ? { orders: 160, customers: 140 } : { orders: 100, customers: 100 };
 const faultsPerMille = {
   slow: 20,
   "reset-before": 10,
@@ -66,7 +68,7 @@ const settledMs = 120_000;
 type Destination = Child<DestinationTold, DestinationHeard>;
 
 /** One trial for each of these faults, on one ledger. */
-export async function trials(names: readonly FaultName[], seed: number, load = whole): Promise<Trial[]> {
+export async function trials(names: readonly FaultName[], seed: number, load?: Load): Promise<Trial[]> {
   const options: DestinationOptions = {
     seed,
     faults: { books: faultsPerMille, mail: faultsPerMille },
@@ -86,7 +88,7 @@ type Seen = Pick<Trial, "fault" | "unanswered" | "recoveryMs">;
 interface Plan {
   readonly names: readonly FaultName[];
   readonly seed: number;
-  readonly load: Load;
+  readonly load: Load | undefined;
 }
 
 async function played({ names, seed, load }: Plan, destination: Destination, destinationUrl: string): Promise<Trial[]> {
@@ -97,21 +99,30 @@ async function played({ names, seed, load }: Plan, destination: Destination, des
   const [first] = names;
   const arm = first === undefined ? undefined : faults[first].arm?.(seed);
   await using stage = await Stage.set({ version, destination, destinationUrl, sender, standby, story }, arm);
-  const seen: Seen[] = [];
-  for (const [nth, name] of names.entries()) {
-    stage.say(`next: ${faults[name].what}`);
-    sender.add(ordersFor(seed * 10 + nth, load));
-    seen.push(await wrong(stage, name, { seed, load }));
+  const done: Trial[] = [];
+  let before: Checked | undefined;
+  for (const [nth, fault] of names.entries()) {
+    stage.say(`next: ${faults[fault].what}`);
+    const own = { seed: seed * 10 + nth, load: load ?? whole(fault) };
+    sender.add(ordersFor(own.seed, own.load));
+    const seen = await wrong(stage, fault, own);
+    const after = await checked(stage);
+    done.push({ ...seen, ...figures(after, before), seed, broken: after.broken, story });
+    if (after.broken.length > 0) break;
+    before = after;
   }
-  const { atMs: _, ...rest } = await checked(stage);
-  return seen.map((one) => ({ ...one, ...rest, seed, story }));
+  return done;
 }
 
 /** It goes wrong, at a moment that nothing in the workers chose, while enough is under way; and is well again. */
-async function wrong(stage: Stage, fault: FaultName, { seed, load }: Omit<Plan, "names">): Promise<Seen> {
+async function wrong(
+  stage: Stage,
+  fault: FaultName,
+  { seed, load }: { readonly seed: number; readonly load: Load },
+): Promise<Seen> {
   const { sender } = stage.options;
   // Who is to die at a place of its own is not waited for.
-  if (faults[fault].arm?.(seed) === undefined) await moment(stage, seed, load);
+  if (!stage.armed) await moment(stage, seed, load);
   const underWay = await stage.underWay();
   const { atMs, unanswered = underWay } = await faults[fault].play(stage, seed);
   const wallMs = Date.now() - (performance.now() - atMs);
@@ -146,14 +157,18 @@ async function recovered(
     const oldest = rows[0]?.receivedAtMs ?? Number.POSITIVE_INFINITY;
     const flows = sender.acknowledged.length > acknowledged || sender.isDone;
     if (oldest > wallMs && flows) break;
-    await sleep(50);
+    await sleep(250);
   }
   return performance.now() - atMs;
 }
 
-export type Checked = Omit<Trial, "fault" | "seed" | "unanswered" | "recoveryMs" | "story"> & {
-  readonly atMs: readonly number[];
-};
+/** What is there once all has settled, since the beginning. */
+export interface Checked {
+  readonly audit: Audit;
+  readonly traffic: Traffic;
+  readonly acknowledged: number;
+  readonly broken: readonly string[];
+}
 
 /** Once all has settled. */
 export async function checked(stage: Stage): Promise<Checked> {
@@ -177,20 +192,28 @@ export async function checked(stage: Stage): Promise<Checked> {
       ...outOfOrder([...sender.sent.values()], traffic.order),
     ];
     story.push(`  books: ${JSON.stringify(audit.books)}`, ...broken.map((one) => `  BROKEN: ${one}`));
-    return { ...figures(audit, traffic, broken), acknowledged: sender.acknowledged.length, broken, atMs: traffic.atMs };
+    return { audit, traffic, acknowledged: sender.acknowledged.length, broken };
   } finally {
     await ledger.close();
   }
 }
 
-function figures({ records }: Audit, { came, answered }: Traffic, broken: readonly string[]) {
-  const say = (what: string): number => broken.filter((one) => one.startsWith(`${what}:`)).length;
+/** What came of one trial: what is there now and was not before it. */
+function figures(after: Checked, before: Checked | undefined) {
+  const since = (of: (one: Checked) => number): number => of(after) - (before === undefined ? 0 : of(before));
+  const say = (what: string): number => after.broken.filter((one) => one.startsWith(`${what}:`)).length;
+  const effects = since(({ traffic }) => traffic.came);
   return {
-    effects: came,
-    successful: answered / Math.max(1, came),
+    effects,
+    successful: since(({ traffic }) => traffic.answered) / Math.max(1, effects),
+    acknowledged: since(({ acknowledged }) => acknowledged),
     lost: say("lost"),
     doubled: say("doubled"),
-    held: records.filter(({ state }) => state === "held").length,
-    refused: records.reduce((all, { timeline }) => all + timeline.filter((what) => what === "refused-late").length, 0),
+    held: since(heldOf),
+    refused: since(({ audit }) =>
+      audit.records.reduce((all, { timeline }) => all + timeline.filter((what) => what === "refused-late").length, 0),
+    ),
   };
 }
+
+export const heldOf = ({ audit }: Checked): number => audit.records.filter(({ state }) => state === "held").length;

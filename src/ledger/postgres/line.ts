@@ -77,8 +77,10 @@ const pauseMs = { first: 20, most: 500 };
 /** A transaction whose client says nothing for so long is ended by the server. */
 const silentMs = 5_000;
 // Rows of the work are found by their keys, whatever the server believes of the size of a table: on one that has just grown it believes wrong, and would
-// read it from end to end. Both hold for this transaction and nothing after it, so a pooler may hand the connection on.
-const begin = `begin; set local idle_in_transaction_session_timeout = ${silentMs}; set local enable_seqscan = off`;
+// read it from end to end. Where it cannot do otherwise, such a plan looks so dear that a server with LLVM would compile each statement for longer than it
+// runs, so none is compiled. All of it holds for this transaction and nothing after it, so a pooler may hand the connection on.
+const interpreted = "set local jit = off";
+const begin = `begin; set local idle_in_transaction_session_timeout = ${silentMs}; set local enable_seqscan = off; ${interpreted}`;
 // What is taken in an order is read in it from its index, as far as it is needed: a table that has just grown looks so small to the server that it would
 // read all of a backlog for each claim, and sort it.
 const inOrder = "; set local enable_bitmapscan = off";
@@ -274,7 +276,7 @@ export function openLine(options: LineOptions): Line {
         over = await fresh();
         const sent: Promise<unknown>[] = [];
         const sql = sqlOver(over, sent);
-        sql.send("begin isolation level repeatable read read only");
+        sql.send(`begin isolation level repeatable read read only; ${interpreted}`);
         try {
           return await work(sql);
         } finally {
