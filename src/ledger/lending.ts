@@ -5,8 +5,8 @@ import type { BudgetName, Used } from "./budgets.ts";
 //
 // All times of a loan are by the ledger's clock, which is the server's: it is the only one that all workers can look at. A worker knows from when an
 // exchange began and ended between which two times the server's clock stands, and takes the worse one each time: a permit is good from the later time
-// on, and no longer than until the earlier one. What it used it reports as so long ago. So no two workers' clocks are ever compared, and one that is
-// wrong changes nothing.
+// on, and no longer than until the earlier one. What it used it reports as so long ago, and as over by a time; both are true, and the earlier one counts.
+// So no two workers' clocks are ever compared, and one that is wrong changes nothing.
 //
 // A loan ends by itself. What a worker has not asked about again for `coverMs` it may not send any more, and looks at that in the tick in which a request
 // is written; from then on the ledger takes it for used, by the end of that time and of the way to the destination (`wayMs`). So a worker that is killed,
@@ -37,6 +37,8 @@ export interface LendAsk extends BudgetName {
 
 export interface UsedAgo {
   readonly agoMs: number;
+  /** By the server's clock no later than then, as far as the worker knows it. */
+  readonly byMs: number;
   readonly points: Used["points"];
 }
 

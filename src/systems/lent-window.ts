@@ -215,7 +215,7 @@ export class LentWindow implements Meter {
         inFlight: this.#inFlight,
         want,
         least,
-        used: used.map(({ atMs, points }) => ({ agoMs: nowMs - atMs, points })),
+        used: used.map(({ atMs, points }) => ({ agoMs: nowMs - atMs, byMs: this.#lender.time.by(atMs), points })),
       });
     } catch (fault) {
       this.#used = [...used, ...this.#used];

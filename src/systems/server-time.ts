@@ -26,6 +26,11 @@ export class ServerTime {
     return serverMs - this.#atLeast;
   }
 
+  /** What the server's clock shows then at the most. */
+  by(ms: number): number {
+    return ms + this.#atMost;
+  }
+
   /** Until then it certainly does not. */
   before(serverMs: number): number {
     return serverMs - this.#atMost;

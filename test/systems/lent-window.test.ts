@@ -18,6 +18,12 @@ for (const points of [10, 40, 200])
     assert.ok(used >= 0.9, `only ${(used * 100).toFixed(1)}% were used`);
   });
 
+test("a permit comes back when its call has ended, and not when that is told: exchanges of up to sixty milliseconds cost next to nothing", async () => {
+  const slower = { exchangeMs: [5, 60], callMs: [5, 40] } as const;
+  const used = await usedOf({ limit: rate(40, 1_000), seed: 1, forMs: 20_000, killEveryMs: 2_000, ...slower });
+  assert.ok(used >= 0.96, `only ${(used * 100).toFixed(1)}% were used`);
+});
+
 test("where exchanges and calls are slow, as on a busy machine, four fifths are used", async () => {
   const busy = { exchangeMs: [20, 120], callMs: [10, 60] } as const;
   const used = await usedOf({ limit: rate(40, 1_000), seed: 2, forMs: 20_000, killEveryMs: 2_000, ...busy });

@@ -94,7 +94,8 @@ function counted(lent: Lent, ask: LendAsk, nowMs: number): { spent: readonly Spo
     holders.delete(name);
     spent = used(ask, spent, untilMs, points);
   }
-  for (const { agoMs, points } of ask.used) spent = used(ask, spent, nowMs - Math.max(0, agoMs), points);
+  for (const { agoMs, byMs, points } of ask.used)
+    spent = used(ask, spent, Math.min(byMs, nowMs - Math.max(0, agoMs)), points);
   if (ask.burst === undefined) spent = spent.filter(([untilMs]) => untilMs > nowMs);
   return { spent, holders };
 }

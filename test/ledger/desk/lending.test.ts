@@ -28,7 +28,7 @@ class Desk {
 function spentBy(desk: Desk, points: number): void {
   for (let has = 0; has < points; has++) {
     assert.deepEqual(desk.lots("spender", { want: 1 }), [[0, 1]]);
-    desk.ask("spender", { used: [{ agoMs: 0, points: 1 }] });
+    desk.ask("spender", { used: [{ agoMs: 0, byMs: Number.POSITIVE_INFINITY, points: 1 }] });
   }
 }
 
