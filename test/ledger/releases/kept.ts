@@ -1,5 +1,7 @@
 import type { Applied } from "./destination.ts";
 
+export type Store = "sqlite" | "postgres";
+
 /** What a version said of the ledger that is kept of it. */
 export interface Kept {
   readonly version: string;

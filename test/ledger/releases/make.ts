@@ -1,5 +1,5 @@
-// Keeps the ledger of this version for all that come after it: a project is brought into trouble of every kind, its process is killed in the middle of it, and
-// what is then on the disk is kept, together with what this version says is in it.
+// Keeps the ledgers of this version for all that come after it, one of each store: a project is brought into trouble of every kind, its process is killed in
+// the middle of it, and what is then in the ledger is kept, together with what this version says is in it.
 //
 //     node -C waybill-source test/ledger/releases/make.ts
 //
@@ -12,13 +12,17 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { startPostgres } from "../../../scripts/postgres.ts";
 import { node, program, until, waybill } from "../../cli/project.ts";
 import { type Destination, destination } from "./destination.ts";
-import type { Kept } from "./kept.ts";
+import { dump } from "./dump.ts";
+import type { Kept, Store } from "./kept.ts";
 import { sent, sentAfterwards } from "./sent.ts";
 
 const checkout = fileURLToPath(new URL("../../../", import.meta.url));
 const { version } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")) as { version: string };
+
+type Env = Readonly<Record<string, string>>;
 
 /** A project of the scene's in `folder`. */
 function project(folder: string): void {
@@ -26,7 +30,7 @@ function project(folder: string): void {
   copyFileSync(join(import.meta.dirname, "scene.ts"), join(folder, "integrations/scene.ts"));
   writeFileSync(
     join(folder, "waybill.config.ts"),
-    'import { config } from "waybill";\nexport default config({ release: "scene", keep: { payloads: "3650d", history: "3650d" } });\n',
+    'import { config } from "waybill";\nexport default config({ ledger: process.env.LEDGER, release: "scene", keep: { payloads: "3650d", history: "3650d" } });\n',
   );
   mkdirSync(join(folder, "node_modules"));
   for (const [name, path] of [
@@ -37,7 +41,7 @@ function project(folder: string): void {
 }
 
 /** `start` in a process of its own, and how it is spoken to. */
-async function begin(folder: string, env: Readonly<Record<string, string>>): Promise<Running> {
+async function begin(folder: string, env: Env): Promise<Running> {
   const child = spawn(process.execPath, [...node, program, "start", "--port", "0"], {
     cwd: folder,
     env: { ...process.env, ...env },
@@ -60,8 +64,8 @@ interface Running {
   ask<T>(path: string, lines?: readonly object[]): Promise<T>;
 }
 
-async function intoTrouble(folder: string, there: Destination): Promise<ChildProcess> {
-  const { child, ask } = await begin(folder, { THERE: there.url });
+async function intoTrouble(folder: string, there: Destination, env: Env): Promise<ChildProcess> {
+  const { child, ask } = await begin(folder, { ...env, THERE: there.url });
   const actor = { actor: "ann", why: "kept as it came" };
   await ask("/v1/integrations/later/pause", [actor]);
   const send = ({ name, tenant, records }: (typeof sent)[number]) =>
@@ -93,39 +97,49 @@ async function intoTrouble(folder: string, there: Destination): Promise<ChildPro
   return child;
 }
 
-async function run(folder: string, words: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await waybill(folder, words);
+async function run(folder: string, words: readonly string[], env: Env): Promise<string> {
+  const { code, stdout, stderr } = await waybill(folder, words, { env });
   if (code !== 0 && code !== 3) throw new Error(`${words.join(" ")}: ${stderr}`);
   return stdout;
 }
 
-const folder = mkdtempSync(join(tmpdir(), "waybill-kept-"));
-const there = await destination(true);
-try {
-  project(folder);
-  const child = await intoTrouble(folder, there);
-  const gone = once(child, "exit");
-  child.kill("SIGKILL");
-  await gone;
-  const kept: Kept = {
-    version,
-    applied: there.applied,
-    balance: JSON.parse(await run(folder, ["balance", "--json"])),
-    records: (await run(folder, ["export"]))
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line)),
-  };
+/** @param read what is in the ledger, once nobody works on it any more. */
+async function keep(store: Store, env: Env, read: (folder: string) => Promise<Uint8Array | string>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "waybill-kept-"));
+  const there = await destination(true);
+  try {
+    project(folder);
+    const child = await intoTrouble(folder, there, env);
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+    const kept: Kept = {
+      version,
+      applied: there.applied,
+      balance: JSON.parse(await run(folder, ["balance", "--json"], env)),
+      records: (await run(folder, ["export"], env))
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    };
+    const beside = (ending: string) => join(import.meta.dirname, "kept", `${version}.${store}${ending}`);
+    mkdirSync(join(import.meta.dirname, "kept"), { recursive: true });
+    writeFileSync(beside(".gz"), gzipSync(await read(folder), { level: 9 }));
+    writeFileSync(beside(".json.gz"), gzipSync(JSON.stringify(kept), { level: 9 }));
+    console.log(`kept: ${kept.records.length} records of ${version}, in ${store}`);
+  } finally {
+    there.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+await keep("sqlite", {}, async (folder) => {
   const ledger = join(folder, ".waybill/ledger.db");
   const database = new DatabaseSync(ledger);
   database.exec("pragma wal_checkpoint(truncate)");
   database.close();
-  const beside = (ending: string) => join(import.meta.dirname, "kept", `${version}${ending}`);
-  mkdirSync(join(import.meta.dirname, "kept"), { recursive: true });
-  writeFileSync(beside(".sqlite.gz"), gzipSync(readFileSync(ledger), { level: 9 }));
-  writeFileSync(beside(".json.gz"), gzipSync(JSON.stringify(kept), { level: 9 }));
-  console.log(`kept: ${kept.records.length} records of ${version}`);
-} finally {
-  there.close();
-  rmSync(folder, { recursive: true, force: true });
-}
+  return readFileSync(ledger);
+});
+
+await using postgres = await startPostgres({ version: 18 });
+await keep("postgres", { LEDGER: postgres.url() }, () => dump(postgres.url()));

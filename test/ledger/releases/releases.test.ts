@@ -11,16 +11,23 @@ import type { Assembly } from "../../../src/assembly/assembly.ts";
 import { balanceOf } from "../../../src/flow/books.ts";
 import { exportLines } from "../../../src/flow/export.ts";
 import { until } from "../../cli/project.ts";
+import { serverFor } from "../postgres/on-a-server.ts";
 import { type Destination, destination } from "./destination.ts";
+import { restoreDump } from "./dump.ts";
 import type { Kept } from "./kept.ts";
 import { orderOf, sent } from "./sent.ts";
 
 const folder = join(import.meta.dirname, "kept");
-const versions = globSync("*.json.gz", { cwd: folder }).map((file) => file.replace(".json.gz", ""));
-assert.notEqual(versions.length, 0, "no release has kept its ledger");
+/** Such as 0.1.0.sqlite. */
+const names = globSync("*.json.gz", { cwd: folder }).map((file) => file.replace(".json.gz", ""));
+for (const store of ["sqlite", "postgres"])
+  assert.ok(
+    names.some((name) => name.endsWith(store)),
+    `no release has kept its ledger in ${store}`,
+  );
 
-const keptOf = (version: string): Kept =>
-  JSON.parse(gunzipSync(readFileSync(join(folder, `${version}.json.gz`))).toString("utf8")) as Kept;
+const bytesOf = (file: string): Buffer => gunzipSync(readFileSync(join(folder, file)));
+const keptOf = (name: string): Kept => JSON.parse(bytesOf(`${name}.json.gz`).toString("utf8")) as Kept;
 
 /** The other systems, well again; the scene reads their address when it is loaded, so all tests have the same ones. */
 const there: Destination = await destination(false);
@@ -28,12 +35,22 @@ process.env.THERE = there.url;
 after(() => there.close());
 const scene = Object.values(await import("./scene.ts"));
 
-/** The kept ledger of a version, in a folder of its own. */
-function ledgerOf(t: TestContext, version: string): string {
+const postgres = await serverFor(18);
+let databases = 0;
+
+/** A kept ledger, in a folder or a database of its own. */
+async function ledgerOf(t: TestContext, name: string): Promise<string> {
+  const bytes = bytesOf(`${name}.gz`);
+  if (name.endsWith("postgres")) {
+    const database = `kept_${++databases}`;
+    await postgres.ask(`create database ${database} owner app`);
+    await restoreDump(postgres.url(database), bytes.toString("utf8"));
+    return postgres.url(database);
+  }
   const own = mkdtempSync(join(tmpdir(), "waybill-kept-"));
   t.after(() => rmSync(own, { recursive: true, force: true }));
   const path = join(own, "ledger.db");
-  writeFileSync(path, gunzipSync(readFileSync(join(folder, `${version}.sqlite.gz`))));
+  writeFileSync(path, bytes);
   return `sqlite:${path}`;
 }
 
@@ -63,11 +80,11 @@ async function books(assembly: Assembly): Promise<readonly Book[]> {
 const bookOf = async (assembly: Assembly, name: string, tenant?: string): Promise<Book> =>
   (await books(assembly)).find((book) => book.name === name && book.tenant === tenant) ?? {};
 
-for (const version of versions) {
-  const kept = keptOf(version);
+for (const name of names) {
+  const kept = keptOf(name);
 
-  test(`the ledger of ${version} holds what that version said, to the last field of every record`, async (t) => {
-    const assembly = await opened(t, ledgerOf(t, version));
+  test(`the ledger of ${name} holds what that version said, to the last field of every record`, async (t) => {
+    const assembly = await opened(t, await ledgerOf(t, name));
     assert.partialDeepStrictEqual(await books(assembly), kept.balance.integrations);
     const lines: unknown[] = [];
     for await (const line of exportLines(
@@ -80,9 +97,9 @@ for (const version of versions) {
     assert.partialDeepStrictEqual(lines, kept.records);
   });
 
-  test(`what ${version} had begun goes on under its keys, is made once, and what it knew is known`, async (t) => {
+  test(`what ${name} had begun goes on under its keys, is made once, and what it knew is known`, async (t) => {
     there.forget(kept.applied);
-    const assembly = await opened(t, ledgerOf(t, version));
+    const assembly = await opened(t, await ledgerOf(t, name));
     await assembly.start();
     await until("all that can is delivered", async () =>
       (await books(assembly)).every(({ name, waiting, delivering }) =>
@@ -102,7 +119,7 @@ for (const version of versions) {
     for (const book of await books(assembly)) assert.equal(book.balanced, true, JSON.stringify(book));
   });
 
-  test(`an effect of today has the key that ${version} gave it: destinations remember them`, async (t) => {
+  test(`an effect of today has the key that ${name} gave it: destinations remember them`, async (t) => {
     there.forget([]);
     const assembly = await opened(t, "sqlite::memory:");
     await assembly.start();
