@@ -80,6 +80,7 @@ const onPostgres = [
   "pgBossIntake",
   "fleet",
   "fleetPooled",
+  "takeover",
 ];
 await using postgres = onPostgres.some(wanted) ? await startPostgres({ version: 15, fsync: true }) : undefined;
 const env = {
@@ -101,6 +102,7 @@ const fleetPooled = await measure("fleet", {
   env: { ...env, BENCH_POOLER: String(pooler?.port) },
   as: "fleetPooled",
 });
+const takeover = await measure("takeover", { env });
 
 const base = bare?.perSecond;
 const rows: [what: string, figure: string, share: string][] = [];
@@ -192,6 +194,11 @@ for (const [way, figures] of [
   rows.push([`in at one worker, out at another${way}, 99 of 100`, `${p99Ms.toFixed(1)} ms`, ""]);
   rows.push([`transactions of an idle worker, of two${way}`, `${idle.toFixed(2)}, ${idleTogether.toFixed(2)}/s`, ""]);
 }
+for (const [what, ms] of [
+  ["lanes of a killed worker on another machine taken over", takeover?.elsewhereMs],
+  ["lanes of a killed worker on this machine taken over", takeover?.hereMs],
+] as const)
+  if (ms !== undefined) rows.push([what, `${(ms / 1_000).toFixed(1)} s`, ""]);
 for (const [name, figure] of Object.entries(helpers ?? {})) perSecond(`contract helper: ${name}`, figure, 1_000_000);
 
 console.log(`${Number(values.count).toLocaleString("en")} orders of 600 bytes\n`);

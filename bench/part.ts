@@ -16,6 +16,7 @@ import { postgresLimit } from "./parts/peers/limit.ts";
 import { pgBoss } from "./parts/peers/pg-boss.ts";
 import { pgBossIntake } from "./parts/peers/pg-boss-intake.ts";
 import { scrape } from "./parts/scrape.ts";
+import { takeover } from "./parts/takeover.ts";
 import { traces } from "./parts/traces.ts";
 import { watching } from "./parts/watching.ts";
 
@@ -43,6 +44,7 @@ const parts: Readonly<Record<string, Part>> = {
   postgresIntake,
   postgresLimit,
   scrape,
+  takeover,
   traces,
   watching,
 };
