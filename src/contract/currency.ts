@@ -49,7 +49,7 @@ export function currency<const C extends string = string>(options: CurrencyOptio
   checkOptions(thing, options, { of: true } satisfies Record<keyof CurrencyOptions, true>);
   const { of } = options;
   const allowed = codesAmong(thing, of, currencyCodes);
-  return readsText({ enum: [...allowed], examples: [[...allowed][0]] }, (given) => {
+  return readsText({ enum: [...allowed], examples: [...allowed].slice(0, 6) }, (given) => {
     const code = given.toUpperCase();
     if (allowed.has(code)) return code as C;
     if (currencyCodes.has(code)) return new Problem(`is ${code}, and only ${[...allowed].join(", ")} are expected`);

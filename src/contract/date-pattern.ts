@@ -35,8 +35,8 @@ export interface DatePattern {
   readonly parts: readonly Part[];
   /** Hours are counted from 1 to 12, and the half of the day is said. */
   readonly halves: boolean;
-  /** An example, of 28 February 2026, 17:05:09. */
-  readonly example: string;
+  /** How 17:05:09 in UTC on a day of ISO text is written so. */
+  readonly write: (day: string) => string;
 }
 
 export interface PatternWords {
@@ -53,14 +53,12 @@ export function datePattern(thing: Declared, format: string, { needed, hint, wit
   const pieces: readonly string[] = format.match(/([A-Za-z])\1*|[^A-Za-z]+/g) ?? [];
   const parts: Part[] = [];
   let source = "";
-  let example = "";
   for (const [index, piece] of pieces.entries()) {
     const known = tokens[piece];
     if (known === undefined) {
       // The letter between day and time in ISO 8601.
       if (/[A-Za-z]/.test(piece) && !(withTime && piece === "T")) refusePiece(thing, format, piece, tokens, hint);
       source += piece.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-      example += piece;
       continue;
     }
     if (known.digits === "\\d{1,2}" && tokens[pieces[index + 1] ?? ""] !== undefined) {
@@ -69,17 +67,30 @@ export function datePattern(thing: Declared, format: string, { needed, hint, wit
     }
     parts.push(known.part);
     source += `(${known.digits})`;
-    example += examples[piece] ?? "";
   }
   checkParts(thing, format, parts, { needed, hint });
   checkHours(thing, format, pieces);
-  return { form: new RegExp(`^\\s*${source}\\s*$`, "i"), parts, halves: pieces.includes("A"), example };
+  const write = (iso: string): string => {
+    const day = dayTexts(iso);
+    return pieces
+      .map((piece) => (tokens[piece] === undefined ? piece : (day[piece] ?? timeTexts[piece] ?? "")))
+      .join("");
+  };
+  return { form: new RegExp(`^\\s*${source}\\s*$`, "i"), parts, halves: pieces.includes("A"), write };
 }
 
-const examples: Readonly<Record<string, string>> = {
-  ...{ YYYY: "2026", MM: "02", M: "2", MMM: "Feb", DD: "28", D: "28" },
+const timeTexts: Readonly<Record<string, string>> = {
   ...{ HH: "17", H: "17", hh: "05", h: "5", A: "PM", mm: "05", ss: "09", SSS: "000", Z: "+00:00" },
 };
+
+function dayTexts(iso: string): Readonly<Record<string, string>> {
+  const [year = "", month = "", day = ""] = iso.split("-");
+  const name = shortMonths[Number(month) - 1] ?? "";
+  return {
+    ...{ YYYY: year, MM: month, M: String(Number(month)), MMM: name.charAt(0).toUpperCase() + name.slice(1) },
+    ...{ DD: day, D: String(Number(day)) },
+  };
+}
 
 function refusePiece(thing: Declared, format: string, piece: string, tokens: Tokens, hint: string): never {
   const meant = Object.keys(tokens).find((token) => token.toLowerCase() === piece.toLowerCase());

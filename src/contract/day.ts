@@ -2,7 +2,8 @@ import type { z } from "zod";
 import { checkOptions, checkText, type Declared, declared, refuse, shown } from "../model/options.ts";
 import { dayProblem, isoDay, isoDayOf, shortMonths } from "./calendar.ts";
 import { closestName, type DatePattern, datePattern } from "./date-pattern.ts";
-import { dayOfSerial, type ExcelSystem } from "./excel-serial.ts";
+import { exampleDays } from "./example-days.ts";
+import { dayOfSerial, type ExcelSystem, serialOf } from "./excel-serial.ts";
 import { numberForm } from "./number-form.ts";
 import { empty, notA, Problem, reads } from "./reads.ts";
 
@@ -42,9 +43,14 @@ export function day<const F extends string = "YYYY-MM-DD">(
   const form = isSerial ? undefined : dayPattern(thing, format);
   const read = form === undefined ? serialReading(format as ExcelSystem) : writtenReading(form, format);
 
+  const days = exampleDays(min, max);
   const input = isSerial
-    ? ({ type: ["integer", "string"], pattern: "^\\d+$", examples: [46_081] } as const)
-    : ({ type: "string", pattern: form?.form.source.replaceAll("\\s*", ""), examples: [form?.example] } as const);
+    ? ({ type: ["integer", "string"], pattern: "^\\d+$", examples: days.map((iso) => serialOf(iso, format)) } as const)
+    : ({
+        type: "string",
+        pattern: form?.form.source.replaceAll("\\s*", ""),
+        examples: days.map((iso) => form?.write(iso)),
+      } as const);
   return reads(input, (given) => {
     const made = read(given);
     return made instanceof Problem ? made : within(made, min, max);

@@ -2,9 +2,11 @@ import type { z } from "zod";
 import { rawNumber } from "../model/number-text.ts";
 import { checkBoolean, checkOptions, checkWhole, declared } from "../model/options.ts";
 import {
+  boundKeywords,
   checkBounds,
   checkNumberOptions,
   type Digits,
+  examplesBetween,
   hasMorePlaces,
   type NumberOptions,
   numberForm,
@@ -55,7 +57,11 @@ export function decimal(options: DecimalOptions = {}): z.ZodType<string, string 
     return beyond(digits) ?? written(digits, places);
   }
 
-  return reads({ type: ["string", "number"], pattern: form.pattern, examples: [exampleOf(options, sign)] }, read);
+  const bounds = boundKeywords(options);
+  return reads(
+    { type: ["string", "number"], pattern: form.pattern, ...bounds, examples: examplesOf(options, sign) },
+    read,
+  );
 }
 
 /** JSON has no plus sign and no zeros in front. */
@@ -72,6 +78,7 @@ function written({ negative, whole, fraction }: Digits, places: number | undefin
   return negative && /[1-9]/.test(amount) ? `-${amount}` : amount;
 }
 
-function exampleOf({ min, max, places }: DecimalOptions, sign: string): string {
-  return String(min ?? max ?? (places === 0 ? "1" : "1.5")).replace(".", sign);
+function examplesOf(options: DecimalOptions, sign: string): readonly string[] {
+  const usual = options.places === 0 ? [1, 2, 12, 40, 125, 1_000] : [1.5, 0.1, 2, 12.5, 49.9, 1_000];
+  return examplesBetween(options, usual).map((example) => String(example).replace(".", sign));
 }

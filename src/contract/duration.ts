@@ -40,12 +40,17 @@ export function duration<const F extends "iso" | Unit | Clock = "iso">(
     refuse(thing, `format is ${shown(options.format)}.`, didYouMean(format, formats, "formats"));
   if (format in units) return unitDuration(units[format as Unit], format) as never;
   if (format in clocks) return clockDuration(format as Clock) as never;
-  return readsText({ format: "duration", examples: ["PT1H30M"] }, isoMs) as never;
+  return readsText({ format: "duration", examples: ["PT1H30M", "PT45S", "P1DT2H", "P2W", "PT0.5S"] }, isoMs) as never;
 }
 
 function unitDuration(unitMs: number, unit: string): z.ZodType<number, string | number> {
   const form = numberForm({});
-  const input: InputSchema = { type: ["number", "string"], pattern: form.pattern, minimum: 0, examples: [1] };
+  const input: InputSchema = {
+    type: ["number", "string"],
+    pattern: form.pattern,
+    minimum: 0,
+    examples: [1, 2, 15, 90],
+  };
   return reads(input, (given) => {
     const digits = form.read(given, `is not a number of ${unit}`);
     if (digits instanceof Problem) return digits;

@@ -10,13 +10,16 @@ const form = z.regexes.email;
  * @example z.object({ email: email() }) // " Ann@Example.COM " gives "Ann@example.com"
  */
 export function email(): z.ZodType<string, string> {
-  return readsText({ format: "email", examples: ["ann@example.com"] }, (given) => {
-    // RFC 5321, 4.5.3.1.3.
-    if (given.length > 254) return new Problem("has more characters than an email address may have (254)");
-    if (!form.test(given)) return new Problem(`is not an email address like ann@example.com${why(given)}`);
-    const at = given.lastIndexOf("@");
-    return given.slice(0, at) + given.slice(at).toLowerCase();
-  });
+  return readsText(
+    { format: "email", examples: ["ann@example.com", "zoe.mueller@example.com", "o'brien+shop@example.com"] },
+    (given) => {
+      // RFC 5321, 4.5.3.1.3.
+      if (given.length > 254) return new Problem("has more characters than an email address may have (254)");
+      if (!form.test(given)) return new Problem(`is not an email address like ann@example.com${why(given)}`);
+      const at = given.lastIndexOf("@");
+      return given.slice(0, at) + given.slice(at).toLowerCase();
+    },
+  );
 }
 
 function why(given: string): string {

@@ -1,4 +1,4 @@
-import { isoDayOf } from "./calendar.ts";
+import { dayNumber, isoDayOf } from "./calendar.ts";
 import { Problem } from "./reads.ts";
 
 // How spreadsheets store days: as their number since the end of 1899 (in old Macintosh files since 1904), with the time of day as a fraction. The system of
@@ -17,4 +17,10 @@ export function dayOfSerial(serial: number, system: ExcelSystem): number | Probl
   if (serial < from || isoDayOf(serial - beginnings[system]) === undefined)
     return new Problem(`is ${serial}, which is no day of a spreadsheet`);
   return serial - beginnings[system] + (system === "excel" && serial < 60 ? 1 : 0);
+}
+
+/** The number of a day of ISO text; of the system of 1900 only from March 1900 on. */
+export function serialOf(iso: string, system: ExcelSystem): number {
+  const [year = 0, month = 0, day = 0] = iso.split("-").map(Number);
+  return dayNumber(year, month, day) + beginnings[system];
 }

@@ -4,6 +4,8 @@ import { notA, Problem, reads } from "./reads.ts";
 
 const forms = /^(?:\d{8}|\d{12,14})$/;
 
+const examples = ["4006381333931", "036000291452", "96385074", "9780306406157", "5901234123457", "10012345678902"];
+
 /**
  * The number of a trade item (GTIN-8, 12, 13 or 14; EAN, UPC, and ISBN-13), as text, held to its check digit. It stays as long as it came: a spreadsheet
  * that dropped the zeros in front breaks the contract, because a GTIN-12 of 11 digits and one that was mistyped look alike.
@@ -12,7 +14,7 @@ const forms = /^(?:\d{8}|\d{12,14})$/;
  */
 export function gtin(): z.ZodType<string, string | number> {
   const pattern = "^(?:\\d{8}|\\d{12,14})$";
-  return reads({ type: ["string", "integer"], pattern, examples: ["4006381333931"] }, (given) => {
+  return reads({ type: ["string", "integer"], pattern, examples }, (given) => {
     if (typeof given !== "string" && typeof given !== "number" && typeof given !== "bigint" && !isRawNumber(given))
       return notA("text", given);
     const digits = (typeof given === "object" ? given.rawJSON : String(given))

@@ -12,7 +12,8 @@ import {
 import { isoInstant } from "./calendar.ts";
 import { closestName, type DatePattern, datePattern } from "./date-pattern.ts";
 import { dayOption, monthOf, notWritten } from "./day.ts";
-import type { ExcelSystem } from "./excel-serial.ts";
+import { exampleDays, exampleMs } from "./example-days.ts";
+import { type ExcelSystem, serialOf } from "./excel-serial.ts";
 import { hoursOf, type InstantReading, localMs, type Moment, momentAt, type Zoned } from "./moment.ts";
 import { epochReading, netReading, serialReading } from "./numbered-moment.ts";
 import { type InputSchema, notA, Problem, reads } from "./reads.ts";
@@ -70,38 +71,49 @@ export function instant<const F extends string = "iso">(
   }) as never;
 }
 
-function readingOf(thing: Declared, format: string, { zone, twice }: InstantOptions): InstantReading {
+function readingOf(thing: Declared, format: string, options: InstantOptions): InstantReading {
+  const { zone, twice } = options;
+  const days = daysOf(options);
   const zoned = zoneReading(thing, format, zone, twice);
   switch (format as Named) {
     case "iso":
-      return { input: isoInput(zone), read: isoReading(zoned) };
+      return { input: isoInput(zone, days), read: isoReading(zoned) };
     case "epoch-s":
-      return { input: numberInput(1_772_269_509), read: epochReading(9, "seconds") };
+      return { input: numberInput(days.map((day) => exampleMs(day) / 1_000)), read: epochReading(9, "seconds") };
     case "epoch-ms":
-      return { input: numberInput(1_772_269_509_000), read: epochReading(6, "milliseconds") };
+      return { input: numberInput(days.map(exampleMs)), read: epochReading(6, "milliseconds") };
     case "/Date()/":
-      return { input: { type: "string", examples: ["/Date(1772269509000)/"] }, read: netReading };
+      return {
+        input: { type: "string", examples: days.map((day) => `/Date(${exampleMs(day)})/`) },
+        read: netReading,
+      };
     case "excel":
     case "excel-1904":
       return {
-        input: numberInput(46_081.5),
+        input: numberInput(days.map((day) => serialOf(day, format as ExcelSystem) + 0.5)),
         read: serialReading(format as ExcelSystem, needsZone(thing, format, zoned)),
       };
     default:
-      return patternReading(thing, format, zoned);
+      return patternReading(thing, format, zoned, days);
   }
 }
 
-const isoInput = (zone: string | undefined): InputSchema => ({
+/** In a zone, the first and the last day may be another one in UTC. */
+function daysOf({ zone, min, max }: InstantOptions): readonly string[] {
+  const days = exampleDays(min, max);
+  return zone === undefined || (min === undefined && max === undefined) || days.length < 3 ? days : days.slice(1, -1);
+}
+
+const isoInput = (zone: string | undefined, days: readonly string[]): InputSchema => ({
   type: "string",
   ...(zone === undefined ? { format: "date-time" } : {}),
   pattern: zone === undefined ? isoPattern : isoPattern.replace(/\)\$$/, ")?$"),
-  examples: ["2026-02-28T17:05:09Z"],
+  examples: days.map((day) => `${day}T17:05:09Z`),
 });
-const numberInput = (example: number): InputSchema => ({
+const numberInput = (examples: readonly number[]): InputSchema => ({
   type: ["number", "string"],
   pattern: "^\\d+(?:\\.\\d+)?$",
-  examples: [example],
+  examples,
 });
 
 /** From what a clock showed to the moment; undefined without a zone. */
@@ -151,7 +163,12 @@ function isoReading(zoned: Zoned | undefined): InstantReading["read"] {
   };
 }
 
-function patternReading(thing: Declared, format: string, zoned: Zoned | undefined): InstantReading {
+function patternReading(
+  thing: Declared,
+  format: string,
+  zoned: Zoned | undefined,
+  days: readonly string[],
+): InstantReading {
   const named = closestName(format, names);
   if (named !== undefined) refuse(thing, `format is ${shown(format)}, which is not known.`, `Did you mean "${named}"?`);
   const pattern = datePattern(thing, format, {
@@ -163,7 +180,7 @@ function patternReading(thing: Declared, format: string, zoned: Zoned | undefine
   const input = {
     type: "string",
     pattern: pattern.form.source.replaceAll("\\s*", ""),
-    examples: [pattern.example],
+    examples: days.map(pattern.write),
   } as const;
   return { input, read: writtenReading(pattern, format, zoned) };
 }

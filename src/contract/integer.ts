@@ -1,8 +1,10 @@
 import type { z } from "zod";
 import { checkBoolean, checkOptions, declared } from "../model/options.ts";
 import {
+  boundKeywords,
   checkBounds,
   checkNumberOptions,
+  examplesBetween,
   hasMorePlaces,
   type NumberOptions,
   numberForm,
@@ -55,6 +57,7 @@ export function integer<const Big extends boolean = false>(
     return digits.negative && value !== 0 ? -value : value;
   }
 
-  const example = Number(options.min ?? options.max ?? 1);
-  return reads({ type: ["integer", "string"], pattern: form.wholePattern, examples: [example] }, read) as never;
+  const examples = examplesBetween(options, [1, 2, 3, 12, 40, 125, 1_000]);
+  const bounds = boundKeywords(options);
+  return reads({ type: ["integer", "string"], pattern: form.wholePattern, ...bounds, examples }, read) as never;
 }

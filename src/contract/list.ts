@@ -40,17 +40,24 @@ export function list<T, In>(
   checkWhole(thing, "max", max, { min: 0, max: itemsMax });
   if (min > max) refuse(thing, `min is ${min}, and max is ${max}, which is less.`);
 
-  const split = reads<string[], string>({ type: "string", examples: [exampleOf(item, separator, min)] }, (given) => {
-    if (typeof given !== "string") return notA("text", given);
-    const items = given.trim() === "" ? [] : given.split(separator).map((one) => one.trim());
-    if (items.length < min) return new Problem(`has ${items.length} items, and at least ${min} are expected`);
-    if (items.length > max) return new Problem(`has ${items.length} items, and at most ${max} are expected`);
-    return items;
-  });
+  const split = reads<string[], string>(
+    { type: "string", examples: examplesOf(item, separator, { min, max }) },
+    (given) => {
+      if (typeof given !== "string") return notA("text", given);
+      const items = given.trim() === "" ? [] : given.split(separator).map((one) => one.trim());
+      if (items.length < min) return new Problem(`has ${items.length} items, and at least ${min} are expected`);
+      if (items.length > max) return new Problem(`has ${items.length} items, and at most ${max} are expected`);
+      return items;
+    },
+  );
   return split.pipe(z.array(item as unknown as z.ZodType<T, string>)) as unknown as z.ZodType<T[], string>;
 }
 
-function exampleOf(item: z.ZodType, separator: string, min: number): string {
-  const { examples } = z.toJSONSchema(item, { io: "input", unrepresentable: "any" });
-  return Array.from({ length: Math.max(1, min) }, () => String(examples?.[0] ?? "sample")).join(separator);
+/** As few as there may be, and one and two more. */
+function examplesOf(item: z.ZodType, separator: string, { min, max }: { min: number; max: number }): readonly string[] {
+  const { examples = ["sample"] } = z.toJSONSchema(item, { io: "input", unrepresentable: "any" });
+  const lengths = new Set([0, 1, 2].map((more) => Math.min(Math.max(1, min) + more, Math.max(min, max))));
+  return [...lengths].map((length) =>
+    Array.from({ length }, (_, index) => String(examples[index % examples.length])).join(separator),
+  );
 }

@@ -51,7 +51,15 @@ export function money<const C extends string>(options: MoneyOptions<C>): z.ZodTy
     return typeof minor === "number" ? { minor, currency } : new Problem(`${minor} ${currency}`);
   }
 
-  return reads({ type: ["string", "number"], pattern: form.pattern, examples: [written.replace(/0$/, "1")] }, read);
+  return reads({ type: ["string", "number"], pattern: form.pattern, examples: examplesOf(places, decimal) }, read);
+}
+
+/** From the smallest amount there is to one of four digits. */
+function examplesOf(places: number, decimal: string): readonly string[] {
+  return [1, 1_250, 9_995, 24_900, 129_000, 999_999].map((minor) => {
+    const digits = String(minor).padStart(places + 1, "0");
+    return places === 0 ? digits : `${digits.slice(0, -places)}${decimal}${digits.slice(-places)}`;
+  });
 }
 
 function placesOf(thing: Declared, { currency, places }: MoneyOptions): number {

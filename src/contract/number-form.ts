@@ -182,6 +182,24 @@ export function checkBounds(
   };
 }
 
+/** The bounds of numbers as JSON Schema, as far as a double holds them. */
+export function boundKeywords({ min, max }: { min?: unknown; max?: unknown }): { minimum?: number; maximum?: number } {
+  return {
+    ...(min === undefined ? {} : { minimum: Number(min) }),
+    ...(max === undefined ? {} : { maximum: Number(max) }),
+  };
+}
+
+/** Those of the usual numbers that may be; where none may, a bound. */
+export function examplesBetween(
+  { min, max }: { min?: unknown; max?: unknown },
+  usual: readonly number[],
+): readonly number[] {
+  const [least, most] = [Number(min ?? Number.NEGATIVE_INFINITY), Number(max ?? Number.POSITIVE_INFINITY)];
+  const within = usual.filter((number) => number >= least && number <= most);
+  return within.length > 0 ? within : [Number(min ?? max)];
+}
+
 /** Zeros apart, whether there are more decimals than `places`. */
 export function hasMorePlaces({ fraction }: Digits, places: number): boolean {
   return fraction.length > places && /[1-9]/.test(fraction.slice(places));

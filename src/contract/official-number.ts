@@ -74,8 +74,13 @@ function register(thing: Declared, country: string, kind: string): z.ZodType<str
     );
   const what = `is not a valid ${kind.toUpperCase()} (${validator.name})`;
 
-  return readsText(country === "AU" && kind === "abn" ? { examples: ["51824753556"] } : {}, (given) => {
-    const { isValid, compact, error } = validator.validate(given);
-    return isValid && compact !== undefined ? compact : new Problem(`${what}${whys[error?.name ?? ""] ?? ""}`);
-  });
+  return readsText(
+    country === "AU" && kind === "abn"
+      ? { examples: ["51824753556", "53004085616", "33102417032", "11005357522", "33051775556"] }
+      : {},
+    (given) => {
+      const { isValid, compact, error } = validator.validate(given);
+      return isValid && compact !== undefined ? compact : new Problem(`${what}${whys[error?.name ?? ""] ?? ""}`);
+    },
+  );
 }

@@ -18,6 +18,16 @@ export interface PhoneOptions {
   country?: string;
 }
 
+const examples = [
+  "+61412345678",
+  "+442079460958",
+  "+493090182000",
+  "+12125552368",
+  "+33142685300",
+  "+6499123456",
+  "+81312345678",
+];
+
 /**
  * A telephone number, as E.164 writes it: `"+61412345678"`. It is held to the number ranges of its country, so digits that were lost are seen. Extensions
  * break the contract. Needs `npm install libphonenumber-js`.
@@ -42,14 +52,11 @@ export function phone(options: PhoneOptions = {}): z.ZodType<string, string> {
       ? "is not a telephone number that begins with + and its country's code"
       : "is not a telephone number";
 
-  return readsText(
-    { examples: [country === undefined || country === "AU" ? "+61412345678" : "+442079460958"] },
-    (given) => {
-      const found = parsePhoneNumberFromString(given, parsing);
-      if (found === undefined) return new Problem(what);
-      if (found.ext !== undefined && found.ext !== "")
-        return new Problem("has an extension, and a number alone is expected");
-      return found.isValid() ? found.number : new Problem(`${what}: there is no number ${found.number}`);
-    },
-  );
+  return readsText({ examples }, (given) => {
+    const found = parsePhoneNumberFromString(given, parsing);
+    if (found === undefined) return new Problem(what);
+    if (found.ext !== undefined && found.ext !== "")
+      return new Problem("has an extension, and a number alone is expected");
+    return found.isValid() ? found.number : new Problem(`${what}: there is no number ${found.number}`);
+  });
 }

@@ -13,10 +13,10 @@ export class Problem {
   }
 }
 
-/** What goes in, as JSON Schema. The example passes: samples are made from it. */
+/** What goes in, as JSON Schema. Every example passes: samples and the records of rehearsals are made from them. */
 export interface InputSchema {
   readonly type: string | readonly string[];
-  readonly examples?: readonly [unknown];
+  readonly examples?: readonly unknown[];
   readonly [keyword: string]: unknown;
 }
 

@@ -29,9 +29,13 @@ export function url(options: UrlOptions = {}): z.ZodType<string, string> {
   );
   const example = `${schemes[0]}://example.com/`;
 
-  return readsText({ format: "uri", examples: [example] }, (given) => {
-    if (!form.test(given)) return new Problem(`is not a URL like ${example}`);
-    if (/[\s\\]/.test(given)) return new Problem(`is not a URL like ${example}: there is a space or a backslash in it`);
-    return URL.canParse(given) ? given : new Problem(`is not a URL like ${example}`);
-  });
+  return readsText(
+    { format: "uri", examples: ["", "a", "b?c=d", "images/1.jpg", "%C3%A9"].map((path) => example + path) },
+    (given) => {
+      if (!form.test(given)) return new Problem(`is not a URL like ${example}`);
+      if (/[\s\\]/.test(given))
+        return new Problem(`is not a URL like ${example}: there is a space or a backslash in it`);
+      return URL.canParse(given) ? given : new Problem(`is not a URL like ${example}`);
+    },
+  );
 }

@@ -28,7 +28,8 @@ const house: Record<string, string> = {
   "src/reconcile/compare.ts": 'import type { Flow } from "../flow/flow.ts";\nexport type Compared = Flow;',
   "src/server/server.ts": 'import type { Log } from "../watch/log.ts";\nexport type Server = Log;',
   "src/cli/waybill.ts": 'import { createWaybill } from "../waybill.ts";\nconsole.log(createWaybill);',
-  "src/rehearse/night.ts": 'import { createWaybill } from "../waybill.ts";\nexport const night = createWaybill;',
+  "src/rehearse/night.ts":
+    'import type { Flow } from "../flow/flow.ts";\nimport { createWaybill } from "../waybill.ts";\nexport type Tried = Flow;\nexport const night = createWaybill;',
 };
 
 /** One forbidden import each: the file, what it imports, and the wall that stands in between. */
@@ -67,7 +68,6 @@ const refused: [path: string, source: string, wall: string][] = [
     'import { openStore } from "../ledger/sqlite/store.ts";\nexport const b = openStore;',
     "wall-of-server",
   ],
-  ["src/rehearse/b.ts", 'import type { Flow } from "../flow/flow.ts";\nexport type B = Flow;', "wall-of-rehearse"],
   [
     "src/cli/b.ts",
     'import { openStore } from "../ledger/sqlite/store.ts";\nexport const b = openStore;',

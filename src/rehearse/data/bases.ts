@@ -20,7 +20,8 @@ const basesWanted = 96;
 const drawsMax = 600;
 /** That many in vain, and there will be none. */
 const drawsInVain = 200;
-const repairsMax = 24;
+const repairsMax = 32;
+const repairsBeforeGuesses = 6;
 /** So many of those that `accept` leaves out are enough. */
 const leftOutShare = 0.125;
 
@@ -55,8 +56,9 @@ async function repaired(
     const places = verdict.faults.flatMap(({ path }) => (path.length === 0 ? [] : [leafAt(value, path)]));
     // Of the record as a whole: which part it is about, nobody says.
     if (places.length === 0) value = maker.draw(random);
+    const guesses = repair >= repairsBeforeGuesses && happens(random, 0.5);
     for (const place of places) {
-      const drawn = maker.again(nameOf(folded(place)), random, { names: false });
+      const drawn = maker.again(nameOf(folded(place)), random, { names: false, guesses });
       value = drawn === undefined ? maker.draw(random) : replaced(value, place, drawn.value);
     }
     verdict = await verdictOn(definition, value);

@@ -75,3 +75,13 @@ export function phrase(random: Random): string {
   const one = pick(random, words);
   return random.next() < 0.5 ? one : `${one} ${between(random, 1, 999)}`;
 }
+
+const guesses =
+  "true,false,yes,no,1,0,12,12.50,AUD,EUR,AU,DE,en,de-DE,Europe/Berlin,12:30,{},[],#ff8800,+61412345678,1.2.3,text/plain,GET".split(
+    ",",
+  );
+
+/** Text of which a rule that JSON Schema does not tell may want some: words for yes, codes, numbers, every format. */
+export function guess(random: Random): string {
+  return random.next() < 0.7 ? pick(random, guesses) : pick(random, pick(random, Object.values(formats)))(random);
+}

@@ -2,7 +2,7 @@ import type { Definition } from "../../define/definition.ts";
 import type { Names } from "../../flow/identify.ts";
 import type { Random } from "../../world/random.ts";
 import type { Base } from "./bases.ts";
-import { copyOf, type FoldedPath, folded, leavesOf, nameOf, placesOf, replaced, valueAt } from "./places.ts";
+import { copyOf, leavesOf, type Place, placeAt, placesOf, replaced, valueAt } from "./places.ts";
 import { verdictOn } from "./verdict.ts";
 
 // Which places of a record make its identity. Nothing declares that: `identify` is code. So one place after the other is changed, and what `identify` then
@@ -17,7 +17,7 @@ export interface IdentityPlaces {
 }
 
 /** Another value for a place. */
-export type DrawAgain = (path: FoldedPath, current: unknown, random: Random) => unknown;
+export type DrawAgain = (place: Place, current: unknown, random: Random) => unknown;
 
 const basesLookedAt = 8;
 const triesPerPlace = 6;
@@ -40,12 +40,11 @@ export async function identityPlacesOf(
     const verdict = await verdictOn(definition, value);
     if (!verdict.passed) continue;
     for (const path of leavesOf(value)) {
-      const place = folded(path);
-      const name = nameOf(place);
-      if (settled.has(name)) continue;
+      const place = placeAt(path);
+      if (settled.has(place.name)) continue;
       const changed = await changedBy(definition, value, place, verdict.names, drawAgain, random);
-      for (const part of changed) found[part].add(name);
-      if (changed.length > 0) settled.add(name);
+      for (const part of changed) found[part].add(place.name);
+      if (changed.length > 0) settled.add(place.name);
     }
   }
   return { id: [...found.id], entity: [...found.entity], key: [...found.key], version: [...found.version] };
@@ -54,14 +53,15 @@ export async function identityPlacesOf(
 async function changedBy(
   definition: Definition,
   value: unknown,
-  place: FoldedPath,
+  place: Place,
   before: Names,
   drawAgain: DrawAgain,
   random: Random,
 ): Promise<readonly (typeof parts)[number][]> {
   for (let turn = 0; turn < triesPerPlace; turn++) {
     let copy = copyOf(value);
-    for (const at of placesOf(copy, place)) copy = replaced(copy, at, drawAgain(place, valueAt(value, at), random));
+    for (const at of placesOf(copy, place.path))
+      copy = replaced(copy, at, drawAgain(place, valueAt(value, at), random));
     const verdict = await verdictOn(definition, copy);
     const changed = verdict.passed ? parts.filter((part) => verdict.names[part] !== before[part]) : [];
     if (changed.length > 0) return changed;

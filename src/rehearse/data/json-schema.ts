@@ -16,16 +16,22 @@ interface GivesJsonSchema {
 /** What a contract takes, or why nobody can tell, with the next step where there is one. */
 export type InputShape = { readonly schema: JsonSchema } | { readonly why: string; readonly hint?: string };
 
+/** What is used of @valibot/to-json-schema, which is only there where somebody installed it. */
+interface ValibotConverter {
+  toJsonSchema(
+    schema: AnySchema,
+    options: { readonly typeMode: "input"; readonly errorMode: "ignore"; readonly target: string },
+  ): JsonSchema;
+}
+
 const target = "draft-2020-12";
+const valibotConverter = "@valibot/to-json-schema";
 
 /** The JSON Schema of what goes into a contract. */
 export async function inputShapeOf(contract: AnySchema): Promise<InputShape> {
-  const standard = contract["~standard"] as GivesJsonSchema;
-  const { vendor, jsonSchema } = standard;
+  const { vendor, jsonSchema } = contract["~standard"] as GivesJsonSchema;
   try {
-    if (vendor === "valibot" && jsonSchema === undefined) return await valibotShape(contract);
-    if (vendor === "zod" && jsonSchema === undefined) return await olderZodShape(contract);
-    if (jsonSchema === undefined) return { why: `${vendor} gives no JSON Schema of it` };
+    if (jsonSchema === undefined) return await notStandard(contract, vendor);
     // Where zod cannot say what goes in (a Date, a transform that comes first), anything may, and what passes is found by trying.
     const libraryOptions = vendor === "zod" ? { unrepresentable: "any" } : {};
     return { schema: jsonSchema.input({ target, libraryOptions }) };
@@ -34,25 +40,23 @@ export async function inputShapeOf(contract: AnySchema): Promise<InputShape> {
   }
 }
 
+async function notStandard(contract: AnySchema, vendor: string): Promise<InputShape> {
+  if (vendor === "valibot") return valibotShape(contract);
+  if (vendor === "zod") return { why: "zod gives JSON Schema from version 4.2 on", hint: "npm install zod@4" };
+  return { why: `${vendor} gives no JSON Schema of it` };
+}
+
 /** Its own standard form gives up at the first action that JSON Schema does not know, such as `trim`; asked like this, it leaves those out. */
 async function valibotShape(contract: AnySchema): Promise<InputShape> {
-  let library: typeof import("@valibot/to-json-schema");
+  let library: ValibotConverter;
   try {
-    library = await import("@valibot/to-json-schema");
+    library = (await import(valibotConverter)) as ValibotConverter;
   } catch (error) {
     if ((error as { code?: unknown }).code !== "ERR_MODULE_NOT_FOUND") throw error;
     return {
-      why: "valibot gives its JSON Schema only with the package @valibot/to-json-schema",
-      hint: "npm install @valibot/to-json-schema",
+      why: `valibot gives its JSON Schema only with the package ${valibotConverter}`,
+      hint: `npm install ${valibotConverter}`,
     };
   }
-  const options = { typeMode: "input", errorMode: "ignore", target } as const;
-  return { schema: library.toJsonSchema(contract as never, options) as JsonSchema };
-}
-
-/** zod has had Standard JSON Schema since 4.2. */
-async function olderZodShape(contract: AnySchema): Promise<InputShape> {
-  if (!("_zod" in contract)) return { why: "zod gives JSON Schema from version 4 on" };
-  const { toJSONSchema } = await import("zod");
-  return { schema: toJSONSchema(contract as never, { io: "input", unrepresentable: "any" }) as JsonSchema };
+  return { schema: library.toJsonSchema(contract, { typeMode: "input", errorMode: "ignore", target }) };
 }

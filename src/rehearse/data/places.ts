@@ -75,12 +75,28 @@ export function nameOf(path: FoldedPath): string {
 }
 
 /** The path of such a text. */
-export function placeOf(name: string): FoldedPath {
+function placeOf(name: string): FoldedPath {
   return name === "" ? [] : name.split(/(?<!\\)\./).map((key) => key.replaceAll("\\.", "."));
 }
 
+/** A folded path with its name, which is what it is found by: both are needed for every record, and making one of the other costs more than the rest. */
+export interface Place {
+  readonly name: string;
+  readonly path: FoldedPath;
+}
+
+export function placeNamed(name: string): Place {
+  return { name, path: placeOf(name) };
+}
+
+export function placeAt(path: Path): Place {
+  const place = folded(path);
+  return { name: nameOf(place), path: place };
+}
+
 /** Where in a value a folded path leads. */
-export function placesOf(value: unknown, path: FoldedPath, at: Path = []): Path[] {
+export function placesOf(value: unknown, path: FoldedPath, at: Path = []): readonly Path[] {
+  if (at.length === 0 && !path.includes("*")) return valueAt(value, path) === undefined ? [] : [path];
   const key = path[at.length];
   if (key === undefined) return [at];
   const there = valueAt(value, at);

@@ -6,7 +6,7 @@ import { happens, pick } from "./chance.ts";
 import { type IdentityPlaces, identityPlacesOf } from "./identity-places.ts";
 import { inputShapeOf } from "./json-schema.ts";
 import { type Messy, spoiled } from "./messes/spoil.ts";
-import { copyOf, placeOf, placesOf, replaced, valueAt } from "./places.ts";
+import { copyOf, type Place, placeNamed, placesOf, replaced, valueAt } from "./places.ts";
 import { Redraw } from "./redraw.ts";
 import { SchemaMaker } from "./schema-maker.ts";
 import { type Verdict, verdictOn } from "./verdict.ts";
@@ -83,14 +83,16 @@ class Maker implements RecordMaker {
   readonly #definition: Definition;
   readonly #bases: readonly Base[];
   readonly #redraw: Redraw;
-  readonly #naming: ReadonlySet<string>;
+  readonly #naming: readonly Place[];
+  readonly #names: ReadonlySet<string>;
 
   constructor(definition: Definition, bases: readonly Base[], redraw: Redraw, identity: IdentityPlaces) {
     this.#definition = definition;
     this.#bases = bases;
     this.#redraw = redraw;
     this.identity = identity;
-    this.#naming = new Set([...identity.id, ...identity.entity, ...identity.key, ...identity.version]);
+    this.#names = new Set([...identity.id, ...identity.entity, ...identity.key, ...identity.version]);
+    this.#naming = [...this.#names].map(placeNamed);
     this.acceptedShare = bases.filter(({ accepted }) => accepted).length / bases.length;
   }
 
@@ -114,14 +116,14 @@ class Maker implements RecordMaker {
   #like(like: unknown, same: "entity" | "key", random: Random): unknown {
     const kept = new Set(same === "entity" ? [...this.identity.entity, ...this.identity.key] : this.identity.key);
     // What is in the id alone differs from event to event; it must not be taken for content either.
-    const changing = new Set([...this.#naming].filter((name) => !kept.has(name)));
+    const changing = this.#naming.filter(({ name }) => !kept.has(name));
     const before = verdictNow(this.#definition, like);
     const newer = !happens(random, olderShare);
     let last = copyOf(like);
     for (let turn = 0; turn < triesPerRecord; turn++) {
       // With every turn nearer to what is known to pass.
       const content =
-        turn < triesPerRecord / 2 ? this.#redraw.content(copyOf(like), this.#naming, random) : copyOf(like);
+        turn < triesPerRecord / 2 ? this.#redraw.content(copyOf(like), this.#names, random) : copyOf(like);
       const made = this.#renamed(content, changing, random);
       const after = this.#meets(made);
       if (after === undefined) return made;
@@ -135,13 +137,11 @@ class Maker implements RecordMaker {
     return last;
   }
 
-  #renamed(value: unknown, names: ReadonlySet<string>, random: Random): unknown {
+  #renamed(value: unknown, places: readonly Place[], random: Random): unknown {
     let made = value;
-    for (const name of names) {
-      const place = placeOf(name);
-      for (const at of placesOf(made, place))
+    for (const place of places)
+      for (const at of placesOf(made, place.path))
         made = replaced(made, at, this.#redraw.named(place, valueAt(made, at), random));
-    }
     return made;
   }
 

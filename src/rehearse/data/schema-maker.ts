@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Random } from "../../world/random.ts";
 import { between, happens, pick } from "./chance.ts";
-import { moment } from "./formats.ts";
+import { guess, moment } from "./formats.ts";
 import type { JsonSchema } from "./json-schema.ts";
 import { drawNumber } from "./number.ts";
 import { folded, isContainer, nameOf, type Path, put } from "./places.ts";
@@ -17,6 +17,8 @@ import { drawText } from "./text.ts";
 export interface Purpose {
   /** It names something, so that two should differ. */
   readonly names: boolean;
+  /** Nothing else has passed: text may be anything that programs write. */
+  readonly guesses?: boolean;
 }
 
 const content: Purpose = { names: false };
@@ -48,7 +50,7 @@ export class SchemaMaker {
   /** Another value for a place that `draw` came to before; undefined where it did not. */
   again(path: string, random: Random, purpose: Purpose): { readonly value: unknown } | undefined {
     const schema = this.places.get(path);
-    return schema === undefined ? undefined : { value: this.#value(schema, random, [path], purpose) };
+    return schema === undefined ? undefined : { value: this.#one(schema, random, [path], purpose) };
   }
 
   #value(given: JsonSchema | boolean, random: Random, path: Path, purpose: Purpose): unknown {
@@ -95,6 +97,7 @@ export class SchemaMaker {
       case "array":
         return this.#list(schema, random, path);
       case "string":
+        if (purpose.guesses === true) return guess(random);
         return drawText(schema, random, purpose.names || isName(path));
       case "integer":
       case "number":

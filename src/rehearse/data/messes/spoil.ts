@@ -1,6 +1,6 @@
 import type { Random } from "../../../world/random.ts";
 import { happens, pick } from "../chance.ts";
-import { isContainer, leavesOf, named, type Path, replaced, valueAt } from "../places.ts";
+import { isContainer, named, type Path, replaced, valueAt } from "../places.ts";
 import { dates } from "./dates.ts";
 import { encodings } from "./encodings.ts";
 import { fields, wholes } from "./fields.ts";
@@ -63,14 +63,11 @@ function whole(record: unknown, random: Random): Messy {
 }
 
 /** Every leaf, and everything that holds some. */
-function placesIn(record: unknown): readonly Path[] {
-  const places = new Map<string, Path>();
-  for (const leaf of leavesOf(record))
-    for (let length = 0; length <= leaf.length; length++) {
-      const path = leaf.slice(0, length);
-      places.set(JSON.stringify(path), path);
-    }
-  return [...places.values()];
+function placesIn(value: unknown, path: Path = [], found: Path[] = []): readonly Path[] {
+  found.push(path);
+  if (Array.isArray(value)) for (const [index, item] of value.entries()) placesIn(item, [...path, index], found);
+  else if (isContainer(value)) for (const [key, field] of Object.entries(value)) placesIn(field, [...path, key], found);
+  return found;
 }
 
 function without(record: unknown, path: Path): unknown {
