@@ -7,7 +7,7 @@ import { successfulMin, trials, unansweredMin } from "./trial.ts";
 // A short form of `npm run torture`: each fault once, one after another on the same ledger, each day with another seed.
 
 const seed = Number(process.env.TORTURE_SEED ?? Math.floor(Date.now() / 86_400_000));
-const load = { orders: 30, customers: 25 };
+const load = { orders: 30, customers: 25, enough: 12 };
 
 test("whatever goes wrong between workers and PostgreSQL, nothing is lost, nothing doubled, and the order of a key is kept", async (t) => {
   const all = await trials(faultNames, seed, load);

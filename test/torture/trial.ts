@@ -50,11 +50,13 @@ export const counts = ({ unanswered, successful }: Pick<Trial, "unanswered" | "s
 export interface Load {
   readonly orders: number;
   readonly customers: number;
+  /** So many effects are under way before it goes wrong, where that can be waited for. */
+  readonly enough: number;
 }
 
-/** Where a part of the workers is killed, only what that part had under way counts. */
+/** Where a part of the workers is killed, only what that part had under way counts: more has to be, and of more customers. */
 const whole = (fault: FaultName): Load =>
-  fault === "kill" ? { orders: 160, customers: 140 } : { orders: 100, customers: 100 };
+  fault === "kill" ? { orders: 240, customers: 220, enough: 75 } : { orders: 100, customers: 100, enough: 30 };
 const faultsPerMille = {
   slow: 20,
   "reset-before": 10,
@@ -137,12 +139,11 @@ async function wrong(
   }
 }
 
-async function moment(stage: Stage, seed: number, { orders, customers }: Load): Promise<void> {
+async function moment(stage: Stage, seed: number, { orders, enough }: Load): Promise<void> {
   const { sender } = stage.options;
   const taken = sender.acknowledged.length + between(orders / 5, orders / 2, seed, "after");
   while (sender.acknowledged.length < taken && !sender.isDone) await sleep(5);
   await sleep(between(0, 300, seed, "at"));
-  const enough = Math.min(unansweredMin * 1.5, customers / 2);
   for (let tries = 0; tries < 100 && (await stage.underWay()) < enough; tries++) await sleep(100);
 }
 
