@@ -32,6 +32,8 @@ export type ErrorCode =
   | "unavailable"
   | "listing-incomplete"
   | "address-refused"
+  | "real-socket"
+  | "real-process"
   | "broken-promise";
 
 /**

@@ -30,6 +30,8 @@ const house: Record<string, string> = {
   "src/cli/waybill.ts": 'import { createWaybill } from "../waybill.ts";\nconsole.log(createWaybill);',
   "src/rehearse/night.ts":
     'import type { Flow } from "../flow/flow.ts";\nimport { createWaybill } from "../waybill.ts";\nexport type Tried = Flow;\nexport const night = createWaybill;',
+  "src/rehearse/scope/now.ts":
+    'import net from "node:net";\nimport timers from "node:timers";\nexport const now = [net, timers];',
 };
 
 /** One forbidden import each: the file, what it imports, and the wall that stands in between. */
@@ -74,6 +76,8 @@ const refused: [path: string, source: string, wall: string][] = [
     "wall-of-cli",
   ],
   ["src/cli/c.ts", 'import { night } from "../rehearse/night.ts";\nexport const c = night;', "wall-of-cli"],
+  ["src/rehearse/c.ts", 'import { connect } from "node:net";\nexport const c = connect;', "sockets-only-in-world"],
+  ["src/rehearse/d.ts", 'import timers from "node:timers";\nexport const d = timers;', "timers-only-in-world"],
   ["src/rehearse/a.ts", 'import "../cli/waybill.ts";', "wall-of-rehearse"],
   ["src/watch/b.ts", 'import "waybill";', "wall-of-watch"],
   ["src/stray.ts", 'import { id } from "./model/id.ts";\nexport const stray = id;', "every-file-has-a-room"],
