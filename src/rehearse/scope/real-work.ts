@@ -19,12 +19,12 @@ const noWork: ReadonlySet<string> = new Set([
 ]);
 
 /** These call back more than once: they end when they are closed. */
-const untilClosed: ReadonlySet<string> = new Set(["Timeout", "FSEVENTWRAP", "STATWATCHER", "WORKER"]);
+const untilClosed: ReadonlySet<string> = new Set(["FSEVENTWRAP", "STATWATCHER", "WORKER"]);
 
 /** These are there for long, and work only while one of their methods does. */
 const worksWithin: Readonly<Record<string, string>> = { ZLIB: "write", BLOBREADER: "pull" };
 
-/** A job of node:crypto works from `run` on, unless nobody listens for its end: then it has run when `run` returns. */
+/** A job of node:crypto works from `run` on; one that was to be done at once has run when that returns, and gives a list. */
 const isCryptoJob = (type: string): boolean => type.endsWith("REQUEST");
 
 const words: Readonly<Record<string, string>> = {
@@ -45,6 +45,12 @@ interface Resource {
   readonly underWay: UnderWay;
   readonly pieces: Piece[];
   readonly type: string;
+  readonly handle: object;
+}
+
+/** Whether it calls back again. Node tells that an interval was cleared, but only some turns later that a timer is over. */
+function goesOn({ type, handle }: Resource): boolean {
+  return type === "Timeout" ? "_repeat" in handle && handle._repeat !== null : untilClosed.has(type);
 }
 
 const resources = new Map<number, Resource>();
@@ -56,15 +62,20 @@ function begin({ underWay, pieces, type }: Resource): void {
 }
 
 type Call = (...parameters: unknown[]) => unknown;
-type Handle = Record<string, Call> & { readonly ondone?: unknown };
-
 /** Counts each call of `method` on this handle, which others do not see. */
-function beginWithin(resource: Resource, handle: Handle, method: string): void {
+function beginWithin(resource: Resource, handle: Record<string, Call>, method: string): void {
   const original = handle[method];
   handle[method] = (...parameters) => {
-    if (method !== "run" || handle.ondone !== undefined) begin(resource);
-    return original?.apply(handle, parameters);
+    begin(resource);
+    const answer = original?.apply(handle, parameters);
+    if (Array.isArray(answer)) end(resource);
+    return answer;
   };
+}
+
+function end({ underWay, pieces }: Resource): void {
+  const ended = pieces.shift();
+  if (ended !== undefined) underWay.end(ended);
 }
 
 const hook = createHook({
@@ -74,17 +85,15 @@ const hook = createHook({
     const underWay = currentScope()?.underWay;
     // A library's own resource says where it is, not that something is under way.
     if (underWay === undefined || handle instanceof AsyncResource) return;
-    const resource: Resource = { underWay, pieces: [], type };
+    const resource: Resource = { underWay, pieces: [], type, handle };
     resources.set(id, resource);
     const method = isCryptoJob(type) ? "run" : worksWithin[type];
     if (method === undefined) begin(resource);
-    else beginWithin(resource, handle as Handle, method);
+    else beginWithin(resource, handle as Record<string, Call>, method);
   },
   after(id) {
     const resource = resources.get(id);
-    if (resource === undefined || untilClosed.has(resource.type)) return;
-    const ended = resource.pieces.shift();
-    if (ended !== undefined) resource.underWay.end(ended);
+    if (resource !== undefined && !goesOn(resource)) end(resource);
   },
   destroy(id) {
     const resource = resources.get(id);

@@ -7,6 +7,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import http2 from "node:http2";
 import net from "node:net";
 import { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
 import { refuse } from "./refuse.ts";
 import { type Replacement, replaceFunction } from "./replace.ts";
 import { currentScope } from "./scope.ts";
@@ -67,8 +68,9 @@ const connecting = replaceFunction(
 /** What a program says to whoever started it is no call to anybody. */
 const isOutput = (stream: unknown): boolean => stream === process.stdout || stream === process.stderr;
 
-function peerOf({ servername, remoteAddress, remotePort }: net.Socket & { servername?: string }): string {
-  const host = servername || remoteAddress;
+function peerOf(socket: net.Socket | TLSSocket): string {
+  const { remoteAddress, remotePort } = socket;
+  const host = ("servername" in socket && socket.servername) || remoteAddress;
   return host === undefined ? "a socket" : `${host}:${remotePort}`;
 }
 

@@ -101,7 +101,6 @@ const clients: [name: string, ask: () => Promise<unknown>, says: RegExp][] = [
   ],
   ["an undici Client from before", () => client.request({ path: "/client", method: "GET" }), /127\.0\.0\.1:\d+/],
   ["a fetch that was kept from before", () => realFetch(`${origin}/fetch`), /127\.0\.0\.1:\d+/],
-  ["a WebSocket", () => socketOpened(), /127\.0\.0\.1:\d+/],
   ["a server", () => firstOf(net.createServer().listen(0), "listening"), /a server that listens on localhost:0/],
   ["dgram.send", () => sent(dgram.createSocket("udp4")), /a datagram socket/],
   ["dgram.send of a socket from before", () => sent(datagrams), /a datagram socket/],
@@ -117,14 +116,6 @@ const clients: [name: string, ask: () => Promise<unknown>, says: RegExp][] = [
     /example\.com/,
   ],
 ];
-
-function socketOpened(): Promise<unknown> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}`);
-  return new Promise((resolve, reject) => {
-    socket.onopen = resolve;
-    socket.onerror = (event) => reject((event as Event & { error: unknown }).error);
-  });
-}
 
 function sent(socket: dgram.Socket): Promise<unknown> {
   return new Promise((resolve, reject) => {
@@ -267,6 +258,22 @@ test("a refusal that nobody listens for does not end the process, and is told on
     });
     assert.equal(world.violations.length, 1, `${name}: ${JSON.stringify(world.violations)}`);
   }
+});
+
+test("a WebSocket is refused, and fails as if its server were not there", async () => {
+  const world = virtualWorld();
+  const happened = await within(world, async () => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/feed`);
+    return new Promise((resolve) => {
+      socket.onopen = () => resolve("open");
+      socket.onerror = () => resolve("error");
+    });
+  });
+  assert.equal(happened, "error");
+  assert.deepEqual(
+    world.violations.map(({ kind, what }) => [kind, what]),
+    [["socket", `a request, GET ${origin}/feed`]],
+  );
 });
 
 test("what a program prints is no call to anybody", async () => {
