@@ -37,7 +37,7 @@ const mayImport = {
   // Of the real flow and systems, in a world of its own.
   rehearse: [...server, "server", "waybill", "index"],
   // Thin files over what assembly/ puts together and hands out; the stores stay behind it.
-  cli: [...server, "server", "waybill", "index"],
+  cli: [...server, "server", "waybill", "index", "rehearse"],
 };
 
 /** Where a room is. What stands beside them in src is in no room, and refused. */

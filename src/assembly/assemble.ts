@@ -66,7 +66,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
   const folder = resolve(options.folder ?? ".");
   const secrets = createSecrets(world.env, (path) => readFileSync(path, "utf8"));
   const address = options.ledger ?? ledgerDefault;
-  const ledger = await openLedger(
+  const ledger = await (options.openLedger ?? openLedger)(
     {
       address,
       role: "guest",
@@ -167,7 +167,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       throw new WaybillError("not-running", "This Waybill has been stopped.", "Create a new one.");
     if (dispatch !== undefined) return;
     await ledger.own(world.clock.now());
-    tracing = await loadTracing({ clock: world.clock, redact: secrets.redact });
+    if (options.unwatched !== true) tracing = await loadTracing({ clock: world.clock, redact: secrets.redact });
     const { clock } = world;
     const isStopping = (): boolean => stopping !== undefined;
     const asked = { ledger, integrations, sources, retention, systems, tenants, clock, emit, isStopping };

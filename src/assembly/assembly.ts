@@ -7,7 +7,7 @@ import type { Intake } from "../flow/intake.ts";
 import type { OutboxDrain } from "../flow/outbox.ts";
 import type { Pauses } from "../flow/pauses.ts";
 import type { Retention } from "../flow/retention.ts";
-import type { Ledger } from "../ledger/ledger.ts";
+import type { Ledger, OpenOptions } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
 import type { App } from "../server/app.ts";
 import type { Exhaustible } from "../sources/exhaust.ts";
@@ -29,9 +29,14 @@ export interface Known {
   readonly release: string;
 }
 
+/** Opens the ledger that an address names. */
+export type OpenLedger = (options: OpenOptions, world: Pick<World, "clock" | "random">) => Promise<Ledger>;
+
 export interface AssembleOptions {
   readonly integrations: readonly Integration[];
   readonly ledger?: string;
+  /** How it is opened; by its address, in a thread or over the network, by default. */
+  readonly openLedger?: OpenLedger;
   readonly server?: ServerOptions;
   readonly alerts?: Config["alerts"];
   readonly heartbeat?: Config["heartbeat"];
@@ -44,7 +49,7 @@ export interface AssembleOptions {
   readonly releases?: ReadonlyMap<string, string>;
   readonly world?: World;
   readonly emit?: Emit;
-  /** Nothing but `emit` reads the events: for measuring what watching costs. */
+  /** Nothing but `emit` reads the events: for rehearsals, and for measuring what watching costs. */
   readonly unwatched?: boolean;
   /** Refuse to create a ledger that is not there. */
   readonly mustExist?: boolean;

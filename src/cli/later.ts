@@ -3,12 +3,6 @@ import { WaybillError } from "../model/errors.ts";
 /** Commands of later versions, with what to do meanwhile. Named, so that nobody takes silence for success. */
 export const laterCommands: readonly { readonly name: string; readonly does: string; readonly meanwhile: string }[] = [
   {
-    name: "rehearse",
-    does: "rehearse an integration through bad nights",
-    meanwhile:
-      "waybill try NAME FILE shows what one record would do; waybill check NAME what happens when things fail.",
-  },
-  {
     name: "reconcile",
     does: "compare source and destination",
     meanwhile: "waybill balance accounts for everything that was received.",

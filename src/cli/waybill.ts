@@ -17,6 +17,7 @@ import { addOperations } from "./operations.ts";
 import { say } from "./output.ts";
 import { records, show } from "./records.ts";
 import { refusals } from "./refusals.ts";
+import { rehearseIntegration } from "./rehearse.ts";
 import { report } from "./report.ts";
 import { send } from "./send.ts";
 import { start } from "./start.ts";
@@ -72,6 +73,13 @@ program
   .description("one sample through the boundary and a dry deliver: sends nothing, stores nothing")
   .option("--tenant <id>", "whose it is, where the integration is per tenant")
   .action((name, file, _, command) => run(command, (options) => tryRecord(name, file, options)));
+program
+  .command("rehearse <name>")
+  .description("one integration through simulated bad nights: sends nothing, stores nothing")
+  .option("--nights <n>", "how many (default: 200)")
+  .option("--seed <n>", "the same seed gives the same nights (default: 1)")
+  .option("--from <file>", "sample records (JSON Lines) to start from, instead of the contract")
+  .action((name, _, command) => run(command, (options) => rehearseIntegration(name, options)));
 program
   .command("dev")
   .description("start, reloading on change, with readable logs")

@@ -155,6 +155,7 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
       beforeSend: options.beforeSend,
       privateAllowed: system.privateAllowed,
       tls,
+      about: change,
     });
     const durationMs = clock.monotonic() - startedMs;
     if (span !== undefined) tellOver(span, happened);

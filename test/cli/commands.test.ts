@@ -149,7 +149,9 @@ test("wrong usage and configuration exit 2, each with a message that names the t
     [["send", "orders", "nowhere.jsonl"], /There is no file nowhere\.jsonl/],
     [["resolve", "x"], /resolve has to be told how/],
     [["resolve", "x", "--applied", "{"], /--applied is not JSON/],
-    [["rehearse", "orders"], /cannot yet rehearse/],
+    [["rehearse", "orders", "--nights", "many"], /--nights is many/],
+    [["rehearse", "orders", "--from", "nowhere.jsonl"], /The samples in nowhere\.jsonl cannot be read/],
+    [["reconcile", "orders"], /cannot yet compare/],
   ];
   for (const [args, message] of table) {
     const ran = await waybill(folder, args);

@@ -75,7 +75,6 @@ const refused: [path: string, source: string, wall: string][] = [
     'import { openStore } from "../ledger/sqlite/store.ts";\nexport const b = openStore;',
     "wall-of-cli",
   ],
-  ["src/cli/c.ts", 'import { night } from "../rehearse/night.ts";\nexport const c = night;', "wall-of-cli"],
   ["src/rehearse/c.ts", 'import { connect } from "node:net";\nexport const c = connect;', "sockets-only-in-world"],
   ["src/rehearse/d.ts", 'import timers from "node:timers";\nexport const d = timers;', "timers-only-in-world"],
   ["src/rehearse/a.ts", 'import "../cli/waybill.ts";', "wall-of-rehearse"],

@@ -1,0 +1,42 @@
+import type { HttpChange } from "../../define/request.ts";
+import { Destination } from "../destination/destination.ts";
+import { chance } from "./chance.ts";
+import type { EffectTag } from "./effect-tag.ts";
+import type { Mix } from "./faults.ts";
+
+export interface DestinationsOptions {
+  readonly seed: number;
+  readonly mix: Mix;
+  /** How much was applied so far. */
+  applied(): number;
+  onApplied(tag: EffectTag | undefined, change: HttpChange): void;
+}
+
+/** The simulated systems of a night, each as bad as it may be by what was declared of it. */
+export class Destinations {
+  readonly #options: DestinationsOptions;
+  readonly #known = new Map<string, Destination>();
+
+  constructor(options: DestinationsOptions) {
+    this.#options = options;
+  }
+
+  of(system: string): Destination {
+    const known = this.#known.get(system);
+    if (known !== undefined) return known;
+    const { seed, mix, applied, onApplied } = this.#options;
+    const made = new Destination({
+      manners: {
+        lagMs: ({ idempotency }) =>
+          idempotency.how === "byLookup" && mix.has("lagging-lookup")
+            ? Math.floor(idempotency.visibleAfterMs * chance(seed, "lag", applied()))
+            : 0,
+        windowMs: ({ idempotency }) =>
+          idempotency.how === "byKey" && mix.has("forgotten-key") ? idempotency.windowMs : Number.POSITIVE_INFINITY,
+      },
+      onApplied,
+    });
+    this.#known.set(system, made);
+    return made;
+  }
+}

@@ -1,0 +1,71 @@
+import type { SystemDefinition } from "../../define/system.ts";
+import { durationText } from "../../model/duration.ts";
+
+// Whether a system ever got more than it was declared to bear, counted where it counts: at the system.
+
+interface Arrival {
+  readonly atMs: number;
+  readonly life: number;
+}
+
+/** Windows up to this begin empty after a crash (DESIGN of limits): the process that counted them is gone. */
+const keptFromMs = 60_000;
+
+export class LimitBooks {
+  readonly #arrivals = new Map<SystemDefinition, Arrival[]>();
+  readonly #under = new Map<string, number>();
+  readonly #exceeded = new Set<string>();
+
+  arrived(system: SystemDefinition, atMs: number, life: number): void {
+    const all = this.#arrivals.get(system) ?? [];
+    all.push({ atMs, life });
+    this.#arrivals.set(system, all);
+  }
+
+  sent(system: SystemDefinition, life: number): void {
+    const under = this.#add(system, life, 1);
+    for (const limit of system.limits)
+      if (limit.kind === "concurrent" && limit.per === undefined && under > limit.count)
+        this.#exceeded.add(`"${system.name}" had ${under} requests at once, and bears ${limit.count}`);
+  }
+
+  ended(system: SystemDefinition, life: number): void {
+    this.#add(system, life, -1);
+  }
+
+  exceeded(): readonly string[] {
+    return [...this.#exceeded, ...[...this.#arrivals].flatMap(([system, arrivals]) => overRate(system, arrivals))];
+  }
+
+  #add({ name }: SystemDefinition, life: number, by: number): number {
+    const key = `${life} ${name}`;
+    const under = (this.#under.get(key) ?? 0) + by;
+    this.#under.set(key, under);
+    return under;
+  }
+}
+
+function overRate(system: SystemDefinition, arrivals: readonly Arrival[]): string[] {
+  return system.limits.flatMap((limit) => {
+    if (limit.kind !== "rate" || limit.per !== undefined || limit.burst !== undefined) return [];
+    const { count, perMs } = limit;
+    const most =
+      perMs > keptFromMs
+        ? mostWithin(arrivals, perMs)
+        : Math.max(0, ...[...Map.groupBy(arrivals, ({ life }) => life).values()].map((of) => mostWithin(of, perMs)));
+    return most <= count
+      ? []
+      : [`"${system.name}" got ${most} requests within ${durationText(perMs)}, and bears ${count}`];
+  });
+}
+
+function mostWithin(arrivals: readonly Arrival[], lengthMs: number): number {
+  const sorted = arrivals.map(({ atMs }) => atMs).sort((a, b) => a - b);
+  let most = 0;
+  let from = 0;
+  for (const [at, atMs] of sorted.entries()) {
+    while (atMs - (sorted[from] ?? atMs) >= lengthMs) from += 1;
+    most = Math.max(most, at - from + 1);
+  }
+  return most;
+}

@@ -1,0 +1,168 @@
+import type { HttpChange } from "../../define/request.ts";
+import type { Clock } from "../../world/clock.ts";
+import type { Transport, WireAnswer, WireRequest } from "../../world/transport.ts";
+import { type Answered, refusal } from "../destination/answered.ts";
+import { type Destination, learnShape } from "../destination/destination.ts";
+import { between } from "./chance.ts";
+import { subjectOf, tagOf } from "./effect-tag.ts";
+import { type Fate, type FateOptions, fateOf } from "./fate.ts";
+
+// The network of a night, between the processes of the night and the systems that it simulates. What a request has set in motion goes on at the other side
+// when the process that sent it is dead: that is what makes answers that were lost worth a simulation.
+
+/** One process, as the network sees it. */
+export interface Caller {
+  readonly clock: Clock;
+  /** Counts the processes of the night. */
+  readonly life: number;
+}
+
+export interface NetworkOptions {
+  /** Of the night itself: it goes on whatever process dies. */
+  readonly clock: Clock;
+  readonly seed: number;
+  destinationOf(system: string): Destination;
+  fate(system: string): FateOptions;
+  /** What arrived at a system, or left for it. */
+  onSent(change: HttpChange, life: number, request: WireRequest): void;
+  onArrived(change: HttpChange, life: number): void;
+  onEnded(change: HttpChange, life: number, how: { readonly sent: boolean; readonly what: string }): void;
+}
+
+type Failed = Extract<WireAnswer, { readonly kind: "failed" }>;
+
+export class Network {
+  readonly #options: NetworkOptions;
+  readonly #tries = new Map<string, number>();
+
+  constructor(options: NetworkOptions) {
+    this.#options = options;
+  }
+
+  /** The way out of one process. */
+  from(caller: Caller): Transport {
+    return async (request) => {
+      const change = request.about as HttpChange | undefined;
+      // Waybill itself asks for a token. Who it is, is no matter of a rehearsal: it gets one.
+      if (change === undefined) return token;
+      await learnShape(change);
+      return this.#exchange(request, change, caller);
+    };
+  }
+
+  #exchange(request: WireRequest, change: HttpChange, { clock, life }: Caller): Promise<WireAnswer> {
+    const { clock: night, seed } = this.#options;
+    const { system } = change;
+    const tag = tagOf(change);
+    const name = tag === undefined ? `${request.method} ${request.path}` : subjectOf(tag);
+    const nth = (this.#tries.get(name) ?? 0) + 1;
+    this.#tries.set(name, nth);
+    const fate = fateOf(change, name, nth, this.#options.fate(system.name));
+    return new Promise((resolve) => {
+      let over = false;
+      let started = false;
+      const settle = (answer: WireAnswer): void => {
+        if (over) return;
+        over = true;
+        cancelDeadline();
+        this.#options.onEnded(change, life, {
+          sent: started,
+          what: answer.kind === "answered" ? `${answer.status}` : answer.code,
+        });
+        resolve(answer);
+      };
+      const fail = (
+        reason: Failed["reason"],
+        code: string,
+        message: string,
+        seen?: Pick<Failed, "status" | "headers">,
+      ): void => settle({ kind: "failed", sent: started ? "maybe" : "no", code, message, reason, ...seen });
+      const cancelDeadline = clock.after(request.timeoutMs, () =>
+        fail("timeout", "TIMEOUT", `no answer came within ${request.timeoutMs} ms`),
+      );
+      request.signal?.addEventListener("abort", () => fail("aborted", "ABORTED", "it was stopped from this side"), {
+        once: true,
+      });
+      clock.after(fate.connectMs, () => {
+        if (over) return;
+        if (fate.fault === "refused" || (fate.fault === "outage" && nth % 2 === 0))
+          return fail("connection", "ECONNREFUSED", `connect ECONNREFUSED ${request.origin}`);
+        try {
+          request.beforeSend?.();
+        } catch (thrown) {
+          return fail("revoked", "REVOKED", String(thrown));
+        }
+        started = true;
+        this.#options.onSent(change, life, request);
+        const lostAtOnce = fate.fault === "reset-before" || fate.fault === "late-arrival";
+        if (lostAtOnce) clock.after(fate.backMs, () => fail("connection", "ECONNRESET", "the connection was reset"));
+        if (fate.fault === "reset-before" || fate.fault === "timeout-before") return;
+        night.after(fate.wayMs, () => {
+          this.#options.onArrived(change, life);
+          const answer = this.#answerOf(request, change, fate, `${name} ${nth}`);
+          const backMs = fate.fault === "timeout-after" ? request.timeoutMs + fate.backMs : fate.backMs;
+          night.after(backMs, () => bring(answer));
+        });
+      });
+      function bring(answer: Answered): void {
+        const seen = { status: answer.status, headers: answer.headers };
+        if (fate.fault === "reset-after" || fate.fault === "late-arrival")
+          return fail("connection", "ECONNRESET", "the connection was reset");
+        if (fate.fault === "truncated") return fail("connection", "UND_ERR_SOCKET", "the answer broke off", seen);
+        const body =
+          fate.fault === "wrong-body" ? wrongBodies[between(0, wrongBodies.length - 1, seed, name, nth)] : answer.body;
+        settle({ kind: "answered", ...seen, body: Buffer.from(body ?? "") });
+      }
+    });
+  }
+
+  #answerOf(request: WireRequest, change: HttpChange, { fault }: Fate, name: string): Answered {
+    const { seed, clock } = this.#options;
+    switch (fault) {
+      case "error-before":
+      case "outage":
+        return refusal(between(0, 1, seed, "which", name) === 0 ? 500 : 502, "something went wrong");
+      case "rejected":
+        return refusal(422, "it is not wanted");
+      case "limited":
+        return limited(seed, name, clock.now());
+      case "expired-token":
+        return refusal(401, "the token has expired");
+      case "error-after":
+        return { ...refusal(500, "something went wrong at the end"), applied: this.#handled(request, change).applied };
+      default:
+        return this.#handled(request, change);
+    }
+  }
+
+  #handled(request: WireRequest, change: HttpChange): Answered {
+    return this.#options.destinationOf(change.system.name).handle(request, this.#options.clock.monotonic());
+  }
+}
+
+const token: WireAnswer = {
+  kind: "answered",
+  status: 200,
+  headers: { "content-type": "application/json" },
+  body: Buffer.from(JSON.stringify({ access_token: "of-a-rehearsal", token_type: "bearer", expires_in: 3_600 })),
+};
+
+const wrongBodies = ["<html><body>Bad gateway</body></html>", "", "{", "null", '"ok"'] as const;
+
+/** As different APIs say it (docs of GitHub, Stripe, Shopify and others; see rate-headers.ts). */
+function limited(seed: number, name: string, nowMs: number): Answered {
+  const seconds = between(1, 90, seed, "stop", name);
+  const dialects: readonly Readonly<Record<string, string>>[] = [
+    {},
+    { "retry-after": String(seconds) },
+    { "retry-after": new Date(nowMs + seconds * 1_000).toUTCString() },
+    {
+      "x-ratelimit-limit": "60",
+      "x-ratelimit-remaining": "0",
+      "x-ratelimit-reset": String(Math.ceil(nowMs / 1_000) + seconds),
+    },
+    { "ratelimit-limit": "60", "ratelimit-remaining": "0", "ratelimit-reset": String(seconds) },
+    { "retry-after": "soon" },
+  ];
+  return refusal(429, "too many requests", dialects[between(0, dialects.length - 1, seed, "dialect", name)]);
+}

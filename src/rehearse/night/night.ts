@@ -1,0 +1,341 @@
+import { createHash } from "node:crypto";
+import { type Disk, memoryDisk } from "../../assembly/memory-disk.ts";
+import type { Integration } from "../../define/definition.ts";
+import type { AnyChange, HttpChange } from "../../define/request.ts";
+import { booksOf } from "../../flow/books.ts";
+import type { WaybillEvent } from "../../model/events.ts";
+import type { Clock } from "../../world/clock.ts";
+import { seededRandom } from "../../world/random.ts";
+import { fetched } from "../destination/fetched.ts";
+import type { Violation } from "../scope/violation.ts";
+import { type Within, within } from "../scope/within.ts";
+import { Applied } from "./applied.ts";
+import { between, chance } from "./chance.ts";
+import { Destinations } from "./destinations.ts";
+import { type EffectTag, tagged } from "./effect-tag.ts";
+import { eventText } from "./event-text.ts";
+import { Life } from "./life.ts";
+import { LimitBooks } from "./limits.ts";
+import { Network } from "./network.ts";
+import type { NightResult } from "./night-result.ts";
+import { performed } from "./performed.ts";
+import type { Plan } from "./plan.ts";
+import { brokenIn } from "./promises.ts";
+import { holdsSecret, rehearsedEnv } from "./secrets.ts";
+import { Sender } from "./sender.ts";
+import { NightTime } from "./time.ts";
+
+// One night, from its first delivery until the morning on which everything has settled: the real flow, systems and ledger, on a clock that jumps from one
+// event to the next, over a network and a disk that are simulated.
+
+export interface NightOptions {
+  readonly integration: Integration;
+  readonly plan: Plan;
+  /** Something happened that no rehearsal rules. */
+  readonly violated: (what: Violation) => void;
+  /** Hears what happens, where somebody wants the story of it. */
+  readonly tell?: (atMs: number, what: string, record?: string) => void;
+}
+
+const morningMs = 4 * 86_400_000;
+const hopelessMs = 3 * 3_600_000;
+const lookEveryMs = 120_000;
+/** Processes that are killed at one of their writes. */
+const deathsMax = 3;
+
+export async function playNight(options: NightOptions): Promise<NightResult> {
+  const night = new Night(options);
+  const world = {
+    clock: night.clock,
+    random: seededRandom(options.plan.seed ^ 0x5eed),
+    fetch: night.fetch,
+    violated: options.violated,
+  };
+  try {
+    return await within(world, ({ quiet }) => night.play(quiet));
+  } finally {
+    night.end();
+  }
+}
+
+class Night {
+  readonly #plan: Plan;
+  readonly #integration: Integration;
+  readonly #tell: NonNullable<NightOptions["tell"]>;
+  readonly #time: NightTime;
+  readonly clock: Clock;
+  readonly #disk: Disk;
+  #quiet: Within["quiet"] = async () => "quiet";
+  readonly #history = createHash("sha256");
+  readonly #applied = new Applied();
+  readonly #limits = new LimitBooks();
+  readonly #seen = new Map<string, number>();
+  readonly #asked = new Map<string, EffectTag[]>();
+  readonly #destinations: Destinations;
+  readonly #network: Network;
+  readonly #sender: Sender;
+  readonly #leaks = new Set<string>();
+  #life: Life | undefined;
+  #lives = 0;
+  #commits = 0;
+  #dieAt: number | undefined;
+  #deploys = 0;
+
+  constructor({ integration, plan, tell }: NightOptions) {
+    this.#plan = plan;
+    this.#tell = tell ?? (() => undefined);
+    this.#time = new NightTime(plan.wallMs);
+    this.clock = this.#time.clock();
+    this.#disk = memoryDisk({ clock: this.clock, random: seededRandom(plan.seed) });
+    this.#destinations = new Destinations({
+      seed: plan.seed,
+      mix: plan.mix,
+      applied: () => this.#applied.count,
+      onApplied: (tag, change) => this.#onApplied(tag, change),
+    });
+    this.#network = new Network({
+      clock: this.clock,
+      seed: plan.seed,
+      destinationOf: (system) => this.#destinations.of(system),
+      fate: (system) => this.#fateFor(system),
+      onSent: (change, life, { method, path, body }) => {
+        this.#history.update(`${method} ${path} ${typeof body === "string" ? body : ""}\n`);
+        this.#limits.sent(change.system, life);
+      },
+      onArrived: (change, life) => this.#limits.arrived(change.system, this.#time.elapsedMs, life),
+      onEnded: (change, life, { sent, what }) => {
+        if (sent) this.#limits.ended(change.system, life);
+        this.#count(`exchange ${what}`);
+        this.#count("exchange");
+      },
+    });
+    this.#sender = new Sender({
+      integration,
+      left: plan.deliveries.length,
+      seed: plan.seed,
+      clock: this.clock,
+      life: () => this.#life,
+      say: (what, record) => this.#say(what, record),
+    });
+    const perform = performed({
+      seed: plan.seed,
+      fate: (system) => this.#fateFor(system),
+      clock: this.clock,
+      onApplied: (tag, how) => this.#performed(tag, how),
+    });
+    this.#integration = tagged(integration, {
+      onRun: (record) => void this.#asked.set(record, []),
+      onEffect: (tag) => void this.#asked.get(tag.record)?.push(tag),
+      prepare: (change, tag) => perform(change as AnyChange, tag),
+    });
+  }
+
+  /** What user code fetches by itself: from a simulated system of that address. */
+  readonly fetch = (request: Request): Promise<Response> =>
+    fetched(request, this.#destinations.of(new URL(request.url).origin), this.#time.elapsedMs);
+
+  async play(quiet: Within["quiet"]): Promise<NightResult> {
+    this.#quiet = quiet;
+    const { deliveries, calmAtMs, jumps, deploys } = this.#plan;
+    const at = (ms: number, task: () => void): void => void this.clock.after(ms, task);
+    this.#begin();
+    for (const delivery of deliveries) at(delivery.atMs, () => void this.#sender.deliver(delivery));
+    for (const { atMs, byMs } of jumps) at(atMs, () => this.#jump(byMs));
+    for (const atMs of deploys) at(atMs, () => this.#deploy());
+    await this.#until(() => false, calmAtMs);
+    await this.#until(() => this.#sender.left === 0 && this.#life?.up === true, calmAtMs + morningMs);
+    await this.#settled(calmAtMs);
+    return await this.#morning();
+  }
+
+  end(): void {
+    this.#life?.end();
+    this.#disk.close();
+  }
+
+  /** Lets time pass. True once `done` says so, false when nothing more happens before `untilMs`. */
+  async #until(done: () => boolean, untilMs: number): Promise<boolean> {
+    for (;;) {
+      if ((await this.#quiet()) !== "quiet") return false;
+      if (this.#time.runSoon()) continue;
+      if (done()) return true;
+      if (!this.#time.step(untilMs)) return false;
+    }
+  }
+
+  /** Something that is asked, and may take time. */
+  async #answer<T>(asked: Promise<T> | undefined): Promise<T | undefined> {
+    let answer: { readonly of: T | undefined } | undefined;
+    asked?.then(
+      (of) => {
+        answer = { of };
+      },
+      () => {
+        answer = { of: undefined };
+      },
+    );
+    await this.#until(() => answer !== undefined || asked === undefined, this.#time.elapsedMs + 60_000);
+    return answer?.of;
+  }
+
+  /** Until nothing waits any more, or all that waits has failed for hours although nothing is wrong: that goes on for as long as it likes. */
+  async #settled(calmAtMs: number): Promise<void> {
+    while (this.#time.elapsedMs < calmAtMs + morningMs) {
+      const { ledger } = this.#life?.assembly ?? {};
+      if ((await this.#answer(ledger?.unsettled(undefined))) === 0) return;
+      const rows = (await this.#answer(ledger?.find({ states: ["waiting", "delivering"], limit: 100 })))?.rows ?? [];
+      const fails = rows.length > 0 && rows.every(({ cause }) => cause === "retrying");
+      if (fails && this.#time.elapsedMs > calmAtMs + hopelessMs) return;
+      let rested = false;
+      this.clock.after(lookEveryMs, () => {
+        rested = true;
+      });
+      await this.#until(() => rested, calmAtMs + morningMs);
+    }
+  }
+
+  #begin(): void {
+    const { seed, mix } = this.#plan;
+    this.#lives += 1;
+    const number = this.#lives;
+    this.#dieAt =
+      mix.has("crash") && number <= deathsMax && !this.#isCalm
+        ? this.#commits + between(1, 60, seed, "dies after", number)
+        : undefined;
+    const life = new Life({
+      number,
+      integrations: [this.#integration],
+      release: `release-${this.#deploys}`,
+      disk: this.#disk,
+      clock: (isOver) => this.#time.clock(isOver),
+      random: seededRandom(seed * 100 + number),
+      env: rehearsedEnv,
+      transport: (caller) => this.#network.from(caller),
+      fate: {
+        before: () => this.#beforeCommit(number),
+        after: () => this.#dies(number, "after"),
+      },
+      emit: (event) => this.#note(event),
+      onDeath: () => this.#died(number),
+    });
+    this.#life = life;
+    this.#say(`process ${number} starts`);
+    void life.begin().catch((error: unknown) => {
+      this.#say(`process ${number} does not come up: ${String(error)}`);
+      life.die();
+    });
+  }
+
+  get #isCalm(): boolean {
+    return this.#time.elapsedMs >= this.#plan.calmAtMs;
+  }
+
+  #beforeCommit(number: number): "go" | "full" | "never" {
+    if (this.#life?.number !== number || this.#life.over) return "never";
+    this.#commits += 1;
+    const nowMs = this.#time.elapsedMs;
+    if (this.#isCalm || !this.#plan.full.some(({ fromMs, untilMs }) => fromMs <= nowMs && nowMs < untilMs))
+      return this.#dies(number, "before");
+    this.#count("fault full-disk");
+    return "full";
+  }
+
+  /** It dies at one of its writes: before it is on the disk, or after that and before anybody was told. */
+  #dies(number: number, side: "before" | "after"): "go" | "never" {
+    if (this.#dieAt === undefined || this.#commits < this.#dieAt || this.#isCalm) return "go";
+    if ((chance(this.#plan.seed, "side", number) < 0.5 ? "before" : "after") !== side) return "go";
+    this.#life?.die();
+    return "never";
+  }
+
+  #died(number: number): void {
+    this.#count("fault crash");
+    this.#say(`process ${number} is killed`);
+    this.clock.after(between(100, 60_000, this.#plan.seed, "restarts after", number), () => this.#begin());
+  }
+
+  #deploy(): void {
+    this.#deploys += 1;
+    this.#count("fault deploy");
+    this.#say(`release ${this.#deploys} is deployed`);
+    this.#life?.die();
+  }
+
+  #jump(byMs: number): void {
+    this.#count("fault clock-jump");
+    this.#say(`the clock is set back by ${Math.round(-byMs / 1_000)} s`);
+    this.#time.jump(byMs);
+  }
+
+  #onApplied(tag: EffectTag | undefined, { idempotency, method, path }: HttpChange): void {
+    if (tag === undefined) return;
+    this.#applied.note(tag, idempotency.how);
+    this.#say(`${method} ${path} is done: "${tag.effect}" of ${tag.entity}`, tag.record);
+  }
+
+  #performed(tag: EffectTag, how: AnyChange["idempotency"]["how"]): void {
+    this.#applied.note(tag, how);
+    this.#count("performed");
+    this.#say(`"${tag.effect}" of ${tag.entity} is done`, tag.record);
+  }
+
+  #fateFor(system: string) {
+    const { seed, mix, outages } = this.#plan;
+    const nowMs = this.#time.elapsedMs;
+    const away = outages.some(
+      ({ fromMs, untilMs, which }) => fromMs <= nowMs && nowMs < untilMs && (which + system.length) % 2 === 0,
+    );
+    return { seed, mix, calm: this.#isCalm, away: away && !this.#isCalm };
+  }
+
+  #note(event: WaybillEvent): void {
+    const text = JSON.stringify(event);
+    this.#history.update(`${this.#time.elapsedMs} ${text}\n`);
+    if (holdsSecret(text)) this.#leaks.add(`the event ${event.event} holds a secret`);
+    if (event.event === "attempt") this.#count(`outcome ${event.outcome}`);
+    if (event.event === "record.settled") this.#count(`state ${event.state}`);
+    const told = eventText(event);
+    if (told !== undefined) this.#say(told.what, told.record);
+  }
+
+  #say(what: string, record?: string): void {
+    this.#history.update(`${this.#time.elapsedMs} ${what}\n`);
+    this.#tell(this.#time.elapsedMs, what, record);
+  }
+
+  #count(what: string): void {
+    this.#seen.set(what, (this.#seen.get(what) ?? 0) + 1);
+  }
+
+  async #morning(): Promise<NightResult> {
+    const { ledger } = this.#life?.assembly ?? {};
+    const records = [];
+    for (let before: string | undefined; ; ) {
+      const page = await this.#answer(ledger?.find({ limit: 100, before }));
+      records.push(...(page?.rows ?? []));
+      before = page?.next;
+      if (before === undefined) break;
+    }
+    for (const { record, state, cause } of records) this.#history.update(`${record} ${state} ${cause}\n`);
+    const books = booksOf((await this.#answer(ledger?.balance(undefined))) ?? []);
+    const broken = brokenIn({
+      records,
+      acknowledged: this.#sender.acknowledged,
+      applied: this.#applied,
+      asked: this.#asked,
+      unbalanced: books.integrations.filter(({ balanced }) => !balanced).map((book) => JSON.stringify(book)),
+      exceeded: this.#limits.exceeded(),
+      leaks: [...this.#leaks],
+      unacknowledged: this.#sender.left,
+    });
+    return {
+      broken,
+      history: this.#history.digest("hex"),
+      records: records.length,
+      delivered: records.filter(({ state }) => state === "delivered").length,
+      exchanges: this.#seen.get("exchange") ?? 0,
+      answered: [...this.#seen].reduce((sum, [what, times]) => sum + (/^exchange 2/.test(what) ? times : 0), 0),
+      seen: this.#seen,
+    };
+  }
+}

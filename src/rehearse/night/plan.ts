@@ -1,0 +1,111 @@
+import type { Random } from "../../world/random.ts";
+import { between, chance } from "./chance.ts";
+import { type FaultName, type Mix, mixOf } from "./faults.ts";
+
+// What a night brings, before it begins: the deliveries and when they come, and what goes wrong with processes, disks, clocks and whole systems. It is a
+// value, so a story can be told again with less of it.
+
+export interface Planned {
+  /** Counts the deliveries of the night. */
+  readonly nth: number;
+  readonly atMs: number;
+  readonly value: unknown;
+  /** What is wrong with it, in words. */
+  readonly mess: string | undefined;
+}
+
+export interface Plan {
+  readonly seed: number;
+  /** What the clock on the wall shows at its beginning. */
+  readonly wallMs: number;
+  readonly mix: Mix;
+  readonly deliveries: readonly Planned[];
+  /** Nothing goes wrong from then on. */
+  readonly calmAtMs: number;
+  readonly outages: readonly { readonly fromMs: number; readonly untilMs: number; readonly which: number }[];
+  readonly full: readonly { readonly fromMs: number; readonly untilMs: number }[];
+  readonly jumps: readonly { readonly atMs: number; readonly byMs: number }[];
+  readonly deploys: readonly number[];
+}
+
+/** Makes the values that are delivered. */
+export interface RecordMaker {
+  good(random: Random, options?: { readonly like?: unknown }): unknown;
+  messy(random: Random): { readonly value: unknown; readonly mess: string };
+}
+
+export interface PlanOptions {
+  readonly seed: number;
+  readonly records: number;
+  readonly maker: RecordMaker;
+  readonly random: Random;
+}
+
+const spanMs = 600_000;
+const calmAfterMs = 120_000;
+const messyShare = 0.15;
+const againShare = 0.25;
+/** Nights begin at any hour of some years, those in which clocks are changed among them. */
+const firstNightMs = Date.UTC(2025, 0, 1);
+const nightsMs = 3 * 365 * 86_400_000;
+
+export function planOf({ seed, records, maker, random }: PlanOptions): Plan {
+  const mix = mixOf(seed);
+  const times = (name: FaultName, most: number): readonly number[] =>
+    mix.has(name)
+      ? Array.from({ length: between(1, most, seed, name, "times") }, (_, at) => between(0, spanMs, seed, name, at))
+      : [];
+  return {
+    seed,
+    wallMs: firstNightMs + Math.floor(chance(seed, "night") * nightsMs),
+    mix,
+    deliveries: deliveriesOf({ seed, records, maker, random }, mix),
+    calmAtMs: spanMs + calmAfterMs,
+    outages: times("outage", 2).map((fromMs, at) => ({
+      fromMs,
+      untilMs: fromMs + between(5_000, 300_000, seed, "outage", "for", at),
+      which: between(0, 1_000, seed, "outage", "of", at),
+    })),
+    full: times("full-disk", 2).map((fromMs, at) => ({
+      fromMs,
+      untilMs: fromMs + between(1_000, 60_000, seed, "full", "for", at),
+    })),
+    // A clock that is set forward is a known limit of windows and lookups (docs/guarantees.md), so it is set back, as far as it likes.
+    jumps: times("clock-jump", 2).map((atMs, at) => ({ atMs, byMs: -between(1, 900_000, seed, "jump", at) })),
+    deploys: times("deploy", 2),
+  };
+}
+
+function deliveriesOf({ seed, records, maker, random }: PlanOptions, mix: Mix): readonly Planned[] {
+  const deliveries: Planned[] = [];
+  const goods: { readonly value: unknown; readonly atMs: number }[] = [];
+  const share = (name: FaultName): number => mix.get(name) ?? 0;
+  let atMs = 0;
+  while (deliveries.length < records) {
+    const nth = deliveries.length;
+    // Some come in bursts, of what is about the same thing too.
+    atMs = Math.min(
+      spanMs,
+      atMs +
+        (chance(seed, "burst", nth) < share("concurrent") * 3
+          ? 0
+          : Math.floor((2 * spanMs * chance(seed, "gap", nth)) / records)),
+    );
+    const before = goods[between(0, Math.max(0, goods.length - 1), seed, "like", nth)];
+    const draw = chance(seed, "what", nth);
+    if (mix.has("messy") && draw < messyShare) deliveries.push({ nth, atMs, ...maker.messy(random) });
+    else if (before !== undefined && draw > 1 - share("duplicated"))
+      deliveries.push({ nth, atMs, value: before.value, mess: "it came before" });
+    else {
+      const like = before !== undefined && chance(seed, "again", nth) < againShare ? { like: before.value } : {};
+      const value = maker.good(random, like);
+      const lateMs =
+        chance(seed, "late", nth) < share("late") ? between(1_000, spanMs / 2, seed, "late", nth, "by") : 0;
+      const swapMs =
+        chance(seed, "reordered", nth) < share("reordered") ? between(1, 30_000, seed, "reordered", nth, "by") : 0;
+      goods.push({ value, atMs });
+      deliveries.push({ nth, atMs: atMs + lateMs + swapMs, value, mess: undefined });
+    }
+  }
+  return deliveries;
+}

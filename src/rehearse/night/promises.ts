@@ -1,0 +1,174 @@
+import type { RecordRow } from "../../ledger/ledger.ts";
+import type { Applied } from "./applied.ts";
+import type { EffectTag } from "./effect-tag.ts";
+
+// What Waybill promises, held against what the simulated systems counted once the night is over.
+
+export const promiseNames = [
+  "what was acknowledged is not lost",
+  "nothing is done twice",
+  "what is delivered was done",
+  "records of one key are delivered in order",
+  "no system gets more than its limits",
+  "the books balance",
+  "every record settles, or waits for a person with a reason",
+  "good records are delivered, and broken ones quarantined",
+  "no secret leaves",
+] as const;
+export type PromiseName = (typeof promiseNames)[number];
+
+export interface Broken {
+  readonly promise: PromiseName;
+  readonly what: string;
+  /** Which record it is about, where it is about one. */
+  readonly record?: string | undefined;
+}
+
+/** A delivery that was acknowledged. */
+export interface Acknowledged {
+  readonly nth: number;
+  readonly record: string;
+  readonly duplicate: boolean;
+  /** Counts sendings and acknowledgements. */
+  readonly sent: number;
+  readonly acknowledged: number;
+  /** Whether the contract takes it. */
+  readonly meets: boolean;
+}
+
+export interface Morning {
+  readonly records: readonly RecordRow[];
+  readonly acknowledged: readonly Acknowledged[];
+  readonly applied: Applied;
+  /** What the last run of each record asked for. */
+  readonly asked: ReadonlyMap<string, readonly EffectTag[]>;
+  readonly unbalanced: readonly string[];
+  readonly exceeded: readonly string[];
+  readonly leaks: readonly string[];
+  /** Deliveries that nobody acknowledged until the end. */
+  readonly unacknowledged: number;
+}
+
+/** Every promise that was not kept. */
+export function brokenIn(morning: Morning): readonly Broken[] {
+  return [
+    ...lost(morning),
+    ...doubled(morning),
+    ...undone(morning),
+    ...outOfOrder(morning),
+    ...unsettled(morning),
+    ...misjudged(morning),
+    ...morning.exceeded.map((what): Broken => ({ promise: "no system gets more than its limits", what })),
+    ...morning.unbalanced.map((what): Broken => ({ promise: "the books balance", what })),
+    ...morning.leaks.map((what): Broken => ({ promise: "no secret leaves", what })),
+  ];
+}
+
+function lost({ records, acknowledged }: Morning): Broken[] {
+  const known = new Set(records.map(({ record }) => record));
+  return acknowledged
+    .filter(({ record }) => !known.has(record))
+    .map(({ record, nth }) => ({
+      promise: "what was acknowledged is not lost",
+      what: `delivery ${nth + 1} was acknowledged as record ${record}, and the ledger does not know it`,
+      record,
+    }));
+}
+
+function doubled({ applied }: Morning): Broken[] {
+  return [...applied.all()]
+    .filter(({ how, times }) => how !== "natural" && times > 1)
+    .map(({ tag, how, times }) => ({
+      promise: "nothing is done twice",
+      what: `"${tag.effect}" (${how}) of ${tag.per === "entity" ? tag.entity : tag.record} was done ${times} times`,
+      record: tag.record,
+    }));
+}
+
+function undone({ records, asked, applied }: Morning): Broken[] {
+  return records
+    .filter(({ state }) => state === "delivered")
+    .flatMap(({ record }) =>
+      (asked.get(record) ?? [])
+        .filter((tag) => applied.timesOf(tag) === 0)
+        .map((tag) => ({
+          promise: "what is delivered was done" as const,
+          what: `${record} is delivered, and "${tag.effect}" was never done`,
+          record,
+        })),
+    );
+}
+
+/** Across what waited for a person there is no order. */
+function outOfOrder({ acknowledged, asked, applied, records }: Morning): Broken[] {
+  const delivered = new Set(records.filter(({ state }) => state === "delivered").map(({ record }) => record));
+  const byKey = new Map<string, Acknowledged[]>();
+  for (const one of acknowledged) {
+    const [tag] = asked.get(one.record) ?? [];
+    if (tag === undefined || one.duplicate || !delivered.has(one.record)) continue;
+    const key = JSON.stringify([tag.integration, tag.tenant, tag.key]);
+    byKey.set(key, [...(byKey.get(key) ?? []), one]);
+  }
+  return [...byKey].flatMap(([key, all]) =>
+    all.flatMap((later) =>
+      all
+        .filter((earlier) => earlier.acknowledged < later.sent && before(applied, later, earlier))
+        .map((earlier) => ({
+          promise: "records of one key are delivered in order" as const,
+          what: `${later.record} was delivered before ${earlier.record}, which had been acknowledged before it was sent (key ${key})`,
+          record: later.record,
+        })),
+    ),
+  );
+}
+
+function before(applied: Applied, one: Acknowledged, other: Acknowledged): boolean {
+  const [first, second] = [applied.firstOf(one.record), applied.firstOf(other.record)];
+  return first !== undefined && second !== undefined && first < second;
+}
+
+function unsettled({ records, unacknowledged }: Morning): Broken[] {
+  const promise = "every record settles, or waits for a person with a reason";
+  const open = records
+    .filter(({ state, reason, cause }) =>
+      state === "waiting" || state === "delivering"
+        ? cause !== "retrying"
+        : (state === "held" || state === "dead" || state === "quarantined") && (reason ?? cause) === undefined,
+    )
+    .map(
+      ({ record, state, cause, reason }): Broken => ({
+        promise,
+        what: `${record} is ${state} (${cause ?? "no cause"}: ${reason ?? "no reason"})`,
+        record,
+      }),
+    );
+  return unacknowledged === 0
+    ? open
+    : [...open, { promise, what: `${unacknowledged} deliveries were never acknowledged` }];
+}
+
+/** What was refused by a system, or came after an attempt that was, is no fault of the code. */
+const refusedCauses: ReadonlySet<unknown> = new Set(["refused"]);
+
+function misjudged({ records, acknowledged }: Morning): Broken[] {
+  const promise = "good records are delivered, and broken ones quarantined";
+  const byRecord = new Map(records.map((one) => [one.record, one]));
+  return acknowledged.flatMap(({ record, meets, nth }) => {
+    const { state, cause, reason } = byRecord.get(record) ?? {};
+    const what = `delivery ${nth + 1} meets the contract and`;
+    if (meets && state === "dead" && !refusedCauses.has(cause))
+      return [{ promise, what: `${what} is dead (${cause}: ${reason})`, record } as const];
+    if (meets && state === "waiting" && cause === "retrying")
+      return [
+        {
+          promise,
+          what: `${what} fails again and again, although nothing is wrong any more: ${reason}`,
+          record,
+        } as const,
+      ];
+    const isRight = meets ? state !== "quarantined" || cause !== "contract" : state === "quarantined";
+    if (state === undefined || isRight) return [];
+    const judged = meets ? `${what} is in the quarantine` : `delivery ${nth + 1} breaks the contract and is ${state}`;
+    return [{ promise, what: judged, record } as const];
+  });
+}

@@ -1,0 +1,16 @@
+// Every secret that code asks for has a value in a rehearsal, which is like no other text: where it turns up, a secret has left.
+
+const mark = "rehearsed-secret";
+
+/** An environment in which each variable is set. */
+export const rehearsedEnv: Readonly<Record<string, string | undefined>> = new Proxy(
+  {},
+  {
+    // A secret that is a file is named by a variable of its own: none is.
+    get: (_, name) => (typeof name !== "string" || name.endsWith("_FILE") ? undefined : `${mark}-of-${name}`),
+  },
+);
+
+export function holdsSecret(text: string): boolean {
+  return text.includes(mark);
+}

@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import type { Integration } from "../define/definition.ts";
+import { seededRandom } from "../world/random.ts";
+import { nextTurn } from "../world/turn.ts";
+import { type RecordMaker, recordMaker } from "./data/record-maker.ts";
+import { playNight } from "./night/night.ts";
+import type { NightResult } from "./night/night-result.ts";
+import { type Plan, planOf } from "./night/plan.ts";
+import type { Broken, PromiseName } from "./night/promises.ts";
+import type { Violation } from "./scope/violation.ts";
+import { shrunk } from "./shrink.ts";
+import { storyOf, type Told } from "./story.ts";
+
+// One night after the other, each with a seed of its own. Some are played twice: a night that goes another way the second time was ruled by something that
+// the rehearsal does not rule, and then no night of it means anything.
+
+export interface NightsOptions {
+  readonly nights: number;
+  readonly seed: number;
+  readonly samples: readonly unknown[] | undefined;
+  /** Told after each night. */
+  readonly onNight?: ((night: number) => void) | undefined;
+}
+
+export interface Failure {
+  readonly promise: PromiseName;
+  readonly night: number;
+  /** Rehearses this night alone. */
+  readonly seed: number;
+  readonly story: readonly string[];
+}
+
+export interface Nights {
+  readonly history: string;
+  readonly records: number;
+  readonly delivered: number;
+  readonly exchanges: number;
+  readonly answered: number;
+  readonly seen: ReadonlyMap<string, number>;
+  /** One of each promise that was broken: the first night in which it was. */
+  readonly failures: readonly Failure[];
+  /** Why none of it means anything. */
+  readonly voidBecause: readonly string[];
+}
+
+/** Records of one night. */
+const recordsEach = 50;
+const playedTwiceEvery = 50;
+export async function playNights(integration: Integration, options: NightsOptions): Promise<Nights> {
+  const { nights, seed, samples, onNight } = options;
+  const maker = await recordMaker(integration.definition, samples);
+  const violations = new Map<string, Violation>();
+  const violated = (one: Violation): void => void violations.set(`${one.what} ${one.line}`, one);
+  const play = (plan: Plan, tell?: (told: Told) => void): Promise<NightResult> =>
+    playNight({
+      violated,
+      integration,
+      plan,
+      ...(tell && { tell: (atMs, what, record) => tell({ atMs, what, record }) }),
+    });
+  const failures = new Map<PromiseName, Failure>();
+  const results: NightResult[] = [];
+  const voidBecause: string[] = [];
+  for (let night = 1; night <= nights; night++) {
+    const own = seedOf(seed, night);
+    const plan = planFor(own, maker);
+    const result = await play(plan);
+    results.push({ ...result, broken: [] });
+    if (night % playedTwiceEvery === 1) {
+      const again = await play(planFor(own, maker));
+      if (again.history !== result.history)
+        voidBecause.push(
+          `night ${night} went another way the second time: something in the code is ruled by real time, by chance that is not seeded, or by what it remembers`,
+        );
+    }
+    for (const broken of firstOfEach(result.broken)) {
+      if (failures.has(broken.promise)) continue;
+      failures.set(broken.promise, {
+        promise: broken.promise,
+        night,
+        seed: own,
+        story: await told(plan, broken, play),
+      });
+    }
+    onNight?.(night);
+    // Whatever else this process does has its turn.
+    await nextTurn();
+  }
+  voidBecause.push(...[...violations.values()].map(violationText));
+  return { ...summed(results), failures: [...failures.values()], voidBecause };
+}
+
+function violationText({ what, line, hint }: Violation): string {
+  return `${what}${line === undefined ? "" : ` at ${line}`}. ${hint}`;
+}
+
+/** The first night has the seed that was given, so that a night can be played again alone. */
+function seedOf(seed: number, night: number): number {
+  return night === 1 ? seed : (seed + Math.imul(night - 1, 0x9e3779b1)) >>> 0;
+}
+
+const planFor = (seed: number, maker: RecordMaker): Plan =>
+  planOf({ seed, records: recordsEach, maker, random: seededRandom(seed) });
+
+function firstOfEach(broken: readonly Broken[]): readonly Broken[] {
+  return broken.filter(({ promise }, at) => broken.findIndex((one) => one.promise === promise) === at);
+}
+
+async function told(
+  plan: Plan,
+  broken: Broken,
+  play: (plan: Plan, tell?: (told: Told) => void) => Promise<NightResult>,
+): Promise<readonly string[]> {
+  const least = await shrunk(plan, broken.promise, play);
+  const lines: Told[] = [];
+  const result = await play(least, (one) => lines.push(one));
+  return storyOf(least, result.broken.find(({ promise }) => promise === broken.promise) ?? broken, lines);
+}
+
+function summed(results: readonly NightResult[]): Omit<Nights, "failures" | "voidBecause"> {
+  const history = createHash("sha256");
+  const seen = new Map<string, number>();
+  for (const result of results) {
+    history.update(result.history);
+    for (const [what, times] of result.seen) seen.set(what, (seen.get(what) ?? 0) + times);
+  }
+  const sum = (of: (one: NightResult) => number): number => results.reduce((all, one) => all + of(one), 0);
+  return {
+    history: history.digest("hex"),
+    seen,
+    records: sum(({ records }) => records),
+    delivered: sum(({ delivered }) => delivered),
+    exchanges: sum(({ exchanges }) => exchanges),
+    answered: sum(({ answered }) => answered),
+  };
+}

@@ -1,0 +1,15 @@
+import type { Definition } from "../define/definition.ts";
+
+/** What a definition declares and no night came to, in words. */
+export function notExercisedIn(definition: Definition, seen: ReadonlyMap<string, number>): readonly string[] {
+  const { name, sources, load, reconcile } = definition;
+  const found = [
+    ...sources.flatMap(({ kind }) =>
+      kind === "push" ? [] : [`${name}: its ${kind} source is not read; its records are handed in`],
+    ),
+    ...(load === undefined ? [] : [`${name}: load is asked only for what is handed in`]),
+    ...(reconcile === undefined ? [] : [`${name}: its reconciliation`]),
+  ];
+  if (!seen.has("exchange") && !seen.has("performed")) found.push(`${name}: it made no call and no effect`);
+  return found;
+}

@@ -1,0 +1,44 @@
+import type { Plan } from "./night/plan.ts";
+import type { Broken } from "./night/promises.ts";
+
+// What happened, in order and in plain words: all that is about the record of which a promise was broken, and all that is about everybody.
+
+export interface Told {
+  readonly atMs: number;
+  readonly what: string;
+  readonly record: string | undefined;
+}
+
+const linesMax = 60;
+
+export function storyOf(plan: Plan, broken: Broken, told: readonly Told[]): readonly string[] {
+  const about = together(
+    told.filter(({ record }) => record === undefined || record === broken.record || broken.record === undefined),
+  );
+  const shown = about.length <= linesMax ? about : [...about.slice(0, linesMax / 2), ...about.slice(-linesMax / 2)];
+  const left = about.length - shown.length;
+  const lines = shown.map(
+    ({ atMs, what, times }) => `${timeText(atMs)}  ${what}${times > 1 ? ` (${times} times)` : ""}`,
+  );
+  if (left > 0) lines.splice(linesMax / 2, 0, `… ${left} more`);
+  const faults = [...plan.mix.keys()].join(", ");
+  return [`A night with ${faults === "" ? "no fault at all" : faults}:`, ...lines, `So: ${broken.what}.`];
+}
+
+/** What happened again and again, with nothing between, is told once. */
+function together(told: readonly Told[]): readonly (Told & { readonly times: number })[] {
+  const lines: (Told & { times: number })[] = [];
+  for (const one of told) {
+    const last = lines.at(-1);
+    if (last?.what === one.what) last.times += 1;
+    else lines.push({ ...one, times: 1 });
+  }
+  return lines;
+}
+
+/** Since the night began: `00:02:13.4`. */
+function timeText(ms: number): string {
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
+  const tenths = Math.floor((ms % 1_000) / 100);
+  return `${two(ms / 3_600_000)}:${two((ms / 60_000) % 60)}:${two((ms / 1_000) % 60)}.${tenths}`;
+}

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { projectFolder, waybill } from "./project.ts";
+
+test("the project that init writes is rehearsed, and nothing of it is stored or sent", async (t) => {
+  const folder = projectFolder(t);
+  await waybill(folder, ["init"]);
+  const ran = await waybill(folder, ["rehearse", "orders", "--nights", "5", "--seed", "7", "--json"]);
+  assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+  const report = JSON.parse(ran.stdout) as Record<string, unknown>;
+  assert.partialDeepStrictEqual(report, { ok: true, void: false, nights: 5, seed: 7, failures: [] });
+  assert.ok((report.records as number) > 100);
+  assert.equal((await waybill(folder, ["records", "--json"])).stdout.includes("orders"), false);
+});
+
+test("code that fails for every record is found, and told as a story with the command to see it again", async (t) => {
+  const folder = projectFolder(t);
+  await waybill(folder, ["init"]);
+  const path = join(folder, "integrations/orders.ts");
+  const deliver = /(async deliver\([^)]*\) \{\n)/;
+  const source = readFileSync(path, "utf8");
+  assert.match(source, deliver);
+  writeFileSync(path, source.replace(deliver, '$1    if (order.total !== "") throw new Error("no such customer");\n'));
+  const ran = await waybill(folder, ["rehearse", "orders", "--nights", "1", "--seed", "3"]);
+  assert.equal(ran.code, 1, ran.stdout + ran.stderr);
+  assert.match(ran.stdout, /Broken in night 1: good records are delivered, and broken ones quarantined\./);
+  assert.match(ran.stdout, /no such customer/);
+  assert.match(ran.stdout, /npx waybill rehearse orders --nights 1 --seed 3/);
+});
