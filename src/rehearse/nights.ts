@@ -30,13 +30,8 @@ export interface Failure {
   readonly story: readonly string[];
 }
 
-export interface Nights {
-  readonly history: string;
-  readonly records: number;
-  readonly delivered: number;
-  readonly exchanges: number;
-  readonly answered: number;
-  readonly seen: ReadonlyMap<string, number>;
+/** All of them together. */
+export interface Nights extends Omit<NightResult, "broken"> {
   /** One of each promise that was broken: the first night in which it was. */
   readonly failures: readonly Failure[];
   /** Why none of it means anything. */
@@ -46,6 +41,7 @@ export interface Nights {
 /** Records of one night. */
 const recordsEach = 50;
 const playedTwiceEvery = 50;
+
 export async function playNights(integration: Integration, options: NightsOptions): Promise<Nights> {
   const { nights, seed, samples, onNight } = options;
   const maker = await recordMaker(integration.definition, samples);
@@ -117,7 +113,7 @@ async function told(
   return storyOf(least, result.broken.find(({ promise }) => promise === broken.promise) ?? broken, lines);
 }
 
-function summed(results: readonly NightResult[]): Omit<Nights, "failures" | "voidBecause"> {
+function summed(results: readonly NightResult[]): Omit<NightResult, "broken"> {
   const history = createHash("sha256");
   const seen = new Map<string, number>();
   for (const result of results) {

@@ -2,12 +2,12 @@ import type { HttpChange } from "../../define/request.ts";
 import { type Answered, refusal } from "./answered.ts";
 
 // A destination that honours idempotency keys as it is declared: it finds the key where it was said to be, does a thing once for each key that it remembers,
-// and answers again what it answered then. While the first request with a key is still being worked on, the others are told so.
+// and answers again what it answered then.
 
 interface Known {
   readonly atMs: number;
   readonly body: string;
-  answer: Answered | undefined;
+  readonly answer: Answered;
 }
 
 export class Keys {
@@ -20,18 +20,13 @@ export class Keys {
     work: () => Answered,
   ): Answered {
     const known = this.#known.get(key);
-    if (known !== undefined && nowMs - known.atMs < windowMs) {
-      if (known.answer === undefined) return refusal(409, "a request with this key is being worked on");
+    if (known !== undefined && nowMs - known.atMs < windowMs)
       return known.body === body
         ? { ...known.answer, applied: false }
         : refusal(422, "this key came with another request before");
-    }
-    const mine: Known = { atMs: nowMs, body, answer: undefined };
-    this.#known.set(key, mine);
     const answer = work();
-    // Nothing was done, so nothing is remembered.
-    if (answer.applied) mine.answer = answer;
-    else this.#known.delete(key);
+    // Where nothing was done, nothing is remembered.
+    if (answer.applied) this.#known.set(key, { atMs: nowMs, body, answer });
     return answer;
   }
 }

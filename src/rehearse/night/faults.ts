@@ -27,7 +27,7 @@ export const deliveryFaults = ["duplicated", "reordered", "late", "concurrent", 
 export const nightFaults = ["crash", "late-arrival", "deploy", "full-disk", "clock-jump", "outage"] as const;
 
 /** What a destination may do by its own declaration. */
-export const destinationFaults = ["lagging-lookup", "forgotten-key", "key-in-flight"] as const;
+export const destinationFaults = ["lagging-lookup", "forgotten-key"] as const;
 
 export type ExchangeFault = (typeof exchangeFaults)[number];
 export type FaultName =
