@@ -41,7 +41,7 @@ export interface Trial {
 
 /** A trial proves something only where so much was at stake, and where not everything failed anyhow. */
 export const unansweredMin = 20;
-export const successfulMin = 0.9;
+const successfulMin = 0.9;
 
 export const counts = ({ unanswered, successful }: Pick<Trial, "unanswered" | "successful">): boolean =>
   unanswered >= unansweredMin && successful >= successfulMin;
