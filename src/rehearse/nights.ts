@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { type Disk, memoryDisk } from "../assembly/memory-disk.ts";
 import type { Integration } from "../define/definition.ts";
 import { seededRandom } from "../world/random.ts";
 import { nextTurn } from "../world/turn.ts";
@@ -43,8 +44,20 @@ const recordsEach = 50;
 const playedTwiceEvery = 50;
 
 export async function playNights(integration: Integration, options: NightsOptions): Promise<Nights> {
-  const { nights, seed, samples, onNight } = options;
-  const maker = await recordMaker(integration.definition, samples);
+  const maker = await recordMaker(integration.definition, options.samples);
+  const disk = memoryDisk();
+  try {
+    return await playAll(integration, options, { maker, disk });
+  } finally {
+    disk.close();
+  }
+}
+
+async function playAll(
+  integration: Integration,
+  { nights, seed, onNight }: NightsOptions,
+  { maker, disk }: { readonly maker: RecordMaker; readonly disk: Disk },
+): Promise<Nights> {
   const violations = new Map<string, Violation>();
   const violated = (one: Violation): void => void violations.set(`${one.what} ${one.line}`, one);
   const play = (plan: Plan, tell?: (told: Told) => void): Promise<NightResult> =>
@@ -52,6 +65,7 @@ export async function playNights(integration: Integration, options: NightsOption
       violated,
       integration,
       plan,
+      disk,
       ...(tell && { tell: (atMs, what, record) => tell({ atMs, what, record }) }),
     });
   const failures = new Map<PromiseName, Failure>();

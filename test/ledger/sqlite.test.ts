@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
-import { openSqliteHere } from "../../src/ledger/sqlite/here.ts";
 import { openSqlite } from "../../src/ledger/sqlite/open.ts";
 import { systemClock } from "../../src/world/clock.ts";
 import { systemRandom } from "../../src/world/random.ts";
 import { conformance } from "./conformance/conformance.ts";
+import { openSqliteHere } from "./here.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "waybill-ledger-"));
 after(() => rmSync(folder, { recursive: true, force: true }));

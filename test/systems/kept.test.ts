@@ -6,13 +6,13 @@ import { after, test } from "node:test";
 import fc from "fast-check";
 import type { Limit, SystemDefinition } from "../../src/define/system.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
-import { openSqliteHere } from "../../src/ledger/sqlite/here.ts";
 import type { Outcome } from "../../src/model/outcome.ts";
 import { Gate } from "../../src/systems/gate.ts";
 import { Deferred } from "../../src/systems/port.ts";
 import { reservesFrom } from "../../src/systems/reserve.ts";
 import type { Clock } from "../../src/world/clock.ts";
 import { seededRandom } from "../../src/world/random.ts";
+import { openSqliteHere } from "../ledger/here.ts";
 import { type VirtualClock, virtualClock } from "../world/virtual-clock.ts";
 import { done, entered, gateOptions, limited, sentAway } from "./entrance.ts";
 

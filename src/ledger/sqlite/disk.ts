@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite";
 import { WaybillError } from "../../model/errors.ts";
 import type { Clock } from "../../world/clock.ts";
 import type { Random } from "../../world/random.ts";
@@ -5,9 +6,10 @@ import type { Call } from "../desk/calls.ts";
 import { type Carried, channel } from "../desk/channel.ts";
 import { faultText } from "../desk/faults.ts";
 import type { Ledger } from "../ledger.ts";
+import { type Prepare, preparing, type Statement } from "./cells.ts";
 import { connect } from "./connection.ts";
-import { migrate } from "./migrate.ts";
-import { storeOver } from "./store.ts";
+import { begin, migrate } from "./migrate.ts";
+import { type StoreOptions, storeOver } from "./store.ts";
 
 const address = "sqlite::memory:";
 
@@ -19,6 +21,8 @@ export interface DiskFate {
 }
 
 export interface Disk {
+  /** Makes it empty, for a ledger that nobody has opened yet. */
+  format(world: { readonly clock: Clock; readonly random: Random }): void;
   /** The ledger on it, for one process after another. All of it happens in the caller's own thread, in one order, the same each time. */
   open(clock: Clock, fate: DiskFate): Ledger;
   close(): void;
@@ -28,26 +32,25 @@ export interface Disk {
  * A ledger in memory that outlives those who open it, as a file outlives processes: for rehearsals.
  *
  * @example
- * const disk = memoryDisk({ clock, random: seededRandom(7) });
+ * const disk = memoryDisk();
+ * disk.format({ clock, random: seededRandom(7) });
  * const ledger = disk.open(clock, { before: () => "go", after: () => "go" });
  */
-export function memoryDisk(world: { readonly clock: Clock; readonly random: Random }): Disk {
+export function memoryDisk(): Disk {
   const database = connect(":memory:");
-  const options = {
-    address,
-    role: "guest",
-    mustExist: false,
-    ledgerId: world.random.uuid(),
-    nowMs: world.clock.now(),
-  } as const;
-  migrate(database, address, options);
+  migrate(database, address, { ledgerId: "" });
+  const prepare = oncePrepared(preparing(database));
+  const empty = tablesOf(database).map((table) => prepare(`delete from ${table}`));
+  let options: StoreOptions = { address, role: "guest", mustExist: false, ledgerId: "", nowMs: 0 };
   return {
+    format({ clock, random }) {
+      for (const statement of empty) statement.run();
+      options = { ...options, ledgerId: random.uuid(), nowMs: clock.now() };
+      begin(database, options.ledgerId);
+    },
     open(clock, fate) {
-      const store = storeOver(database, options, {
-        held: undefined,
-        take: () => () => undefined,
-        byOthers: () => false,
-      });
+      const ownership = { held: undefined, take: () => () => undefined, byOthers: () => false };
+      const store = storeOver(database, options, ownership, prepare);
       const { ledgerId, epoch } = store;
       const carry = (calls: readonly Call[]): Promise<Carried> => {
         const before = fate.before();
@@ -69,6 +72,23 @@ export function memoryDisk(world: { readonly clock: Clock; readonly random: Rand
     },
     close: () => database.close(),
   };
+}
+
+/** Each statement once, however many processes there are. */
+function oncePrepared(prepare: Prepare): Prepare {
+  const known = new Map<string, Statement>();
+  return (sql) => {
+    const statement = known.get(sql) ?? prepare(sql);
+    known.set(sql, statement);
+    return statement;
+  };
+}
+
+function tablesOf(database: DatabaseSync): readonly string[] {
+  return database
+    .prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'")
+    .all()
+    .map(({ name }) => String(name));
 }
 
 const nobody = (): Promise<never> => new Promise(() => undefined);

@@ -51,15 +51,18 @@ export function migrate(
     }
     if (version === 0) {
       database.exec(`pragma application_id = ${applicationId}`);
-      database
-        .prepare("insert into ledger (one, ledger_id, epoch, last_number) values (1, ?, 1, 0)")
-        .run(found.ledgerId);
+      begin(database, found.ledgerId);
     }
     database.exec("commit");
   } catch (fault) {
     if (database.isTransaction) database.exec("rollback");
     throw fault;
   }
+}
+
+/** The first row of a ledger, whose tables are empty. */
+export function begin(database: DatabaseSync, ledgerId: string): void {
+  database.prepare("insert into ledger (one, ledger_id, epoch, last_number) values (1, ?, 1, 0)").run(ledgerId);
 }
 
 function refuseStrangers(database: DatabaseSync, address: string, known: number): void {

@@ -121,8 +121,12 @@ export interface Ownership {
 }
 
 /** The store over a connection that is open and migrated. */
-export function storeOver(database: DatabaseSync, options: StoreOptions, ownership: Ownership): Store {
-  const prepare = preparing(database);
+export function storeOver(
+  database: DatabaseSync,
+  options: StoreOptions,
+  ownership: Ownership,
+  prepare: Prepare = preparing(database),
+): Store {
   const begin = prepare("begin immediate");
   const commit = prepare("commit");
   const dataVersion = prepare("pragma data_version");

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Disk, memoryDisk } from "../../assembly/memory-disk.ts";
+import type { Disk } from "../../assembly/memory-disk.ts";
 import type { Integration } from "../../define/definition.ts";
 import type { AnyChange, HttpChange } from "../../define/request.ts";
 import { booksOf } from "../../flow/books.ts";
@@ -31,6 +31,8 @@ import { NightTime } from "./time.ts";
 export interface NightOptions {
   readonly integration: Integration;
   readonly plan: Plan;
+  /** What its processes write on; it is made empty first. */
+  readonly disk: Disk;
   /** Something happened that no rehearsal rules. */
   readonly violated: (what: Violation) => void;
   /** Hears what happens, where somebody wants the story of it. */
@@ -81,12 +83,13 @@ class Night {
   #dieAt: number | undefined;
   #deploys = 0;
 
-  constructor({ integration, plan, tell }: NightOptions) {
+  constructor({ integration, plan, disk, tell }: NightOptions) {
     this.#plan = plan;
     this.#tell = tell ?? (() => undefined);
     this.#time = new NightTime(plan.wallMs);
     this.clock = this.#time.clock();
-    this.#disk = memoryDisk({ clock: this.clock, random: seededRandom(plan.seed) });
+    this.#disk = disk;
+    disk.format({ clock: this.clock, random: seededRandom(plan.seed) });
     this.#destinations = new Destinations({
       seed: plan.seed,
       mix: plan.mix,
@@ -150,7 +153,6 @@ class Night {
 
   end(): void {
     this.#life?.end();
-    this.#disk.close();
   }
 
   /** Lets time pass. True once `done` says so, false when nothing more happens before `untilMs`. */

@@ -1,10 +1,10 @@
 // One life of a process that needs a token: it sends one request, and dies by SIGKILL at the point that it is told.
 import { oauth } from "../../../src/define/oauth.ts";
 import { secret } from "../../../src/define/secret.ts";
-import { openSqliteHere } from "../../../src/ledger/sqlite/here.ts";
 import { createSecrets } from "../../../src/systems/secrets.ts";
 import { createSystems } from "../../../src/systems/systems.ts";
 import { createWorld } from "../../../src/world/world.ts";
+import { openSqliteHere } from "../../ledger/here.ts";
 import { aChange, aSystem } from "../../systems/declared.ts";
 import type { Life } from "./night.ts";
 

@@ -9,11 +9,11 @@ import type { Ledger } from "../../../src/ledger/ledger.ts";
 import { moveLedger } from "../../../src/ledger/move/move.ts";
 import { movedTables } from "../../../src/ledger/move/tables.ts";
 import { openPostgres } from "../../../src/ledger/postgres/open.ts";
-import { openSqliteHere } from "../../../src/ledger/sqlite/here.ts";
 import { systemClock } from "../../../src/world/clock.ts";
 import { systemRandom } from "../../../src/world/random.ts";
 import { Desk, startMs } from "../conformance/arrange.ts";
 import { conformance } from "../conformance/conformance.ts";
+import { openSqliteHere } from "../here.ts";
 import { told } from "./told.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "waybill-move-"));

@@ -14,7 +14,6 @@ import { movedTables } from "../../../src/ledger/move/tables.ts";
 import { ownTables } from "../../../src/ledger/move/target.ts";
 import { openPostgres } from "../../../src/ledger/postgres/open.ts";
 import { backupSqlite } from "../../../src/ledger/sqlite/backup.ts";
-import { openSqliteHere } from "../../../src/ledger/sqlite/here.ts";
 import { leaveSqlite } from "../../../src/ledger/sqlite/moving-out.ts";
 import { openSqlite } from "../../../src/ledger/sqlite/open.ts";
 import { restoreSqlite } from "../../../src/ledger/sqlite/restore.ts";
@@ -22,6 +21,7 @@ import { WaybillError } from "../../../src/model/errors.ts";
 import { systemClock } from "../../../src/world/clock.ts";
 import { systemRandom } from "../../../src/world/random.ts";
 import { Desk, effectOf, put, startMs } from "../conformance/arrange.ts";
+import { openSqliteHere } from "../here.ts";
 import type { MoverPlan } from "./mover.ts";
 import { told } from "./told.ts";
 

@@ -6,10 +6,10 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { Ledger } from "../../../src/ledger/ledger.ts";
-import { openSqliteHere } from "../../../src/ledger/sqlite/here.ts";
 import { systemClock } from "../../../src/world/clock.ts";
 import { systemRandom } from "../../../src/world/random.ts";
 import { arrivalOf, Desk } from "../conformance/arrange.ts";
+import { openSqliteHere } from "../here.ts";
 
 test("a record that came once is known for ever, wherever its mark stands and whichever process asks", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "waybill-marks-"));

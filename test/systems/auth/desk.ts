@@ -5,13 +5,13 @@ import { type OauthOptions, oauth } from "../../../src/define/oauth.ts";
 import { secret } from "../../../src/define/secret.ts";
 import type { SystemDefinition } from "../../../src/define/system.ts";
 import type { Ledger } from "../../../src/ledger/ledger.ts";
-import { openSqliteHere } from "../../../src/ledger/sqlite/here.ts";
 import type { WaybillEvent } from "../../../src/model/events.ts";
 import type { Outcome } from "../../../src/model/outcome.ts";
 import type { Systems } from "../../../src/systems/port.ts";
 import { createSecrets, type KnowingSecrets } from "../../../src/systems/secrets.ts";
 import { createSystems } from "../../../src/systems/systems.ts";
 import { createWorld } from "../../../src/world/world.ts";
+import { openSqliteHere } from "../../ledger/here.ts";
 import { aChange, aSystem } from "../declared.ts";
 
 export const aKey = (n: number): string => Buffer.alloc(32, n).toString("base64");

@@ -1,12 +1,12 @@
-import type { Clock } from "../../world/clock.ts";
-import type { Random } from "../../world/random.ts";
-import { channel } from "../desk/channel.ts";
-import type { Ledger, OpenOptions } from "../ledger.ts";
-import { openStore, type StoreOptions } from "./store.ts";
+import { channel } from "../../src/ledger/desk/channel.ts";
+import type { Ledger, OpenOptions } from "../../src/ledger/ledger.ts";
+import { openStore, type StoreOptions } from "../../src/ledger/sqlite/store.ts";
+import type { Clock } from "../../src/world/clock.ts";
+import type { Random } from "../../src/world/random.ts";
 
 /**
- * Opens the same ledger in the caller's own thread: where everything has to happen in one order, the same each time, as in a rehearsal. A commit stops the
- * thread while the disk writes, so programs use `openSqlite`.
+ * Opens the same ledger in the caller's own thread: where everything has to happen in one order, the same each time. A commit stops the thread while the
+ * disk writes, so programs use `openSqlite`.
  *
  * @throws {WaybillError} as `openSqlite`.
  * @example
