@@ -22,6 +22,8 @@ export interface Plan {
 
 export type Told =
   | { readonly send: Order }
+  /** From now on, as in its plan. */
+  | { readonly arm: NonNullable<Plan["arm"]> }
   | { readonly settle: true }
   | { readonly audit: true }
   | { readonly stop: true };

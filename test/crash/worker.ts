@@ -12,10 +12,11 @@ const plan = JSON.parse(process.argv[2] ?? "{}") as Plan;
 const say = (heard: Heard): void => {
   if (process.connected) process.send?.(heard);
 };
+let { arm } = plan;
 let passed = 0;
 const world = createWorld({
   passing(point) {
-    if (plan.arm?.point === point && ++passed === plan.arm.nth) process.kill(process.pid, "SIGKILL");
+    if (arm?.point === point && ++passed === arm.nth) process.kill(process.pid, "SIGKILL");
   },
 });
 const assembly = await assemble({
@@ -38,6 +39,9 @@ process.on("message", async (told: Told) => {
     } catch (error) {
       say({ refused: told.send, why: String(error) });
     }
+  } else if ("arm" in told) {
+    ({ arm } = told);
+    passed = 0;
   } else if ("settle" in told) {
     try {
       await assembly.settled("orders", 30_000);

@@ -38,10 +38,15 @@ export async function churn(seed: number, forMs = 60_000): Promise<Churn> {
   try {
     const destinationUrl = (await destination.hear("url"))?.url ?? "";
     const version = 18;
-    await using stage = await Stage.set(
-      { version, destination, destinationUrl, sender, standby: false, story, perSecond },
-      undefined,
-    );
+    await using stage = await Stage.set({
+      version,
+      destination,
+      destinationUrl,
+      sender,
+      standby: false,
+      story,
+      perSecond,
+    });
     const orders = Math.ceil((loadShare * perSecond * forMs) / 1_000 / requestsEach);
     sender.add(ordersFor(seed, { orders, customers: Math.ceil(orders / 2) }));
     while ((await came(destination)).length < perSecond) await sleep(50);

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { between, chance } from "../../examples/demo/chance.ts";
-import type { Plan } from "../crash/messages.ts";
-import { armFor } from "../crash/places.ts";
+import { placeFor } from "../crash/places.ts";
 import type { Hand, Stage } from "./stage.ts";
 
 // What goes wrong in a trial, and is well again when it returns.
@@ -20,13 +19,11 @@ interface Fault {
   /** For the table. */
   readonly what: string;
   readonly standby?: true;
-  /** What kills the first worker, where the trial is the first and it is killed at a named place. */
-  readonly arm?: (seed: number) => Plan["arm"];
   play(stage: Stage, seed: number): Promise<Played>;
 }
 
 export const faults: Readonly<Record<FaultName, Fault>> = {
-  kill: { what: "workers killed (SIGKILL)", arm: (seed) => armFor(seed, 2), play: kill },
+  kill: { what: "workers killed (SIGKILL)", play: kill },
   freeze: { what: "a worker stopped past its lease, and resumed", play: freeze },
   crash: { what: "PostgreSQL stopped at once (immediate)", play: crash },
   commit: { what: "connections lost during COMMIT", play: commit },
@@ -44,11 +41,14 @@ const now = (): number => performance.now();
 
 const placeWithinMs = 30_000;
 
-/** One that dies at a named place, or some at a moment that nothing in them chose. New ones come, at once or later. */
+/** One that dies at the next place of a kind that it comes to, or some at a moment that nothing in them chose. New ones come, at once or later. */
 async function kill(stage: Stage, seed: number): Promise<Played> {
-  const victims = stage.armed ? [stage.first] : some(stage, seed, 3);
-  if (stage.armed) await Promise.race([stage.first.worker.gone, sleep(placeWithinMs, undefined, { ref: false })]);
-  stage.armed = false;
+  const point = placeFor(seed);
+  const victims = some(stage, seed, point === "random" ? 3 : 1);
+  if (point !== "random") {
+    for (const hand of victims) stage.arm(hand, { point, nth: between(1, 10, seed, "nth") });
+    await Promise.race([...victims.map(({ worker }) => worker.gone), sleep(placeWithinMs, undefined, { ref: false })]);
+  }
   for (const hand of victims) if (hand.worker.alive) stage.kill(hand);
   const left = await Promise.all(victims.map((hand) => hand.left));
   await sleep(between(0, 1, seed, "at once") * between(100, 5_000, seed, "later"));

@@ -47,15 +47,14 @@ const wanted = (fault: FaultName): number => Number(fault === "failover" ? value
 const counted = (fault: FaultName): number => trials.filter((one) => one.fault === fault && counts(one)).length;
 let next = Math.max(Number(values.seed) - 1, ...trials.map(({ seed }) => seed)) + 1;
 
-/** The faults that have had the smallest part of their trials. A worker that dies at a place of its own does so first; after a failover there is no standby. */
+/** The faults that have had the smallest part of their trials. After a failover there is no standby. */
 function mostWanted(): FaultName[] {
   const share = (fault: FaultName): number => (counted(fault) + (underWay.get(fault) ?? 0)) / wanted(fault);
-  const place = (fault: FaultName): number => ({ kill: -1, failover: 1 })[fault as string] ?? 0;
   return faultNames
     .filter((fault) => only.includes(fault) && share(fault) < 1)
     .sort((a, b) => share(a) - share(b))
     .slice(0, Number(values["in-a-row"]))
-    .sort((a, b) => place(a) - place(b));
+    .sort((a, b) => Number(a === "failover") - Number(b === "failover"));
 }
 
 async function trialAfterTrial(): Promise<void> {

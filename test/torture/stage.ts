@@ -20,7 +20,7 @@ export interface Hand {
   readonly wire: Wire;
   /** Between the wire and PostgreSQL. */
   readonly commits: CommitWire;
-  /** What it left when it ended: when that was, and how many effects had no answer. */
+  /** When it ended, and how many effects had no answer then. */
   readonly left: Promise<{ readonly atMs: number; readonly unanswered: number }>;
 }
 
@@ -36,10 +36,6 @@ export interface StageOptions {
 
 export class Stage implements AsyncDisposable {
   readonly hands: Hand[] = [];
-  /** The first of all; it may be gone. */
-  first!: Hand;
-  /** The first is to die at a place of its own. */
-  armed = false;
   readonly options: StageOptions;
   /** Where the workers' address leads. */
   primary: Postgres;
@@ -61,14 +57,13 @@ export class Stage implements AsyncDisposable {
     this.#servers = standby === undefined ? [primary] : [standby, primary];
   }
 
-  static async set(options: StageOptions, arm?: Plan["arm"]): Promise<Stage> {
+  static async set(options: StageOptions): Promise<Stage> {
     const primary = await startPostgres({ version: options.version });
     const standby = options.standby ? await primary.standby() : undefined;
     if (standby !== undefined) await primary.configure({ synchronous_standby_names: "standby" });
     const stage = new Stage(options, primary, standby);
-    stage.armed = arm !== undefined;
     // The first makes the ledger.
-    stage.first = await stage.hire(arm);
+    await stage.hire();
     await Promise.all(Array.from({ length: workersMax - 1 }, () => stage.hire()));
     return stage;
   }
@@ -83,7 +78,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /** One more worker, which is sent orders at once. */
-  async hire(arm?: Plan["arm"]): Promise<Hand> {
+  async hire(): Promise<Hand> {
     const number = ++this.#hired;
     const commits = await openCommitWire(this.primary.port);
     const wire = await openWire(commits.port);
@@ -93,7 +88,7 @@ export class Stage implements AsyncDisposable {
       destination: this.options.destinationUrl,
       timeout: "2s",
       perSecond: this.options.perSecond,
-      arm,
+      arm: undefined,
       looksFirst: false,
     };
     const worker = new Child<Told, Heard>("worker.ts", plan);
@@ -109,7 +104,6 @@ export class Stage implements AsyncDisposable {
       if (!this.#stopping && !this.#killed.has(hand))
         this.deserters.push(`worker ${number} ended by ${signal ?? "itself"}`);
     });
-    if (arm !== undefined) this.#killed.add(hand);
     const readyWell = (await worker.hear("ready")) !== undefined;
     this.say(`worker ${number} is ${readyWell ? "ready" : "gone"}`);
     if (readyWell) {
@@ -129,18 +123,21 @@ export class Stage implements AsyncDisposable {
     hand.worker.process.kill("SIGKILL");
   }
 
+  /** It kills itself, at a place that it comes to. */
+  arm(hand: Hand, arm: NonNullable<Plan["arm"]>): void {
+    this.#killed.add(hand);
+    hand.worker.tell({ arm });
+  }
+
   /** Effects that the destination has got and not answered. */
   async underWay(): Promise<number> {
     return (await this.options.destination.ask({ underWay: true }, "underWay"))?.underWay ?? 0;
   }
 
-  /** Effects whose answers did not go out because a worker was killed just now, or all that have none yet, where those are more. */
+  /** Effects whose answers did not go out because a worker was killed just now, and all that others wait for. */
   async #unanswered(): Promise<number> {
-    const [cut, all] = [await this.options.destination.ask({ unanswered: true }, "unanswered"), await this.underWay()];
-    return Math.max(
-      all,
-      Object.values(cut?.unanswered ?? {}).reduce((sum, one) => sum + one, 0),
-    );
+    const cut = await this.options.destination.ask({ unanswered: true }, "unanswered");
+    return Object.values(cut?.unanswered ?? {}).reduce((sum, one) => sum + one, await this.underWay());
   }
 
   /** The addresses of all workers lead there from now on. */

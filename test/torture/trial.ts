@@ -54,9 +54,7 @@ export interface Load {
   readonly enough: number;
 }
 
-/** Where a part of the workers is killed, only what that part had under way counts: more has to be, and of more customers. */
-const whole = (fault: FaultName): Load =>
-  fault === "kill" ? { orders: 240, customers: 220, enough: 75 } : { orders: 100, customers: 100, enough: 30 };
+const whole: Load = { orders: 100, customers: 100, enough: 30 };
 const faultsPerMille = {
   slow: 20,
   "reset-before": 10,
@@ -98,14 +96,12 @@ async function played({ names, seed, load }: Plan, destination: Destination, des
   const sender = new Sender([]);
   const standby = names.some((name) => faults[name].standby === true);
   const version = between(0, 1, seed, "version") === 0 ? 15 : 18;
-  const [first] = names;
-  const arm = first === undefined ? undefined : faults[first].arm?.(seed);
-  await using stage = await Stage.set({ version, destination, destinationUrl, sender, standby, story }, arm);
+  await using stage = await Stage.set({ version, destination, destinationUrl, sender, standby, story });
   const done: Trial[] = [];
   let before: Checked | undefined;
   for (const [nth, fault] of names.entries()) {
     stage.say(`next: ${faults[fault].what}`);
-    const own = { seed: seed * 10 + nth, load: load ?? whole(fault) };
+    const own = { seed: seed * 10 + nth, load: load ?? whole };
     sender.add(ordersFor(own.seed, own.load));
     const seen = await wrong(stage, fault, own);
     const after = await checked(stage);
@@ -123,8 +119,7 @@ async function wrong(
   { seed, load }: { readonly seed: number; readonly load: Load },
 ): Promise<Seen> {
   const { sender } = stage.options;
-  // Who is to die at a place of its own is not waited for.
-  if (!stage.armed) await moment(stage, seed, load);
+  await moment(stage, seed, load);
   const underWay = await stage.underWay();
   const { atMs, unanswered = underWay } = await faults[fault].play(stage, seed);
   const wallMs = Date.now() - (performance.now() - atMs);
