@@ -1,4 +1,5 @@
 import { WaybillError } from "../model/errors.ts";
+import { jsonLinesIn } from "../rehearse/json-lines.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
 import { plain, print, printJson, progress } from "./output.ts";
 
@@ -6,6 +7,7 @@ export interface RehearseOptions extends GlobalOptions {
   readonly nights?: string;
   readonly seed?: string;
   readonly from?: string;
+  readonly tenants?: string;
 }
 
 const nightsDefault = 200;
@@ -25,6 +27,7 @@ export function rehearseIntegration(name: string, options: RehearseOptions): Pro
         nights,
         ...(seed !== undefined && { seed }),
         ...(options.from !== undefined && { from: options.from }),
+        ...(options.tenants !== undefined && { tenants: jsonLinesIn(options.tenants, "tenants") }),
         onNight: (night) => progress(`night ${night} of ${nights}`),
       },
     );

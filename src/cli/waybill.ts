@@ -79,6 +79,7 @@ program
   .option("--nights <n>", "how many (default: 200)")
   .option("--seed <n>", "the same seed gives the same nights (default: 1)")
   .option("--from <file>", "sample records (JSON Lines) to start from, instead of the contract")
+  .option("--tenants <file>", "its tenants (JSON Lines), where their list is a function")
   .action((name, _, command) => run(command, (options) => rehearseIntegration(name, options)));
 program
   .command("dev")

@@ -1,11 +1,14 @@
 import "../node-version.ts";
-import { readFileSync } from "node:fs";
 import type { Integration } from "../define/definition.ts";
-import { said, WaybillError } from "../model/errors.ts";
+import { WaybillError } from "../model/errors.ts";
+import { jsonLinesIn } from "./json-lines.ts";
+import type { RehearsedWorld } from "./night/world.ts";
 import { notExercisedIn } from "./not-exercised.ts";
 import { type RehearsalReport, type Rehearsed, reportOf } from "./report.ts";
 import { replaceGlobals } from "./scope/within.ts";
+import { forTenants } from "./tenants.ts";
 
+export type { RehearsedEffect, RehearsedRecord, RehearsedWorld } from "./night/world.ts";
 export type { RehearsalFailure, RehearsalReport, RehearsedPromise } from "./report.ts";
 
 /** How a rehearsal runs. */
@@ -16,6 +19,12 @@ export interface RehearseOptions {
   seed?: number;
   /** A file of sample records (JSONL) to start from; without it they are made from the contract. */
   from?: string;
+  /** The tenants of the rehearsal, as their list would have them; without it the first few of a list that is no function. */
+  tenants?: readonly unknown[];
+  /**
+   * Looks at what each night came to, once everything has settled, and throws where that is not right. Its message becomes the end of the story.
+   */
+  check?: (world: RehearsedWorld) => unknown;
   /** Told after each night, with the number of nights that are over. */
   onNight?: (nights: number) => void;
 }
@@ -27,8 +36,8 @@ const nightsMax = 1_000_000;
  * Rehearses integrations in simulated bad nights, and checks the promises in each: the real flow, systems and ledger, on a virtual clock and over a
  * simulated network, with your code as it is written. Nothing leaves the process, and the same seed gives the same history.
  *
- * @throws {WaybillError} `bad-usage` for options that are none, and where no records can be made: the contract has no JSON Schema, or nothing made from it
- * meets it (give samples: `from`).
+ * @throws {WaybillError} `bad-usage` for options that are none, where no records can be made (the contract has no JSON Schema, or nothing made from it
+ * meets it: give samples, `from`), and where nobody says who the tenants are.
  * @example
  * const report = await rehearse(orders, { nights: 1_000, seed: 7 });
  * assert.ok(report.ok, report.summary);
@@ -39,61 +48,26 @@ export async function rehearse(
 ): Promise<RehearsalReport> {
   const nights = whole("nights", options.nights ?? nightsDefault, nightsMax);
   const seed = whole("seed", options.seed ?? 1, 0xffff_ffff);
-  const samples = options.from === undefined ? undefined : samplesIn(options.from);
+  const samples = options.from === undefined ? undefined : jsonLinesIn(options.from, "samples");
   // An old Node, which has no SQLite, has been told so by now.
   const { playNights } = await import("./nights.ts");
   const all: Rehearsed[] = [];
   const putBack = replaceGlobals();
   try {
     for (const integration of [integrations].flat()) {
-      refuseTenants(integration);
-      const played = await playNights(integration, { nights, seed, samples, onNight: options.onNight });
+      const { integration: own, tenants } = forTenants(integration, options.tenants);
+      const { check, onNight } = options;
+      const played = await playNights(own, { nights, seed, samples, tenants, check, onNight });
       const notExercised = notExercisedIn(integration.definition, played.seen);
       all.push({ integration: integration.name, nights: played, notExercised });
     }
   } finally {
     putBack();
   }
-  return reportOf(all, { nights, seed });
+  return reportOf(all, { nights, seed, checked: options.check !== undefined });
 }
 
 function whole(name: string, value: number, most: number): number {
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw new WaybillError("bad-usage", `rehearse: ${name} is ${value}.`, `Give a whole number from 1 to ${most}.`);
-}
-
-function refuseTenants({ name, definition }: Integration): void {
-  if (definition.per === undefined) return;
-  throw new WaybillError(
-    "not-available",
-    `"${name}" cannot be rehearsed: this version of Waybill rehearses no integrations that run for each of several tenants.`,
-    'Rehearse the same definition without "per".',
-  );
-}
-
-/** @throws {WaybillError} `bad-usage` */
-function samplesIn(file: string): readonly unknown[] {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new WaybillError("bad-usage", `The samples in ${file} cannot be read: ${said(error)}.`, undefined, {
-      cause: error,
-    });
-  }
-  return text
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .map((line, at) => {
-      try {
-        return JSON.parse(line) as unknown;
-      } catch (error) {
-        throw new WaybillError(
-          "bad-usage",
-          `Sample ${at + 1} in ${file} is no JSON: ${said(error)}.`,
-          "One record on each line (JSONL).",
-          { cause: error },
-        );
-      }
-    });
 }

@@ -8,6 +8,7 @@ import { playNight } from "./night/night.ts";
 import type { NightResult } from "./night/night-result.ts";
 import { type Plan, planOf } from "./night/plan.ts";
 import type { Broken, PromiseName } from "./night/promises.ts";
+import type { RehearsedWorld } from "./night/world.ts";
 import type { Violation } from "./scope/violation.ts";
 import { shrunk } from "./shrink.ts";
 import { storyOf, type Told } from "./story.ts";
@@ -19,6 +20,10 @@ export interface NightsOptions {
   readonly nights: number;
   readonly seed: number;
   readonly samples: readonly unknown[] | undefined;
+  /** Whose the records are; none where the integration does not run for each of some. */
+  readonly tenants: readonly string[];
+  /** The user's own look at what each night came to. */
+  readonly check: ((world: RehearsedWorld) => unknown) | undefined;
   /** Told after each night. */
   readonly onNight?: ((night: number) => void) | undefined;
 }
@@ -55,7 +60,7 @@ export async function playNights(integration: Integration, options: NightsOption
 
 async function playAll(
   integration: Integration,
-  { nights, seed, onNight }: NightsOptions,
+  { nights, seed, tenants, check, onNight }: NightsOptions,
   { maker, disk }: { readonly maker: RecordMaker; readonly disk: Disk },
 ): Promise<Nights> {
   const violations = new Map<string, Violation>();
@@ -66,6 +71,7 @@ async function playAll(
       integration,
       plan,
       disk,
+      check,
       ...(tell && { tell: (atMs, what, record) => tell({ atMs, what, record }) }),
     });
   const failures = new Map<PromiseName, Failure>();
@@ -73,11 +79,11 @@ async function playAll(
   const voidBecause: string[] = [];
   for (let night = 1; night <= nights; night++) {
     const own = seedOf(seed, night);
-    const plan = planFor(own, maker);
+    const plan = planFor(own, maker, tenants);
     const result = await play(plan);
     results.push({ ...result, broken: [] });
     if (night % playedTwiceEvery === 1) {
-      const again = await play(planFor(own, maker));
+      const again = await play(planFor(own, maker, tenants));
       if (again.history !== result.history)
         voidBecause.push(
           `night ${night} went another way the second time: something in the code is ruled by real time, by chance that is not seeded, or by what it remembers`,
@@ -109,8 +115,8 @@ function seedOf(seed: number, night: number): number {
   return night === 1 ? seed : (seed + Math.imul(night - 1, 0x9e3779b1)) >>> 0;
 }
 
-const planFor = (seed: number, maker: RecordMaker): Plan =>
-  planOf({ seed, records: recordsEach, maker, random: seededRandom(seed) });
+const planFor = (seed: number, maker: RecordMaker, tenants: readonly string[]): Plan =>
+  planOf({ seed, records: recordsEach, maker, random: seededRandom(seed), tenants });
 
 function firstOfEach(broken: readonly Broken[]): readonly Broken[] {
   return broken.filter(({ promise }, at) => broken.findIndex((one) => one.promise === promise) === at);

@@ -155,7 +155,7 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
       beforeSend: options.beforeSend,
       privateAllowed: system.privateAllowed,
       tls,
-      about: change,
+      about: { change, account: accounts.whose(system, tenant) ?? "" },
     });
     const durationMs = clock.monotonic() - startedMs;
     if (span !== undefined) tellOver(span, happened);

@@ -25,8 +25,8 @@ export interface WireRequest {
   readonly privateAllowed: boolean;
   /** A certificate of this side, or roots of the server's own. The same object for the same ones: connections are kept by it. */
   readonly tls?: TlsIdentity | undefined;
-  /** What the code declared of it, for a network that is simulated: the real one does not look. */
-  readonly about?: unknown;
+  /** What the code declared of it, and with whose account it goes there: for a network that is simulated. The real one does not look. */
+  readonly about?: { readonly change: unknown; readonly account: string };
 }
 
 export type WireAnswer =

@@ -143,7 +143,7 @@ test("records are made from samples, where those are given, and a sample that br
   const wrong = fileOf(t, '{"id":"A-1","customer":"C-1","total":"much"}\n');
   await assert.rejects(rehearse(orders, { nights: 1, from: wrong }), { code: "bad-usage" });
   await assert.rejects(rehearse(orders, { nights: 1, from: fileOf(t, "{\n") }), {
-    message: /Sample 1 in .* is no JSON/,
+    message: /Line 1 of the samples in .* is no JSON/,
   });
 });
 

@@ -38,7 +38,7 @@ export class Destination {
 
   /** Does what a request asks for, and answers. @param nowMs monotonic. */
   handle(request: Asked, nowMs: number): Answered {
-    const change = request.about as HttpChange;
+    const change = request.about?.change as HttpChange;
     const { path, query } = addressOf(request, change);
     const body = bodyOf(request);
     const key = keyIn(change, { headers: request.headers, query, body });
@@ -46,6 +46,13 @@ export class Destination {
     if (key === undefined) return work();
     const text = typeof request.body === "string" ? request.body : "";
     return this.#keys.once(key, { body: text, nowMs, windowMs: this.#options.manners.windowMs(change) }, work);
+  }
+
+  /** What it has made of everything: the thing at a path, or all right below it. */
+  holds(path: string): readonly Readonly<Record<string, unknown>>[] {
+    const thing = this.#store.at(path, Number.POSITIVE_INFINITY);
+    const things = thing === undefined ? this.#store.below(path, noQuery, Number.POSITIVE_INFINITY) : [thing];
+    return things.map(plain);
   }
 
   #work(change: HttpChange, { method, path, query, body, nowMs }: Work): Answered {
@@ -84,10 +91,13 @@ export class Destination {
   ): Answered {
     const schema = schemaOf(change);
     if (schema !== undefined) return answered(status, shaped(schema, held), applied);
-    const plain = ({ id, content }: Thing): object => ({ id, ...content });
     return answered(status, "thing" in held ? plain(held.thing) : held.things.map(plain), applied);
   }
 }
+
+const noQuery = new URLSearchParams();
+
+const plain = ({ id, content }: Thing): Readonly<Record<string, unknown>> => ({ id, ...content });
 
 interface Work {
   readonly method: string;

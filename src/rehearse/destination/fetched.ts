@@ -1,5 +1,4 @@
 import { natural } from "../../define/idempotency.ts";
-import type { HttpChange } from "../../define/request.ts";
 import type { WireRequest } from "../../world/transport.ts";
 import type { Destination } from "./destination.ts";
 
@@ -7,13 +6,13 @@ import type { Destination } from "./destination.ts";
 export async function fetched(request: Request, destination: Destination, nowMs: number): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const reads = request.method === "GET" || request.method === "HEAD";
-  const about = { kind: reads ? "read" : "change", system: {}, idempotency: natural } as unknown as HttpChange;
+  const change = { kind: reads ? "read" : "change", system: {}, idempotency: natural };
   const wire: Pick<WireRequest, "method" | "path" | "headers" | "body" | "about"> = {
     method: request.method,
     path: `${pathname}${search}`,
     headers: [...request.headers].flat(),
     body: reads ? undefined : await request.text(),
-    about,
+    about: { change, account: "" },
   };
   const { status, headers, body } = destination.handle(wire, nowMs);
   return new Response(status === 204 ? null : body, { status, headers });

@@ -21,8 +21,10 @@ export class Destinations {
     this.#options = options;
   }
 
-  of(system: string): Destination {
-    const known = this.#known.get(system);
+  /** @param account whose, where each tenant has one there. */
+  of(system: string, account: string): Destination {
+    const name = JSON.stringify([system, account]);
+    const known = this.#known.get(name);
     if (known !== undefined) return known;
     const { seed, mix, applied, onApplied } = this.#options;
     const made = new Destination({
@@ -36,7 +38,7 @@ export class Destinations {
       },
       onApplied,
     });
-    this.#known.set(system, made);
+    this.#known.set(name, made);
     return made;
   }
 }

@@ -35,11 +35,13 @@ export interface Asked {
 /** The same integration, whose effects say whose they are. */
 export function tagged<I extends Integration>(integration: I, asked: Asked): I {
   const { definition } = integration;
+  const { per } = definition;
   const deliver = (record: unknown, tools: Delivery): Promise<void> => {
     const { id, entity = id, key = entity } = definition.identify(record);
+    const tenant = per === undefined ? "" : String(per.id(tools.tenant));
     const tagFor = (effect: string, per: "record" | "entity"): EffectTag => ({
       integration: definition.name,
-      tenant: "",
+      tenant,
       record: tools.record,
       entity,
       key,

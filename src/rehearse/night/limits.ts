@@ -3,6 +3,14 @@ import { durationText } from "../../model/duration.ts";
 
 // Whether a system ever got more than it was declared to bear, counted where it counts: at the system.
 
+/** Whose limits: each tenant's own, where a system is for each. */
+export interface Account {
+  readonly system: SystemDefinition;
+  readonly account: string;
+  /** Which process asks. */
+  readonly life: number;
+}
+
 interface Arrival {
   readonly atMs: number;
   readonly life: number;
@@ -12,33 +20,35 @@ interface Arrival {
 const keptFromMs = 60_000;
 
 export class LimitBooks {
-  readonly #arrivals = new Map<SystemDefinition, Arrival[]>();
+  readonly #arrivals = new Map<string, { readonly system: SystemDefinition; readonly all: Arrival[] }>();
   readonly #under = new Map<string, number>();
   readonly #exceeded = new Set<string>();
 
-  arrived(system: SystemDefinition, atMs: number, life: number): void {
-    const all = this.#arrivals.get(system) ?? [];
-    all.push({ atMs, life });
-    this.#arrivals.set(system, all);
+  arrived({ system, account, life }: Account, atMs: number): void {
+    const name = `${account} ${system.name}`;
+    const known = this.#arrivals.get(name) ?? { system, all: [] };
+    known.all.push({ atMs, life });
+    this.#arrivals.set(name, known);
   }
 
-  sent(system: SystemDefinition, life: number): void {
-    const under = this.#add(system, life, 1);
+  sent(account: Account): void {
+    const { system } = account;
+    const under = this.#add(account, 1);
     for (const limit of system.limits)
       if (limit.kind === "concurrent" && limit.per === undefined && under > limit.count)
         this.#exceeded.add(`"${system.name}" had ${under} requests at once, and bears ${limit.count}`);
   }
 
-  ended(system: SystemDefinition, life: number): void {
-    this.#add(system, life, -1);
+  ended(account: Account): void {
+    this.#add(account, -1);
   }
 
   exceeded(): readonly string[] {
-    return [...this.#exceeded, ...[...this.#arrivals].flatMap(([system, arrivals]) => overRate(system, arrivals))];
+    return [...this.#exceeded, ...[...this.#arrivals.values()].flatMap(({ system, all }) => overRate(system, all))];
   }
 
-  #add({ name }: SystemDefinition, life: number, by: number): number {
-    const key = `${life} ${name}`;
+  #add({ system, account, life }: Account, by: number): number {
+    const key = `${life} ${account} ${system.name}`;
     const under = (this.#under.get(key) ?? 0) + by;
     this.#under.set(key, under);
     return under;

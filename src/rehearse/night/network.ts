@@ -6,6 +6,7 @@ import { type Destination, learnShape } from "../destination/destination.ts";
 import { between } from "./chance.ts";
 import { subjectOf, tagOf } from "./effect-tag.ts";
 import { type Fate, type FateOptions, fateOf } from "./fate.ts";
+import type { Account } from "./limits.ts";
 
 // The network of a night, between the processes of the night and the systems that it simulates. What a request has set in motion goes on at the other side
 // when the process that sent it is dead: that is what makes answers that were lost worth a simulation.
@@ -21,12 +22,12 @@ export interface NetworkOptions {
   /** Of the night itself: it goes on whatever process dies. */
   readonly clock: Clock;
   readonly seed: number;
-  destinationOf(system: string): Destination;
+  destinationOf(system: string, account: string): Destination;
   fate(system: string): FateOptions;
   /** What arrived at a system, or left for it. */
-  onSent(change: HttpChange, life: number, request: WireRequest): void;
-  onArrived(change: HttpChange, life: number): void;
-  onEnded(change: HttpChange, life: number, how: { readonly sent: boolean; readonly what: string }): void;
+  onSent(to: Account, request: WireRequest): void;
+  onArrived(to: Account): void;
+  onEnded(to: Account, how: { readonly sent: boolean; readonly what: string }): void;
 }
 
 type Failed = Extract<WireAnswer, { readonly kind: "failed" }>;
@@ -42,17 +43,22 @@ export class Network {
   /** The way out of one process. */
   from(caller: Caller): Transport {
     return async (request) => {
-      const change = request.about as HttpChange | undefined;
       // Waybill itself asks for a token. Who it is, is no matter of a rehearsal: it gets one.
-      if (change === undefined) return token;
+      if (request.about === undefined) return token;
+      const change = request.about.change as HttpChange;
       await learnShape(change);
-      return this.#exchange(request, change, caller);
+      return this.#exchange(request, { change, account: request.about.account }, caller);
     };
   }
 
-  #exchange(request: WireRequest, change: HttpChange, { clock, life }: Caller): Promise<WireAnswer> {
+  #exchange(
+    request: WireRequest,
+    { change, account }: { readonly change: HttpChange; readonly account: string },
+    { clock, life }: Caller,
+  ): Promise<WireAnswer> {
     const { clock: night, seed } = this.#options;
     const { system } = change;
+    const to = { system, account, life };
     const tag = tagOf(change);
     const name = tag === undefined ? `${request.method} ${request.path}` : subjectOf(tag);
     const nth = (this.#tries.get(name) ?? 0) + 1;
@@ -65,7 +71,7 @@ export class Network {
         if (over) return;
         over = true;
         cancelDeadline();
-        this.#options.onEnded(change, life, {
+        this.#options.onEnded(to, {
           sent: started,
           what: answer.kind === "answered" ? `${answer.status}` : answer.code,
         });
@@ -93,13 +99,14 @@ export class Network {
           return fail("revoked", "REVOKED", String(thrown));
         }
         started = true;
-        this.#options.onSent(change, life, request);
+        this.#options.onSent(to, request);
         const lostAtOnce = fate.fault === "reset-before" || fate.fault === "late-arrival";
         if (lostAtOnce) clock.after(fate.backMs, () => fail("connection", "ECONNRESET", "the connection was reset"));
         if (fate.fault === "reset-before" || fate.fault === "timeout-before") return;
         night.after(fate.wayMs, () => {
-          this.#options.onArrived(change, life);
-          const answer = this.#answerOf(request, change, fate, `${name} ${nth}`);
+          this.#options.onArrived(to);
+          const destination = this.#options.destinationOf(system.name, account);
+          const answer = this.#answerOf(() => destination.handle(request, night.monotonic()), fate, `${name} ${nth}`);
           const backMs = fate.fault === "timeout-after" ? request.timeoutMs + fate.backMs : fate.backMs;
           night.after(backMs, () => bring(answer));
         });
@@ -116,7 +123,7 @@ export class Network {
     });
   }
 
-  #answerOf(request: WireRequest, change: HttpChange, { fault }: Fate, name: string): Answered {
+  #answerOf(handled: () => Answered, { fault }: Fate, name: string): Answered {
     const { seed, clock } = this.#options;
     switch (fault) {
       case "error-before":
@@ -129,14 +136,10 @@ export class Network {
       case "expired-token":
         return refusal(401, "the token has expired");
       case "error-after":
-        return { ...refusal(500, "something went wrong at the end"), applied: this.#handled(request, change).applied };
+        return { ...refusal(500, "something went wrong at the end"), applied: handled().applied };
       default:
-        return this.#handled(request, change);
+        return handled();
     }
-  }
-
-  #handled(request: WireRequest, change: HttpChange): Answered {
-    return this.#options.destinationOf(change.system.name).handle(request, this.#options.clock.monotonic());
   }
 }
 

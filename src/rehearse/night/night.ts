@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import type { Disk } from "../../assembly/memory-disk.ts";
 import type { Integration } from "../../define/definition.ts";
 import type { AnyChange, HttpChange } from "../../define/request.ts";
 import { booksOf } from "../../flow/books.ts";
-import type { WaybillEvent } from "../../model/events.ts";
+import type { RecordRow } from "../../ledger/ledger.ts";
+import { said } from "../../model/errors.ts";
 import type { Clock } from "../../world/clock.ts";
 import { seededRandom } from "../../world/random.ts";
 import { fetched } from "../destination/fetched.ts";
@@ -12,8 +12,8 @@ import { type Within, within } from "../scope/within.ts";
 import { Applied } from "./applied.ts";
 import { between, chance } from "./chance.ts";
 import { Destinations } from "./destinations.ts";
+import { Diary } from "./diary.ts";
 import { type EffectTag, tagged } from "./effect-tag.ts";
-import { eventText } from "./event-text.ts";
 import { Life } from "./life.ts";
 import { LimitBooks } from "./limits.ts";
 import { Network } from "./network.ts";
@@ -21,9 +21,10 @@ import type { NightResult } from "./night-result.ts";
 import { performed } from "./performed.ts";
 import type { Plan } from "./plan.ts";
 import { brokenIn } from "./promises.ts";
-import { holdsSecret, rehearsedEnv } from "./secrets.ts";
+import { rehearsedEnv } from "./secrets.ts";
 import { Sender } from "./sender.ts";
 import { NightTime } from "./time.ts";
+import { type RehearsedWorld, worldOf } from "./world.ts";
 
 // One night, from its first delivery until the morning on which everything has settled: the real flow, systems and ledger, on a clock that jumps from one
 // event to the next, over a network and a disk that are simulated.
@@ -35,6 +36,8 @@ export interface NightOptions {
   readonly disk: Disk;
   /** Something happened that no rehearsal rules. */
   readonly violated: (what: Violation) => void;
+  /** Looks at what it came to, and throws where that is not right. */
+  readonly check?: ((world: RehearsedWorld) => unknown) | undefined;
   /** Hears what happens, where somebody wants the story of it. */
   readonly tell?: (atMs: number, what: string, record?: string) => void;
 }
@@ -63,30 +66,29 @@ export async function playNight(options: NightOptions): Promise<NightResult> {
 class Night {
   readonly #plan: Plan;
   readonly #integration: Integration;
-  readonly #tell: NonNullable<NightOptions["tell"]>;
+  readonly #check: NightOptions["check"];
   readonly #time: NightTime;
   readonly clock: Clock;
   readonly #disk: Disk;
   #quiet: Within["quiet"] = async () => "quiet";
-  readonly #history = createHash("sha256");
+  readonly #diary: Diary;
   readonly #applied = new Applied();
   readonly #limits = new LimitBooks();
-  readonly #seen = new Map<string, number>();
   readonly #asked = new Map<string, EffectTag[]>();
   readonly #destinations: Destinations;
   readonly #network: Network;
   readonly #sender: Sender;
-  readonly #leaks = new Set<string>();
   #life: Life | undefined;
   #lives = 0;
   #commits = 0;
   #dieAt: number | undefined;
   #deploys = 0;
 
-  constructor({ integration, plan, disk, tell }: NightOptions) {
+  constructor({ integration, plan, disk, check, tell }: NightOptions) {
     this.#plan = plan;
-    this.#tell = tell ?? (() => undefined);
+    this.#check = check;
     this.#time = new NightTime(plan.wallMs);
+    this.#diary = new Diary(() => this.#time.elapsedMs, tell ?? (() => undefined));
     this.clock = this.#time.clock();
     this.#disk = disk;
     disk.format({ clock: this.clock, random: seededRandom(plan.seed) });
@@ -99,17 +101,17 @@ class Night {
     this.#network = new Network({
       clock: this.clock,
       seed: plan.seed,
-      destinationOf: (system) => this.#destinations.of(system),
+      destinationOf: (system, account) => this.#destinations.of(system, account),
       fate: (system) => this.#fateFor(system),
-      onSent: (change, life, { method, path, body }) => {
-        this.#history.update(`${method} ${path} ${typeof body === "string" ? body : ""}\n`);
-        this.#limits.sent(change.system, life);
+      onSent: (to, { method, path, body }) => {
+        this.#diary.keep(`${method} ${path} ${typeof body === "string" ? body : ""}`);
+        this.#limits.sent(to);
       },
-      onArrived: (change, life) => this.#limits.arrived(change.system, this.#time.elapsedMs, life),
-      onEnded: (change, life, { sent, what }) => {
-        if (sent) this.#limits.ended(change.system, life);
-        this.#count(`exchange ${what}`);
-        this.#count("exchange");
+      onArrived: (to) => this.#limits.arrived(to, this.#time.elapsedMs),
+      onEnded: (to, { sent, what }) => {
+        if (sent) this.#limits.ended(to);
+        this.#diary.count(`exchange ${what}`);
+        this.#diary.count("exchange");
       },
     });
     this.#sender = new Sender({
@@ -118,7 +120,7 @@ class Night {
       seed: plan.seed,
       clock: this.clock,
       life: () => this.#life,
-      say: (what, record) => this.#say(what, record),
+      say: (what, record) => this.#diary.say(what, record),
     });
     const perform = performed({
       seed: plan.seed,
@@ -135,7 +137,7 @@ class Night {
 
   /** What user code fetches by itself: from a simulated system of that address. */
   readonly fetch = (request: Request): Promise<Response> =>
-    fetched(request, this.#destinations.of(new URL(request.url).origin), this.#time.elapsedMs);
+    fetched(request, this.#destinations.of(new URL(request.url).origin, ""), this.#time.elapsedMs);
 
   async play(quiet: Within["quiet"]): Promise<NightResult> {
     this.#quiet = quiet;
@@ -217,13 +219,13 @@ class Night {
         before: () => this.#beforeCommit(number),
         after: () => this.#dies(number, "after"),
       },
-      emit: (event) => this.#note(event),
+      emit: (event) => this.#diary.event(event),
       onDeath: () => this.#died(number),
     });
     this.#life = life;
-    this.#say(`process ${number} starts`);
+    this.#diary.say(`process ${number} starts`);
     void life.begin().catch((error: unknown) => {
-      this.#say(`process ${number} does not come up: ${String(error)}`);
+      this.#diary.say(`process ${number} does not come up: ${String(error)}`);
       life.die();
     });
   }
@@ -238,7 +240,7 @@ class Night {
     const nowMs = this.#time.elapsedMs;
     if (this.#isCalm || !this.#plan.full.some(({ fromMs, untilMs }) => fromMs <= nowMs && nowMs < untilMs))
       return this.#dies(number, "before");
-    this.#count("fault full-disk");
+    this.#diary.count("fault full-disk");
     return "full";
   }
 
@@ -251,34 +253,34 @@ class Night {
   }
 
   #died(number: number): void {
-    this.#count("fault crash");
-    this.#say(`process ${number} is killed`);
+    this.#diary.count("fault crash");
+    this.#diary.say(`process ${number} is killed`);
     this.clock.after(between(100, 60_000, this.#plan.seed, "restarts after", number), () => this.#begin());
   }
 
   #deploy(): void {
     this.#deploys += 1;
-    this.#count("fault deploy");
-    this.#say(`release ${this.#deploys} is deployed`);
+    this.#diary.count("fault deploy");
+    this.#diary.say(`release ${this.#deploys} is deployed`);
     this.#life?.die();
   }
 
   #jump(byMs: number): void {
-    this.#count("fault clock-jump");
-    this.#say(`the clock is set back by ${Math.round(-byMs / 1_000)} s`);
+    this.#diary.count("fault clock-jump");
+    this.#diary.say(`the clock is set back by ${Math.round(-byMs / 1_000)} s`);
     this.#time.jump(byMs);
   }
 
   #onApplied(tag: EffectTag | undefined, { idempotency, method, path }: HttpChange): void {
     if (tag === undefined) return;
     this.#applied.note(tag, idempotency.how);
-    this.#say(`${method} ${path} is done: "${tag.effect}" of ${tag.entity}`, tag.record);
+    this.#diary.say(`${method} ${path} is done: "${tag.effect}" of ${tag.entity}`, tag.record);
   }
 
   #performed(tag: EffectTag, how: AnyChange["idempotency"]["how"]): void {
     this.#applied.note(tag, how);
-    this.#count("performed");
-    this.#say(`"${tag.effect}" of ${tag.entity} is done`, tag.record);
+    this.#diary.count("performed");
+    this.#diary.say(`"${tag.effect}" of ${tag.entity} is done`, tag.record);
   }
 
   #fateFor(system: string) {
@@ -290,35 +292,16 @@ class Night {
     return { seed, mix, calm: this.#isCalm, away: away && !this.#isCalm };
   }
 
-  #note(event: WaybillEvent): void {
-    const text = JSON.stringify(event);
-    this.#history.update(`${this.#time.elapsedMs} ${text}\n`);
-    if (holdsSecret(text)) this.#leaks.add(`the event ${event.event} holds a secret`);
-    if (event.event === "attempt") this.#count(`outcome ${event.outcome}`);
-    if (event.event === "record.settled") this.#count(`state ${event.state}`);
-    const told = eventText(event);
-    if (told !== undefined) this.#say(told.what, told.record);
-  }
-
-  #say(what: string, record?: string): void {
-    this.#history.update(`${this.#time.elapsedMs} ${what}\n`);
-    this.#tell(this.#time.elapsedMs, what, record);
-  }
-
-  #count(what: string): void {
-    this.#seen.set(what, (this.#seen.get(what) ?? 0) + 1);
-  }
-
   async #morning(): Promise<NightResult> {
     const { ledger } = this.#life?.assembly ?? {};
-    const records = [];
+    const records: RecordRow[] = [];
     for (let before: string | undefined; ; ) {
       const page = await this.#answer(ledger?.find({ limit: 100, before }));
       records.push(...(page?.rows ?? []));
       before = page?.next;
       if (before === undefined) break;
     }
-    for (const { record, state, cause } of records) this.#history.update(`${record} ${state} ${cause}\n`);
+    for (const { record, state, cause } of records) this.#diary.keep(`${record} ${state} ${cause}`);
     const books = booksOf((await this.#answer(ledger?.balance(undefined))) ?? []);
     const broken = brokenIn({
       records,
@@ -327,17 +310,31 @@ class Night {
       asked: this.#asked,
       unbalanced: books.integrations.filter(({ balanced }) => !balanced).map((book) => JSON.stringify(book)),
       exceeded: this.#limits.exceeded(),
-      leaks: [...this.#leaks],
+      leaks: this.#diary.leaks,
+      objections: await this.#objections(records),
       unacknowledged: this.#sender.left,
     });
+    const { seen } = this.#diary;
     return {
       broken,
-      history: this.#history.digest("hex"),
+      history: this.#diary.digest(),
       records: records.length,
       delivered: records.filter(({ state }) => state === "delivered").length,
-      exchanges: this.#seen.get("exchange") ?? 0,
-      answered: [...this.#seen].reduce((sum, [what, times]) => sum + (/^exchange 2/.test(what) ? times : 0), 0),
-      seen: this.#seen,
+      exchanges: seen.get("exchange") ?? 0,
+      answered: [...seen].reduce((sum, [what, times]) => sum + (/^exchange 2/.test(what) ? times : 0), 0),
+      seen,
     };
+  }
+
+  /** What the user's own check says to all of it. */
+  async #objections(records: readonly RecordRow[]): Promise<readonly string[]> {
+    if (this.#check === undefined) return [];
+    const { acknowledged } = this.#sender;
+    const world = worldOf({ records, acknowledged, applied: this.#applied, destinations: this.#destinations });
+    const checked = (async () => this.#check?.(world))().then(
+      () => [],
+      (thrown: unknown) => [said(thrown)],
+    );
+    return (await this.#answer(checked)) ?? ["it came to no end within a minute"];
   }
 }

@@ -10,6 +10,8 @@ export interface Planned {
   readonly nth: number;
   readonly atMs: number;
   readonly value: unknown;
+  /** Whose it is; `""` where there are no tenants. */
+  readonly tenant: string;
   /** What is wrong with it, in words. */
   readonly mess: string | undefined;
 }
@@ -39,17 +41,21 @@ export interface PlanOptions {
   readonly records: number;
   readonly maker: RecordMaker;
   readonly random: Random;
+  /** None where the integration does not run for each of some. */
+  readonly tenants?: readonly string[];
 }
 
 const spanMs = 600_000;
 const calmAfterMs = 120_000;
 const messyShare = 0.15;
 const againShare = 0.25;
+const otherTenantShare = 0.1;
 /** Nights begin at any hour of some years, those in which clocks are changed among them. */
 const firstNightMs = Date.UTC(2025, 0, 1);
 const nightsMs = 3 * 365 * 86_400_000;
 
-export function planOf({ seed, records, maker, random }: PlanOptions): Plan {
+export function planOf(options: PlanOptions): Plan {
+  const { seed } = options;
   const mix = mixOf(seed);
   const times = (name: FaultName, most: number): readonly number[] =>
     mix.has(name)
@@ -59,7 +65,7 @@ export function planOf({ seed, records, maker, random }: PlanOptions): Plan {
     seed,
     wallMs: firstNightMs + Math.floor(chance(seed, "night") * nightsMs),
     mix,
-    deliveries: deliveriesOf({ seed, records, maker, random }, mix),
+    deliveries: deliveriesOf(options, mix),
     calmAtMs: spanMs + calmAfterMs,
     outages: times("outage", 2).map((fromMs, at) => ({
       fromMs,
@@ -76,9 +82,9 @@ export function planOf({ seed, records, maker, random }: PlanOptions): Plan {
   };
 }
 
-function deliveriesOf({ seed, records, maker, random }: PlanOptions, mix: Mix): readonly Planned[] {
+function deliveriesOf({ seed, records, maker, random, tenants = [] }: PlanOptions, mix: Mix): readonly Planned[] {
   const deliveries: Planned[] = [];
-  const goods: { readonly value: unknown; readonly atMs: number }[] = [];
+  const goods: Pick<Planned, "value" | "tenant">[] = [];
   const share = (name: FaultName): number => mix.get(name) ?? 0;
   let atMs = 0;
   while (deliveries.length < records) {
@@ -93,18 +99,23 @@ function deliveriesOf({ seed, records, maker, random }: PlanOptions, mix: Mix): 
     );
     const before = goods[between(0, Math.max(0, goods.length - 1), seed, "like", nth)];
     const draw = chance(seed, "what", nth);
-    if (mix.has("messy") && draw < messyShare) deliveries.push({ nth, atMs, ...maker.messy(random) });
+    const anyTenant = tenants.length === 0 ? "" : (tenants[between(0, tenants.length - 1, seed, "tenant", nth)] ?? "");
+    if (mix.has("messy") && draw < messyShare)
+      deliveries.push({ nth, atMs, tenant: anyTenant, ...maker.messy(random) });
     else if (before !== undefined && draw > 1 - share("duplicated"))
-      deliveries.push({ nth, atMs, value: before.value, mess: "it came before" });
+      deliveries.push({ nth, atMs, ...before, mess: "it came before" });
+    else if (before !== undefined && before.tenant !== anyTenant && draw > 1 - share("duplicated") - otherTenantShare)
+      deliveries.push({ nth, atMs, value: before.value, tenant: anyTenant, mess: "another tenant has one like it" });
     else {
-      const like = before !== undefined && chance(seed, "again", nth) < againShare ? { like: before.value } : {};
-      const value = maker.good(random, like);
+      const like = before !== undefined && chance(seed, "again", nth) < againShare ? before : undefined;
+      const value = maker.good(random, like === undefined ? {} : { like: like.value });
+      const tenant = like?.tenant ?? anyTenant;
       const lateMs =
         chance(seed, "late", nth) < share("late") ? between(1_000, spanMs / 2, seed, "late", nth, "by") : 0;
       const swapMs =
         chance(seed, "reordered", nth) < share("reordered") ? between(1, 30_000, seed, "reordered", nth, "by") : 0;
-      goods.push({ value, atMs });
-      deliveries.push({ nth, atMs: atMs + lateMs + swapMs, value, mess: undefined });
+      goods.push({ value, tenant });
+      deliveries.push({ nth, atMs: atMs + lateMs + swapMs, value, tenant, mess: undefined });
     }
   }
   return deliveries;

@@ -14,6 +14,7 @@ export const promiseNames = [
   "every record settles, or waits for a person with a reason",
   "good records are delivered, and broken ones quarantined",
   "no secret leaves",
+  "your own check holds",
 ] as const;
 export type PromiseName = (typeof promiseNames)[number];
 
@@ -34,6 +35,8 @@ export interface Acknowledged {
   readonly acknowledged: number;
   /** Whether the contract takes it. */
   readonly meets: boolean;
+  /** What was handed in. */
+  readonly value: unknown;
 }
 
 export interface Morning {
@@ -45,6 +48,8 @@ export interface Morning {
   readonly unbalanced: readonly string[];
   readonly exceeded: readonly string[];
   readonly leaks: readonly string[];
+  /** What the user's own check says. */
+  readonly objections: readonly string[];
   /** Deliveries that nobody acknowledged until the end. */
   readonly unacknowledged: number;
 }
@@ -61,6 +66,7 @@ export function brokenIn(morning: Morning): readonly Broken[] {
     ...morning.exceeded.map((what): Broken => ({ promise: "no system gets more than its limits", what })),
     ...morning.unbalanced.map((what): Broken => ({ promise: "the books balance", what })),
     ...morning.leaks.map((what): Broken => ({ promise: "no secret leaves", what })),
+    ...morning.objections.map((what): Broken => ({ promise: "your own check holds", what })),
   ];
 }
 

@@ -2,12 +2,15 @@
 
 const mark = "rehearsed-secret";
 
+/** What a secret of this name is in a rehearsal. */
+export const rehearsedSecret = (name: string): string => `${mark}-of-${name}`;
+
 /** An environment in which each variable is set. */
 export const rehearsedEnv: Readonly<Record<string, string | undefined>> = new Proxy(
   {},
   {
     // A secret that is a file is named by a variable of its own: none is.
-    get: (_, name) => (typeof name !== "string" || name.endsWith("_FILE") ? undefined : `${mark}-of-${name}`),
+    get: (_, name) => (typeof name !== "string" || name.endsWith("_FILE") ? undefined : rehearsedSecret(name)),
   },
 );
 

@@ -55,7 +55,9 @@ export class Sender {
     });
     let taken: { readonly record: string; readonly state: string; readonly duplicate: boolean } | undefined;
     try {
-      const result = await life.assembly.intake.take(pushFeed(integration.definition), [item]);
+      const result = await life.assembly.intake.take(pushFeed(integration.definition), [item], {
+        tenant: delivery.tenant,
+      });
       taken = result.kind === "taken" ? result.items[0]?.[0] : undefined;
     } catch {
       taken = undefined;
@@ -67,7 +69,7 @@ export class Sender {
   }
 
   async #taken(
-    { nth, mess }: Planned,
+    { nth, mess, value }: Planned,
     item: Item,
     sent: number,
     { record, state, duplicate }: { readonly record: string; readonly state: string; readonly duplicate: boolean },
@@ -76,7 +78,7 @@ export class Sender {
     this.left -= 1;
     this.#options.say(`delivery ${nth + 1}${mess === undefined ? "" : ` (${mess})`} is acknowledged: ${state}`, record);
     const meets = await this.#meets(item.value);
-    this.acknowledged.push({ nth, record, duplicate, sent, acknowledged, meets });
+    this.acknowledged.push({ nth, record, duplicate, sent, acknowledged, meets, value });
   }
 
   async #meets(value: unknown): Promise<boolean> {
