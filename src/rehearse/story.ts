@@ -13,7 +13,9 @@ const linesMax = 60;
 
 export function storyOf(plan: Plan, broken: Broken, told: readonly Told[]): readonly string[] {
   const about = together(
-    told.filter(({ record }) => record === undefined || record === broken.record || broken.record === undefined),
+    told.filter(
+      ({ record }) => broken.record === undefined || [undefined, broken.record, broken.besides].includes(record),
+    ),
   );
   const shown = about.length <= linesMax ? about : [...about.slice(0, linesMax / 2), ...about.slice(-linesMax / 2)];
   const left = about.length - shown.length;

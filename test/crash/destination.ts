@@ -31,7 +31,8 @@ export type DestinationTold =
 export type DestinationHeard =
   | { readonly url: string }
   | { readonly count: Count }
-  | { readonly unanswered: Unanswered }
+  /** Those of whoever died, and all that had no answer in that moment. */
+  | { readonly unanswered: Unanswered; readonly all: number }
   /** Effects that came and are not answered now. */
   | { readonly underWay: number }
   | { readonly traffic: Traffic };
@@ -45,7 +46,14 @@ const hows: Readonly<Record<string, How>> = {
   "/send": "atMostOnce",
 };
 
-const cut: { readonly how: How; readonly atMs: number }[] = [];
+interface Cut {
+  readonly how: How;
+  readonly atMs: number;
+  /** So many had no answer then. */
+  readonly all: number;
+}
+
+let cuts: Cut[] = [];
 
 function howOf(method: string | undefined, path: string | undefined): How | undefined {
   if (method === "PUT") return "natural";
@@ -65,10 +73,21 @@ function note(about: string | undefined): void {
 
 function watch(how: How, response: ServerResponse): void {
   response.once("close", () => {
-    closed += 1;
     if (response.writableFinished && response.statusCode < 400) answered += 1;
-    if (!response.writableFinished && !brokenOff.has(response)) cut.push({ how, atMs: performance.now() });
+    if (!response.writableFinished && !brokenOff.has(response))
+      cuts.push({ how, atMs: performance.now(), all: came - closed });
+    closed += 1;
   });
+}
+
+/** Whoever dies breaks many connections at once; one that gives up waiting breaks its own. Whoever asks may ask late. */
+function mostTogether(all: readonly Cut[]): readonly Cut[] {
+  let most: readonly Cut[] = [];
+  for (const [at, { atMs }] of all.entries()) {
+    const together = all.slice(at).filter((one) => one.atMs - atMs < togetherMs);
+    if (together.length > most.length) most = together;
+  }
+  return most;
 }
 
 const destination = await openDestination(
@@ -89,8 +108,10 @@ process.on("message", async (told: DestinationTold) => {
   if ("traffic" in told) return say({ traffic: { came, answered, order, atMs } });
   await new Promise((resolve) => setTimeout(resolve, togetherMs / 5));
   const unanswered = { natural: 0, byKey: 0, byLookup: 0, atMostOnce: 0 };
-  for (const { how, atMs } of cut.splice(0)) if (performance.now() - atMs < togetherMs) unanswered[how]++;
-  say({ unanswered });
+  const together = mostTogether(cuts);
+  cuts = [];
+  for (const { how } of together) unanswered[how]++;
+  say({ unanswered, all: together[0]?.all ?? 0 });
 });
 process.on("disconnect", () => process.exit(0));
 say({ url: destination.url });

@@ -39,12 +39,13 @@ function some(stage: Stage, seed: number, most: number): readonly Hand[] {
 
 const now = (): number => performance.now();
 
-const placeWithinMs = 30_000;
+const placeWithinMs = 3_000;
 
 /** One that dies at the next place of a kind that it comes to, or some at a moment that nothing in them chose. New ones come, at once or later. */
 async function kill(stage: Stage, seed: number): Promise<Played> {
   const point = placeFor(seed);
   const victims = some(stage, seed, point === "random" ? 3 : 1);
+  await stage.forgetBroken();
   if (point !== "random") {
     for (const hand of victims) stage.arm(hand, { point, nth: between(1, 10, seed, "nth") });
     await Promise.race([...victims.map(({ worker }) => worker.gone), sleep(placeWithinMs, undefined, { ref: false })]);

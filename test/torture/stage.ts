@@ -13,6 +13,7 @@ import { type CommitWire, openCommitWire } from "./commit-wire.ts";
 
 /** Three share one ledger. */
 export const workersMax = 3;
+const brokenMin = 3;
 
 export interface Hand {
   readonly number: number;
@@ -134,10 +135,17 @@ export class Stage implements AsyncDisposable {
     return (await this.options.destination.ask({ underWay: true }, "underWay"))?.underWay ?? 0;
   }
 
-  /** Effects whose answers did not go out because a worker was killed just now, and all that others wait for. */
+  /** Effects that the destination had got and not answered when a worker was killed just now. */
   async #unanswered(): Promise<number> {
     const cut = await this.options.destination.ask({ unanswered: true }, "unanswered");
-    return Object.values(cut?.unanswered ?? {}).reduce((sum, one) => sum + one, await this.underWay());
+    // One or two gave up waiting, and nobody died with anything under way.
+    const broken = Object.values(cut?.unanswered ?? {}).reduce((sum, one) => sum + one, 0);
+    return broken < brokenMin ? 0 : (cut?.all ?? 0);
+  }
+
+  /** What was broken off until now has nothing to do with whoever is killed next. */
+  async forgetBroken(): Promise<void> {
+    await this.options.destination.ask({ unanswered: true }, "unanswered");
   }
 
   /** The addresses of all workers lead there from now on. */

@@ -54,9 +54,7 @@ export interface Load {
   readonly enough: number;
 }
 
-/** What was under way at the others goes on while one of them dies, and until that is seen a part of it is answered: more has to be. */
-const whole = (fault: FaultName): Load =>
-  fault === "kill" ? { orders: 200, customers: 200, enough: 60 } : { orders: 100, customers: 100, enough: 30 };
+const whole: Load = { orders: 100, customers: 100, enough: 30 };
 const faultsPerMille = {
   slow: 20,
   "reset-before": 10,
@@ -103,7 +101,7 @@ async function played({ names, seed, load }: Plan, destination: Destination, des
   let before: Checked | undefined;
   for (const [nth, fault] of names.entries()) {
     stage.say(`next: ${faults[fault].what}`);
-    const own = { seed: seed * 10 + nth, load: load ?? whole(fault) };
+    const own = { seed: seed * 10 + nth, load: load ?? whole };
     sender.add(ordersFor(own.seed, own.load));
     const seen = await wrong(stage, fault, own);
     const after = await checked(stage);

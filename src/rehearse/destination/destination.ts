@@ -1,7 +1,7 @@
 import type { HttpChange } from "../../define/request.ts";
 import type { WireRequest } from "../../world/transport.ts";
 import { inputShapeOf, type JsonSchema } from "../data/json-schema.ts";
-import { type EffectTag, tagOf } from "../night/effect-tag.ts";
+import type { EffectTag } from "../night/effect-tag.ts";
 import { type Answered, answered, refusal } from "./answered.ts";
 import { Keys, keyIn } from "./keys.ts";
 import { holdsList, shaped } from "./shape.ts";
@@ -20,8 +20,8 @@ export interface Manners {
 
 export interface DestinationOptions {
   readonly manners: Manners;
-  /** Hears of each effect that was really applied. */
-  readonly onApplied: (tag: EffectTag | undefined, change: HttpChange, body: unknown) => void;
+  /** Hears of each request that was really applied, and of which effects it was. */
+  readonly onApplied: (tags: readonly EffectTag[], change: HttpChange) => void;
 }
 
 /** What it sees of a request. */
@@ -36,13 +36,18 @@ export class Destination {
     this.#options = options;
   }
 
-  /** Does what a request asks for, and answers. @param nowMs monotonic. */
-  handle(request: Asked, nowMs: number): Answered {
+  /**
+   * Does what a request asks for, and answers.
+   *
+   * @param nowMs monotonic.
+   * @param tags whose effects it makes.
+   */
+  handle(request: Asked, nowMs: number, tags: readonly EffectTag[]): Answered {
     const change = request.about?.change as HttpChange;
     const { path, query } = addressOf(request, change);
     const body = bodyOf(request);
     const key = keyIn(change, { headers: request.headers, query, body });
-    const work = (): Answered => this.#work(change, { method: request.method, path, query, body, nowMs });
+    const work = (): Answered => this.#work(change, { method: request.method, path, query, body, nowMs, tags });
     if (key === undefined) return work();
     const text = typeof request.body === "string" ? request.body : "";
     return this.#keys.once(key, { body: text, nowMs, windowMs: this.#options.manners.windowMs(change) }, work);
@@ -55,19 +60,19 @@ export class Destination {
     return things.map(plain);
   }
 
-  #work(change: HttpChange, { method, path, query, body, nowMs }: Work): Answered {
+  #work(change: HttpChange, { method, path, query, body, nowMs, tags }: Work): Answered {
     if (change.kind === "read") return this.#read(change, path, query, nowMs);
     const visibleAtMs = nowMs + this.#options.manners.lagMs(change);
     if (method === "DELETE") {
       const there = this.#store.remove(path);
-      if (there) this.#options.onApplied(tagOf(change), change, body);
+      if (there) this.#options.onApplied(tags, change);
       return there ? answered(204, undefined, true) : refusal(404, "there is no such thing");
     }
     const thing =
       method === "POST"
         ? this.#store.make(path, body, visibleAtMs)
         : this.#store.put(path, body, { merge: method === "PATCH", visibleAtMs });
-    this.#options.onApplied(tagOf(change), change, body);
+    this.#options.onApplied(tags, change);
     return this.#answerWith(change, method === "POST" ? 201 : 200, { thing }, true);
   }
 
@@ -105,6 +110,7 @@ interface Work {
   readonly query: URLSearchParams;
   readonly body: unknown;
   readonly nowMs: number;
+  readonly tags: readonly EffectTag[];
 }
 
 /** Where it goes, below the system's own address. */

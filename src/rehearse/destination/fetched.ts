@@ -14,6 +14,6 @@ export async function fetched(request: Request, destination: Destination, nowMs:
     body: reads ? undefined : await request.text(),
     about: { change, account: "" },
   };
-  const { status, headers, body } = destination.handle(wire, nowMs);
+  const { status, headers, body } = destination.handle(wire, nowMs, []);
   return new Response(status === 204 ? null : body, { status, headers });
 }

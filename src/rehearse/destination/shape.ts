@@ -70,6 +70,8 @@ class Shaping {
   }
 
   #oneOf(choices: readonly JsonSchema[], given: unknown, name: string): unknown {
+    if (given === undefined && isTrouble.test(name) && choices.some((one) => typeOf(this.#resolved(one)) === "null"))
+      return null;
     const [first] = choices;
     const fits = choices.find((one) => given !== undefined && typeOf(this.#resolved(one)) === kindOf(given));
     const likely = fits ?? choices.find((one) => typeOf(this.#resolved(one)) !== "null") ?? first;
@@ -91,8 +93,20 @@ class Shaping {
 
   #array(own: JsonSchema, given: unknown, name: string): readonly unknown[] {
     const items = (own.items ?? {}) as JsonSchema;
-    const found = Array.isArray(given) ? given : this.#things.map(fieldsOf);
+    const found = Array.isArray(given) ? given : (this.#sent() ?? this.#things.map(fieldsOf));
     return found.map((one) => this.made(items, one, name));
+  }
+
+  /** A call that carried many things in a list is answered by a list of them, each with an id of its own. */
+  #sent(): readonly unknown[] | undefined {
+    const [thing, ...others] = this.#things;
+    if (thing === undefined || others.length > 0) return undefined;
+    const lists = Object.values(thing.content).filter(
+      (one) => Array.isArray(one) && one.every((item) => kindOf(item) === "object"),
+    );
+    const [list, another] = lists as (readonly Fields[])[];
+    if (another !== undefined) return undefined;
+    return list?.map((one, at) => ({ id: `${thing.id}-${at + 1}`, ...one }));
   }
 
   #resolved(schema: JsonSchema): JsonSchema {
@@ -130,6 +144,9 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "array";
   return Number.isInteger(value) ? "integer" : typeof value;
 }
+
+/** What says that something is wrong: nothing is. */
+const isTrouble = /error|failure|reason|problem/i;
 
 /** Whoever makes a thing names it. */
 const isId = (name: string): boolean => /(^|_)id$|Id$/.test(name);

@@ -9,7 +9,7 @@ export interface DestinationsOptions {
   readonly mix: Mix;
   /** How much was applied so far. */
   applied(): number;
-  onApplied(tag: EffectTag | undefined, change: HttpChange): void;
+  onApplied(tags: readonly EffectTag[], change: HttpChange): void;
 }
 
 /** The simulated systems of a night, each as bad as it may be by what was declared of it. */

@@ -1,4 +1,6 @@
+import type { Batch } from "../../define/batch.ts";
 import type { Delivery, Integration } from "../../define/definition.ts";
+import type { AnyChange, AskedChange, GatheredChange } from "../../define/request.ts";
 
 // Which effect a request is of, as the destination's books of a rehearsal need it: told from what user code asked for, and not from what Waybill sends, whose
 // keys and names are what is put to the test.
@@ -13,52 +15,100 @@ export interface EffectTag {
   readonly per: "record" | "entity";
 }
 
-const tag = Symbol("waybill.rehearsed");
+const tags = Symbol("waybill.rehearsed");
+const gathered = Symbol("waybill.gathered");
 
 /** One effect, whoever asks for it. */
 export function subjectOf({ integration, tenant, record, entity, effect, per }: EffectTag): string {
   return JSON.stringify([integration, tenant, per, per === "entity" ? entity : record, effect]);
 }
 
-export function tagOf(change: unknown): EffectTag | undefined {
-  return (change as { readonly [tag]?: EffectTag } | undefined)?.[tag];
+/** Which effects a change makes: several, where a call carries several. */
+export function tagsOf(change: unknown): readonly EffectTag[] {
+  return (change as { readonly [tags]?: readonly EffectTag[] } | undefined)?.[tags] ?? [];
+}
+
+/** Whether it carries effects of several records. */
+export function isGathered(change: unknown): boolean {
+  return (change as { readonly [gathered]?: true } | undefined)?.[gathered] === true;
 }
 
 /** What a run asked for. */
 export interface Asked {
-  onRun(record: string, run: number): void;
+  onRun(record: string): void;
   onEffect(tag: EffectTag): void;
   /** Makes a change simulated, where code of the user's own makes it. */
-  prepare(change: object, tag: EffectTag): object;
+  prepare(change: AnyChange, tags: readonly EffectTag[]): AnyChange;
 }
+
+type GatheredBatch = GatheredChange["batch"];
 
 /** The same integration, whose effects say whose they are. */
 export function tagged<I extends Integration>(integration: I, asked: Asked): I {
   const { definition } = integration;
   const { per } = definition;
+  const gathering = new Gathering(asked);
+
   const deliver = (record: unknown, tools: Delivery): Promise<void> => {
     const { id, entity = id, key = entity } = definition.identify(record);
     const tenant = per === undefined ? "" : String(per.id(tools.tenant));
-    const tagFor = (effect: string, per: "record" | "entity"): EffectTag => ({
-      integration: definition.name,
-      tenant,
-      record: tools.record,
-      entity,
-      key,
-      effect,
-      per,
-    });
-    asked.onRun(tools.record, tools.run);
-    const own = Object.create(tools, {
-      effect: {
-        value: (name: string, change: object, options?: { readonly per?: "record" | "entity" }) => {
-          const of = tagFor(name, options?.per ?? "record");
-          asked.onEffect(of);
-          return tools.effect(name, Object.assign(asked.prepare(change, of), { [tag]: of }) as never, options as never);
-        },
-      },
-    }) as Delivery;
-    return definition.deliver(record, own);
+    const own = { integration: definition.name, tenant, record: tools.record, entity, key };
+    asked.onRun(tools.record);
+
+    function effect(name: string, change: AskedChange, options?: { readonly per?: "record" | "entity" }): unknown {
+      const tag: EffectTag = { ...own, effect: name, per: options?.per ?? "record" };
+      asked.onEffect(tag);
+      const made = change.how === "gathered" ? gathering.one(change, tag) : withTags(change, [tag], asked);
+      return tools.effect(name, made as never, options as never);
+    }
+
+    function effects(name: string, items: readonly unknown[], batch: Batch<unknown, unknown, unknown>): unknown {
+      const tagOf = (item: unknown): EffectTag => ({
+        ...own,
+        effect: `${name}/${batch.name(item)}`,
+        per: "record",
+      });
+      if (Array.isArray(items)) for (const item of items) asked.onEffect(tagOf(item));
+      const change = (some: readonly unknown[]): never =>
+        withTags(batch.change(some) as unknown as AnyChange, some.map(tagOf), asked) as never;
+      return tools.effects(name, items, { ...batch, change });
+    }
+
+    return definition.deliver(
+      record,
+      Object.create(tools, { effect: { value: effect }, effects: { value: effects } }) as Delivery,
+    );
   };
   return { ...integration, definition: { ...definition, deliver } };
+}
+
+function withTags(change: AnyChange, of: readonly EffectTag[], { prepare }: Asked): AnyChange {
+  return Object.assign(prepare(change, of), { [tags]: of });
+}
+
+/** Items of several records that go with each other: the call that carries them is told whose they are by the items that it is made from. */
+class Gathering {
+  readonly #asked: Asked;
+  readonly #tags = new Map<unknown, EffectTag>();
+  /** A batch is known by its identity: those who meet in it have to find the same one. */
+  readonly #batches = new Map<GatheredBatch, GatheredBatch>();
+
+  constructor(asked: Asked) {
+    this.#asked = asked;
+  }
+
+  one(change: GatheredChange, tag: EffectTag): GatheredChange {
+    this.#tags.set(change.item, tag);
+    const batch = this.#batches.get(change.batch) ?? this.#wrapped(change.batch);
+    this.#batches.set(change.batch, batch);
+    return { ...change, batch };
+  }
+
+  #wrapped(batch: GatheredBatch): GatheredBatch {
+    const send = (items: readonly unknown[]): unknown => {
+      const of = items.flatMap((item) => this.#tags.get(item) ?? []);
+      return Object.assign(withTags(batch.send(items) as AnyChange, of, this.#asked), { [gathered]: true });
+    };
+    return { ...batch, send };
+  }
 }

@@ -4,7 +4,7 @@ import type { Transport, WireAnswer, WireRequest } from "../../world/transport.t
 import { type Answered, refusal } from "../destination/answered.ts";
 import { type Destination, learnShape } from "../destination/destination.ts";
 import { between } from "./chance.ts";
-import { subjectOf, tagOf } from "./effect-tag.ts";
+import { type EffectTag, isGathered, subjectOf, tagsOf } from "./effect-tag.ts";
 import { type Fate, type FateOptions, fateOf } from "./fate.ts";
 import type { Account } from "./limits.ts";
 
@@ -35,6 +35,8 @@ type Failed = Extract<WireAnswer, { readonly kind: "failed" }>;
 export class Network {
   readonly #options: NetworkOptions;
   readonly #tries = new Map<string, number>();
+  /** Whose effects a call carries, by its bytes. */
+  readonly #gathered = new Map<string, readonly EffectTag[]>();
 
   constructor(options: NetworkOptions) {
     this.#options = options;
@@ -59,8 +61,9 @@ export class Network {
     const { clock: night, seed } = this.#options;
     const { system } = change;
     const to = { system, account, life };
-    const tag = tagOf(change);
-    const name = tag === undefined ? `${request.method} ${request.path}` : subjectOf(tag);
+    const tags = this.#tagsOf(request, change);
+    const [tag, ...others] = tags;
+    const name = tag === undefined || others.length > 0 ? `${request.method} ${request.path}` : subjectOf(tag);
     const nth = (this.#tries.get(name) ?? 0) + 1;
     this.#tries.set(name, nth);
     const fate = fateOf(change, name, nth, this.#options.fate(system.name));
@@ -104,9 +107,14 @@ export class Network {
         if (lostAtOnce) clock.after(fate.backMs, () => fail("connection", "ECONNRESET", "the connection was reset"));
         if (fate.fault === "reset-before" || fate.fault === "timeout-before") return;
         night.after(fate.wayMs, () => {
-          this.#options.onArrived(to);
+          // What comes in after its call has ended, nobody can hold against a limit: this side has stopped counting it.
+          if (fate.fault !== "late-arrival") this.#options.onArrived(to);
           const destination = this.#options.destinationOf(system.name, account);
-          const answer = this.#answerOf(() => destination.handle(request, night.monotonic()), fate, `${name} ${nth}`);
+          const answer = this.#answerOf(
+            () => destination.handle(request, night.monotonic(), tags),
+            fate,
+            `${name} ${nth}`,
+          );
           const backMs = fate.fault === "timeout-after" ? request.timeoutMs + fate.backMs : fate.backMs;
           night.after(backMs, () => bring(answer));
         });
@@ -121,6 +129,16 @@ export class Network {
         settle({ kind: "answered", ...seen, body: Buffer.from(body ?? "") });
       }
     });
+  }
+
+  /** A call for several records is repeated byte for byte, and by one of them alone: whose it is, was said when it was first sent. */
+  #tagsOf({ method, path, headers, body }: WireRequest, change: HttpChange): readonly EffectTag[] {
+    const tags = tagsOf(change);
+    if (!isGathered(change)) return tags;
+    const bytes = JSON.stringify([method, path, headers, body]);
+    const first = this.#gathered.get(bytes) ?? tags;
+    this.#gathered.set(bytes, first);
+    return first;
   }
 
   #answerOf(handled: () => Answered, { fault }: Fate, name: string): Answered {

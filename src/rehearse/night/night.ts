@@ -96,7 +96,7 @@ class Night {
       seed: plan.seed,
       mix: plan.mix,
       applied: () => this.#applied.count,
-      onApplied: (tag, change) => this.#onApplied(tag, change),
+      onApplied: (tags, change) => this.#onApplied(tags, change),
     });
     this.#network = new Network({
       clock: this.clock,
@@ -126,12 +126,12 @@ class Night {
       seed: plan.seed,
       fate: (system) => this.#fateFor(system),
       clock: this.clock,
-      onApplied: (tag, how) => this.#performed(tag, how),
+      onApplied: (tags, how) => this.#performed(tags, how),
     });
     this.#integration = tagged(integration, {
       onRun: (record) => void this.#asked.set(record, []),
       onEffect: (tag) => void this.#asked.get(tag.record)?.push(tag),
-      prepare: (change, tag) => perform(change as AnyChange, tag),
+      prepare: perform,
     });
   }
 
@@ -271,16 +271,19 @@ class Night {
     this.#time.jump(byMs);
   }
 
-  #onApplied(tag: EffectTag | undefined, { idempotency, method, path }: HttpChange): void {
-    if (tag === undefined) return;
-    this.#applied.note(tag, idempotency.how);
-    this.#diary.say(`${method} ${path} is done: "${tag.effect}" of ${tag.entity}`, tag.record);
+  #onApplied(tags: readonly EffectTag[], { idempotency, method, path }: HttpChange): void {
+    for (const tag of tags) {
+      this.#applied.note(tag, idempotency.how);
+      this.#diary.say(`${method} ${path} is done: "${tag.effect}" of ${tag.entity}`, tag.record);
+    }
   }
 
-  #performed(tag: EffectTag, how: AnyChange["idempotency"]["how"]): void {
-    this.#applied.note(tag, how);
+  #performed(tags: readonly EffectTag[], how: AnyChange["idempotency"]["how"]): void {
     this.#diary.count("performed");
-    this.#diary.say(`"${tag.effect}" of ${tag.entity} is done`, tag.record);
+    for (const tag of tags) {
+      this.#applied.note(tag, how);
+      this.#diary.say(`"${tag.effect}" of ${tag.entity} is done`, tag.record);
+    }
   }
 
   #fateFor(system: string) {

@@ -15,7 +15,7 @@ export interface PerformedOptions {
   /** Of the night itself. */
   readonly clock: Clock;
   fate(system: string): FateOptions;
-  onApplied(tag: EffectTag, how: AppliedEffect["how"]): void;
+  onApplied(tags: readonly EffectTag[], how: AppliedEffect["how"]): void;
 }
 
 type Run = Attempt & { readonly request: unknown };
@@ -26,13 +26,13 @@ export function performed({
   clock,
   fate,
   onApplied,
-}: PerformedOptions): (change: AnyChange, tag: EffectTag) => object {
+}: PerformedOptions): (change: AnyChange, tags: readonly EffectTag[]) => AnyChange {
   const tries = new Map<string, number>();
   const keys = new Set<string>();
 
-  return (change, tag) => {
+  return (change, tags) => {
     if (change.how !== "perform") return change;
-    const subject = subjectOf(tag);
+    const subject = tags.map(subjectOf).join(" ");
     const { idempotency, system, simulate, run: real } = change;
 
     async function run(attempt: Run): Promise<unknown> {
@@ -56,7 +56,7 @@ export function performed({
         ? real({ ...attempt, idempotencyKey })
         : simulate({ idempotencyKey, random }));
       // Whoever honours keys does a thing once for each.
-      if (idempotency.how !== "byKey" || !keys.has(idempotencyKey)) onApplied(tag, idempotency.how);
+      if (idempotency.how !== "byKey" || !keys.has(idempotencyKey)) onApplied(tags, idempotency.how);
       keys.add(idempotencyKey);
       await sleep(clock, fault === "timeout-after" ? system.timeoutMs + backMs : backMs);
       if (fault === "reset-after" || fault === "late-arrival" || fault === "truncated" || fault === "wrong-body")

@@ -23,6 +23,8 @@ export interface Broken {
   readonly what: string;
   /** Which record it is about, where it is about one. */
   readonly record?: string | undefined;
+  /** Another one that has to do with it. */
+  readonly besides?: string | undefined;
 }
 
 /** A delivery that was acknowledged. */
@@ -108,25 +110,33 @@ function undone({ records, asked, applied }: Morning): Broken[] {
 /** Across what waited for a person there is no order. */
 function outOfOrder({ acknowledged, asked, applied, records }: Morning): Broken[] {
   const delivered = new Set(records.filter(({ state }) => state === "delivered").map(({ record }) => record));
-  const byKey = new Map<string, Acknowledged[]>();
-  for (const one of acknowledged) {
+  const all = acknowledged.flatMap((one) => {
     const [tag] = asked.get(one.record) ?? [];
-    if (tag === undefined || one.duplicate || !delivered.has(one.record)) continue;
-    const key = JSON.stringify([tag.integration, tag.tenant, tag.key]);
-    byKey.set(key, [...(byKey.get(key) ?? []), one]);
-  }
-  return [...byKey].flatMap(([key, all]) =>
-    all.flatMap((later) =>
-      all
-        .filter((earlier) => earlier.acknowledged < later.sent && before(applied, later, earlier))
-        .map((earlier) => ({
+    return tag === undefined || one.duplicate || !delivered.has(one.record) ? [] : [{ one, tag }];
+  });
+  // An entity that moves to another key stays behind what waits of it on the one before: then its own order is what counts.
+  const keys = new Map([...Map.groupBy(all, ({ tag }) => entityOf(tag))].map(([name, of]) => [name, keysOf(of)]));
+  const moves = (tag: EffectTag): boolean => (keys.get(entityOf(tag)) ?? 1) > 1;
+  const lines = Map.groupBy(all, ({ tag }) => (moves(tag) ? entityOf(tag) : keyOf(tag)));
+  return [...lines].flatMap(([line, of]) =>
+    of.flatMap(({ one: later }) =>
+      of
+        .filter(({ one: earlier }) => earlier.acknowledged < later.sent && before(applied, later, earlier))
+        .map(({ one: earlier }) => ({
           promise: "records of one key are delivered in order" as const,
-          what: `${later.record} was delivered before ${earlier.record}, which had been acknowledged before it was sent (key ${key})`,
+          what: `${later.record} was delivered before ${earlier.record}, which had been acknowledged before it was sent (${line})`,
           record: later.record,
+          besides: earlier.record,
         })),
     ),
   );
 }
+
+const entityOf = ({ integration, tenant, entity }: EffectTag): string =>
+  `${integration}: entity ${JSON.stringify(entity)}${tenant === "" ? "" : ` of ${tenant}`}`;
+const keyOf = ({ integration, tenant, key }: EffectTag): string =>
+  `${integration}: key ${JSON.stringify(key)}${tenant === "" ? "" : ` of ${tenant}`}`;
+const keysOf = (of: readonly { readonly tag: EffectTag }[]): number => new Set(of.map(({ tag }) => tag.key)).size;
 
 function before(applied: Applied, one: Acknowledged, other: Acknowledged): boolean {
   const [first, second] = [applied.firstOf(one.record), applied.firstOf(other.record)];
