@@ -1,4 +1,6 @@
+import { writeFileSync } from "node:fs";
 import { stripVTControlCharacters, styleText } from "node:util";
+import { said, WaybillError } from "../model/errors.ts";
 import { withoutCredentials } from "../systems/calls/credentials.ts";
 
 // What commands print. Data goes to stdout, everything else to stderr. What came from outside is shown without control characters: a record must
@@ -118,4 +120,18 @@ export function ago(iso: string | null, nowMs: number): string {
 /** A line of progress on stderr, only where somebody watches. */
 export function progress(text: string): void {
   if (process.stderr.isTTY === true) process.stderr.write(`\r\u001b[2K${text}`);
+}
+
+/**
+ * Writes the page that `--html` asked for.
+ *
+ * @throws {WaybillError} `bad-usage` when it cannot be written.
+ */
+export function writePage(file: string, page: string): void {
+  try {
+    writeFileSync(file, page);
+  } catch (error) {
+    throw new WaybillError("bad-usage", `${file} cannot be written: ${said(error)}`, "Give --html the path of a file.");
+  }
+  say(`The page is in ${file}.`);
 }

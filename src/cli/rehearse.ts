@@ -1,13 +1,14 @@
 import { WaybillError } from "../model/errors.ts";
 import { jsonLinesIn } from "../rehearse/json-lines.ts";
 import { type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
-import { plain, print, printJson, progress } from "./output.ts";
+import { plain, print, printJson, progress, writePage } from "./output.ts";
 
 export interface RehearseOptions extends GlobalOptions {
   readonly nights?: string;
   readonly seed?: string;
   readonly from?: string;
   readonly tenants?: string;
+  readonly html?: string;
 }
 
 const nightsDefault = 200;
@@ -20,7 +21,7 @@ export function rehearseIntegration(name: string, options: RehearseOptions): Pro
   return withDesk({ ...options, ledger: "sqlite::memory:" }, async ({ assembly, json }) => {
     const { definition } = assembly.known(name);
     // Loaded only where it is used.
-    const { rehearse } = await import("../rehearse/index.ts");
+    const { rehearsalHtml, rehearse } = await import("../rehearse/index.ts");
     const report = await rehearse(
       { name, definition },
       {
@@ -32,6 +33,7 @@ export function rehearseIntegration(name: string, options: RehearseOptions): Pro
       },
     );
     progress("");
+    if (options.html !== undefined) writePage(options.html, rehearsalHtml(name, report));
     const { summary, ...rest } = report;
     if (json) printJson(rest);
     else for (const line of summary.split("\n")) print(plain(line));

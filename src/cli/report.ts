@@ -1,6 +1,5 @@
-import { writeFileSync } from "node:fs";
 import { mailedReport } from "../define/report.ts";
-import { said, WaybillError } from "../model/errors.ts";
+import { said } from "../model/errors.ts";
 import { declared } from "../model/options.ts";
 import { reportHtml } from "../report/html.ts";
 import { lacksServer, sendReport } from "../report/mailed.ts";
@@ -8,7 +7,7 @@ import { makeReport } from "../report/make.ts";
 import type { Report } from "../report/report.ts";
 import { reportText } from "../report/text.ts";
 import { type Desk, type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
-import { print, printJson, say, styled } from "./output.ts";
+import { print, printJson, say, styled, writePage } from "./output.ts";
 
 const mailMs = 60_000;
 
@@ -28,7 +27,7 @@ export function report(integration: string | undefined, options: ReportOptions):
     const { since, tenant } = options;
     const parts = { ledger, names: [...integrations.keys()], redact: secrets.redact };
     const made = await makeReport(parts, { since, integration, tenant }, world.clock.now());
-    if (options.html !== undefined) write(options.html, reportHtml(made).text);
+    if (options.html !== undefined) writePage(options.html, reportHtml(made).text);
     if (json) printJson(made);
     else if (options.html === undefined && options.mail === undefined) print(reportText(made, styled));
     return options.mail === undefined ? 0 : mail(options.mail, made, desk);
@@ -49,13 +48,4 @@ async function mail(to: string, made: Report, { assembly, project }: Desk): Prom
   cancel();
   say(why === undefined ? `The report is mailed to ${to}.` : `The report is not mailed: ${why}`);
   return why === undefined ? 0 : 1;
-}
-
-function write(file: string, page: string): void {
-  try {
-    writeFileSync(file, page);
-  } catch (error) {
-    throw new WaybillError("bad-usage", `${file} cannot be written: ${said(error)}`, "Give --html the path of a file.");
-  }
-  say(`The page is in ${file}.`);
 }

@@ -80,6 +80,7 @@ program
   .option("--seed <n>", "the same seed gives the same nights (default: 1)")
   .option("--from <file>", "sample records (JSON Lines) to start from, instead of the contract")
   .option("--tenants <file>", "its tenants (JSON Lines), where their list is a function")
+  .option("--html <file>", "the report card as a page")
   .action((name, _, command) => run(command, (options) => rehearseIntegration(name, options)));
 program
   .command("dev")

@@ -8,6 +8,7 @@ import { type RehearsalReport, type Rehearsed, reportOf } from "./report.ts";
 import { replaceGlobals } from "./scope/within.ts";
 import { forTenants } from "./tenants.ts";
 
+export { rehearsalHtml } from "./card.ts";
 export type { RehearsedEffect, RehearsedRecord, RehearsedWorld } from "./night/world.ts";
 export type { RehearsalFailure, RehearsalReport, RehearsedPromise } from "./report.ts";
 

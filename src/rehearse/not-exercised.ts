@@ -1,6 +1,6 @@
 import type { Definition } from "../define/definition.ts";
 
-/** What a definition declares and no night came to, in words. */
+/** What a definition declares and no night came to, or nobody can judge in a simulation, in words. */
 export function notExercisedIn(definition: Definition, seen: ReadonlyMap<string, number>): readonly string[] {
   const { name, sources, load, reconcile } = definition;
   const found = [
@@ -10,6 +10,13 @@ export function notExercisedIn(definition: Definition, seen: ReadonlyMap<string,
     ...(load === undefined ? [] : [`${name}: load is asked only for what is handed in`]),
     ...(reconcile === undefined ? [] : [`${name}: its reconciliation`]),
   ];
+  for (const what of seen.keys()) {
+    const [, effect] = /^natural POST again: (.*)$/s.exec(what) ?? [];
+    if (effect !== undefined)
+      found.push(
+        `${name}: the effect "${effect}" is a POST that is declared natural, and it was made again: whether its system minds, only its own documentation can say`,
+      );
+  }
   if (!seen.has("exchange") && !seen.has("performed")) found.push(`${name}: it made no call and no effect`);
   return found;
 }

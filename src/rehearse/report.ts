@@ -32,8 +32,10 @@ export interface RehearsalReport {
   readonly history: string;
   readonly promises: readonly RehearsedPromise[];
   readonly failures: readonly RehearsalFailure[];
-  /** What the definitions declare and no night came to. */
+  /** What the definitions declare and no night came to, or no simulation can judge. */
   readonly notExercised: readonly string[];
+  /** What happened how often: `fault reset-after`, `outcome in-doubt`, `state delivered`, `exchange 429` and the others. */
+  readonly seen: Readonly<Record<string, number>>;
   /** All of this in a few lines for people. */
   readonly summary: string;
 }
@@ -77,12 +79,19 @@ export function reportOf(
       .map((name) => ({ name, held: !broken.has(name), checked: records })),
     failures,
     notExercised: all.flatMap(({ notExercised }) => notExercised),
+    seen: seenIn(all),
     summary: [
       ...all.map((one) => summaryOf(one, asked)),
       ...reasons.map((why) => `The rehearsal is void: ${why}`),
       ...all.flatMap(({ notExercised }) => notExercised.map((what) => `Not exercised: ${what}`)),
     ].join("\n"),
   };
+}
+
+function seenIn(all: readonly Rehearsed[]): Readonly<Record<string, number>> {
+  const sum = new Map<string, number>();
+  for (const { nights } of all) for (const [what, times] of nights.seen) sum.set(what, (sum.get(what) ?? 0) + times);
+  return Object.fromEntries([...sum].sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function summaryOf(

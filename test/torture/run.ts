@@ -47,14 +47,19 @@ const wanted = (fault: FaultName): number => Number(fault === "failover" ? value
 const counted = (fault: FaultName): number => trials.filter((one) => one.fault === fault && counts(one)).length;
 let next = Math.max(Number(values.seed) - 1, ...trials.map(({ seed }) => seed)) + 1;
 
-/** The faults that have had the smallest part of their trials. After a failover there is no standby. */
+/** Each time the fault that has had the smallest part of its trials. After a failover there is no standby. */
 function mostWanted(): FaultName[] {
-  const share = (fault: FaultName): number => (counted(fault) + (underWay.get(fault) ?? 0)) / wanted(fault);
-  return faultNames
-    .filter((fault) => only.includes(fault) && share(fault) < 1)
-    .sort((a, b) => share(a) - share(b))
-    .slice(0, Number(values["in-a-row"]))
-    .sort((a, b) => Number(a === "failover") - Number(b === "failover"));
+  const picked: FaultName[] = [];
+  const share = (fault: FaultName): number =>
+    (counted(fault) + (underWay.get(fault) ?? 0) + picked.filter((one) => one === fault).length) / wanted(fault);
+  const open = (fault: FaultName): boolean =>
+    only.includes(fault) && share(fault) < 1 && !(fault === "failover" && picked.includes(fault));
+  while (picked.length < Number(values["in-a-row"])) {
+    const [most] = faultNames.filter(open).sort((a, b) => share(a) - share(b));
+    if (most === undefined) break;
+    picked.push(most);
+  }
+  return picked.sort((a, b) => Number(a === "failover") - Number(b === "failover"));
 }
 
 async function trialAfterTrial(): Promise<void> {

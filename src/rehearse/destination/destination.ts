@@ -22,6 +22,10 @@ export interface DestinationOptions {
   readonly manners: Manners;
   /** Hears of each request that was really applied, and of which effects it was. */
   readonly onApplied: (tags: readonly EffectTag[], change: HttpChange) => void;
+  /** A read does not see yet what was made. */
+  readonly onLag: () => void;
+  /** A key comes that it knew once. */
+  readonly onForgotten: () => void;
 }
 
 /** What it sees of a request. */
@@ -50,7 +54,9 @@ export class Destination {
     const work = (): Answered => this.#work(change, { method: request.method, path, query, body, nowMs, tags });
     if (key === undefined) return work();
     const text = typeof request.body === "string" ? request.body : "";
-    return this.#keys.once(key, { body: text, nowMs, windowMs: this.#options.manners.windowMs(change) }, work);
+    const windowMs = this.#options.manners.windowMs(change);
+    if (this.#keys.forgets(key, nowMs, windowMs)) this.#options.onForgotten();
+    return this.#keys.once(key, { body: text, nowMs, windowMs }, work);
   }
 
   /** What it has made of everything: the thing at a path, or all right below it. */
@@ -80,6 +86,7 @@ export class Destination {
     const thing = this.#store.at(path, nowMs);
     if (thing !== undefined) return this.#answerWith(change, 200, { thing }, false);
     const things = this.#store.below(path, query, nowMs);
+    if (things.length < this.#store.below(path, query, Number.POSITIVE_INFINITY).length) this.#options.onLag();
     const schema = schemaOf(change);
     const [only] = things;
     if (schema === undefined || holdsList(schema)) return this.#answerWith(change, 200, { things }, false);

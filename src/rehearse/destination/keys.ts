@@ -13,6 +13,12 @@ interface Known {
 export class Keys {
   readonly #known = new Map<string, Known>();
 
+  /** Whether it knew a key once, and does not any more. */
+  forgets(key: string, nowMs: number, windowMs: number): boolean {
+    const known = this.#known.get(key);
+    return known !== undefined && nowMs - known.atMs >= windowMs;
+  }
+
   /** Does it, or answers what was answered before. `windowMs` is how long this destination remembers. */
   once(
     key: string,

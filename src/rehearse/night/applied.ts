@@ -21,13 +21,15 @@ export class Applied {
     return this.#count;
   }
 
-  note(tag: EffectTag, how: AppliedEffect["how"]): void {
+  /** Answers how often it was applied by now. */
+  note(tag: EffectTag, how: AppliedEffect["how"]): number {
     this.#count += 1;
     const subject = subjectOf(tag);
     const known = this.#effects.get(subject);
     if (known !== undefined) known.times += 1;
     else this.#effects.set(subject, { tag, how, times: 1, first: this.#count });
     if (!this.#firstOf.has(tag.record)) this.#firstOf.set(tag.record, this.#count);
+    return known?.times ?? 1;
   }
 
   timesOf(tag: EffectTag): number {

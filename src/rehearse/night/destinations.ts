@@ -2,7 +2,7 @@ import type { HttpChange } from "../../define/request.ts";
 import { Destination } from "../destination/destination.ts";
 import { chance } from "./chance.ts";
 import type { EffectTag } from "./effect-tag.ts";
-import type { Mix } from "./faults.ts";
+import type { FaultName, Mix } from "./faults.ts";
 
 export interface DestinationsOptions {
   readonly seed: number;
@@ -10,6 +10,8 @@ export interface DestinationsOptions {
   /** How much was applied so far. */
   applied(): number;
   onApplied(tags: readonly EffectTag[], change: HttpChange): void;
+  /** It uses what it was declared to be allowed. */
+  onFault(fault: FaultName): void;
 }
 
 /** The simulated systems of a night, each as bad as it may be by what was declared of it. */
@@ -26,7 +28,7 @@ export class Destinations {
     const name = JSON.stringify([system, account]);
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    const { seed, mix, applied, onApplied } = this.#options;
+    const { seed, mix, applied, onApplied, onFault } = this.#options;
     const made = new Destination({
       manners: {
         lagMs: ({ idempotency }) =>
@@ -37,6 +39,8 @@ export class Destinations {
           idempotency.how === "byKey" && mix.has("forgotten-key") ? idempotency.windowMs : Number.POSITIVE_INFINITY,
       },
       onApplied,
+      onLag: () => onFault("lagging-lookup"),
+      onForgotten: () => onFault("forgotten-key"),
     });
     this.#known.set(name, made);
     return made;

@@ -28,6 +28,8 @@ export interface NetworkOptions {
   onSent(to: Account, request: WireRequest): void;
   onArrived(to: Account): void;
   onEnded(to: Account, how: { readonly sent: boolean; readonly what: string }): void;
+  /** Something goes wrong with an exchange. */
+  onFault(fault: NonNullable<Fate["fault"]>): void;
 }
 
 type Failed = Extract<WireAnswer, { readonly kind: "failed" }>;
@@ -67,6 +69,7 @@ export class Network {
     const nth = (this.#tries.get(name) ?? 0) + 1;
     this.#tries.set(name, nth);
     const fate = fateOf(change, name, nth, this.#options.fate(system.name));
+    if (fate.fault !== undefined) this.#options.onFault(fate.fault);
     return new Promise((resolve) => {
       let over = false;
       let started = false;

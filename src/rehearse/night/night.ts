@@ -97,6 +97,7 @@ class Night {
       mix: plan.mix,
       applied: () => this.#applied.count,
       onApplied: (tags, change) => this.#onApplied(tags, change),
+      onFault: (fault) => this.#diary.count(`fault ${fault}`),
     });
     this.#network = new Network({
       clock: this.clock,
@@ -113,6 +114,7 @@ class Night {
         this.#diary.count(`exchange ${what}`);
         this.#diary.count("exchange");
       },
+      onFault: (fault) => this.#diary.count(`fault ${fault}`),
     });
     this.#sender = new Sender({
       integration,
@@ -144,7 +146,10 @@ class Night {
     const { deliveries, calmAtMs, jumps, deploys } = this.#plan;
     const at = (ms: number, task: () => void): void => void this.clock.after(ms, task);
     this.#begin();
-    for (const delivery of deliveries) at(delivery.atMs, () => void this.#sender.deliver(delivery));
+    for (const delivery of deliveries) {
+      for (const fault of delivery.faults) this.#diary.count(`fault ${fault}`);
+      at(delivery.atMs, () => void this.#sender.deliver(delivery));
+    }
     for (const { atMs, byMs } of jumps) at(atMs, () => this.#jump(byMs));
     for (const atMs of deploys) at(atMs, () => this.#deploy());
     await this.#until(() => false, calmAtMs);
@@ -273,7 +278,9 @@ class Night {
 
   #onApplied(tags: readonly EffectTag[], { idempotency, method, path }: HttpChange): void {
     for (const tag of tags) {
-      this.#applied.note(tag, idempotency.how);
+      const times = this.#applied.note(tag, idempotency.how);
+      if (method === "POST" && idempotency.how === "natural" && times > 1)
+        this.#diary.count(`natural POST again: ${tag.effect}`);
       this.#diary.say(`${method} ${path} is done: "${tag.effect}" of ${tag.entity}`, tag.record);
     }
   }

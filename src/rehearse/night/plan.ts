@@ -14,6 +14,10 @@ export interface Planned {
   readonly tenant: string;
   /** What is wrong with it, in words. */
   readonly mess: string | undefined;
+  /** It has nothing to do with any that came before. */
+  readonly fresh: boolean;
+  /** What is wrong with how it comes. */
+  readonly faults: readonly FaultName[];
 }
 
 export interface Plan {
@@ -90,32 +94,34 @@ function deliveriesOf({ seed, records, maker, random, tenants = [] }: PlanOption
   while (deliveries.length < records) {
     const nth = deliveries.length;
     // Some come in bursts, of what is about the same thing too.
-    atMs = Math.min(
-      spanMs,
-      atMs +
-        (chance(seed, "burst", nth) < share("concurrent") * 3
-          ? 0
-          : Math.floor((2 * spanMs * chance(seed, "gap", nth)) / records)),
-    );
+    const atOnce = chance(seed, "burst", nth) < share("concurrent") * 3;
+    atMs = Math.min(spanMs, atMs + (atOnce ? 0 : Math.floor((2 * spanMs * chance(seed, "gap", nth)) / records)));
+    const when: readonly FaultName[] = atOnce && nth > 0 ? ["concurrent"] : [];
     const before = goods[between(0, Math.max(0, goods.length - 1), seed, "like", nth)];
     const draw = chance(seed, "what", nth);
-    const anyTenant = tenants.length === 0 ? "" : (tenants[between(0, tenants.length - 1, seed, "tenant", nth)] ?? "");
+    const tenant = tenants[between(0, Math.max(0, tenants.length - 1), seed, "tenant", nth)] ?? "";
+    const plain = { nth, atMs, tenant, mess: undefined, fresh: false, faults: when };
     if (mix.has("messy") && draw < messyShare)
-      deliveries.push({ nth, atMs, tenant: anyTenant, ...maker.messy(random) });
+      deliveries.push({ ...plain, ...maker.messy(random), faults: [...when, "messy"] });
     else if (before !== undefined && draw > 1 - share("duplicated"))
-      deliveries.push({ nth, atMs, ...before, mess: "it came before" });
-    else if (before !== undefined && before.tenant !== anyTenant && draw > 1 - share("duplicated") - otherTenantShare)
-      deliveries.push({ nth, atMs, value: before.value, tenant: anyTenant, mess: "another tenant has one like it" });
+      deliveries.push({ ...plain, ...before, mess: "it came before", faults: [...when, "duplicated"] });
+    else if (before !== undefined && before.tenant !== tenant && draw > 1 - share("duplicated") - otherTenantShare)
+      deliveries.push({ ...plain, value: before.value, mess: "another tenant has one like it" });
     else {
       const like = before !== undefined && chance(seed, "again", nth) < againShare ? before : undefined;
       const value = maker.good(random, like === undefined ? {} : { like: like.value });
-      const tenant = like?.tenant ?? anyTenant;
+      const good = { value, tenant: like?.tenant ?? tenant };
+      goods.push(good);
       const lateMs =
         chance(seed, "late", nth) < share("late") ? between(1_000, spanMs / 2, seed, "late", nth, "by") : 0;
       const swapMs =
         chance(seed, "reordered", nth) < share("reordered") ? between(1, 30_000, seed, "reordered", nth, "by") : 0;
-      goods.push({ value, tenant });
-      deliveries.push({ nth, atMs: atMs + lateMs + swapMs, value, tenant, mess: undefined });
+      const faults: readonly FaultName[] = [
+        ...when,
+        ...(lateMs > 0 ? ["late" as const] : []),
+        ...(swapMs > 0 ? ["reordered" as const] : []),
+      ];
+      deliveries.push({ ...plain, ...good, atMs: atMs + lateMs + swapMs, fresh: like === undefined, faults });
     }
   }
   return deliveries;

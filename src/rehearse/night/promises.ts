@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { RecordRow } from "../../ledger/ledger.ts";
 import type { Applied } from "./applied.ts";
 import type { EffectTag } from "./effect-tag.ts";
@@ -39,6 +40,8 @@ export interface Acknowledged {
   readonly meets: boolean;
   /** What was handed in. */
   readonly value: unknown;
+  /** It has nothing to do with any that came before. */
+  readonly fresh: boolean;
 }
 
 export interface Morning {
@@ -60,6 +63,7 @@ export interface Morning {
 export function brokenIn(morning: Morning): readonly Broken[] {
   return [
     ...lost(morning),
+    ...mistaken(morning),
     ...doubled(morning),
     ...undone(morning),
     ...outOfOrder(morning),
@@ -81,6 +85,25 @@ function lost({ records, acknowledged }: Morning): Broken[] {
       what: `delivery ${nth + 1} was acknowledged as record ${record}, and the ledger does not know it`,
       record,
     }));
+}
+
+/** Two that have nothing to do with each other, and only one of them is kept. */
+function mistaken({ acknowledged }: Morning): Broken[] {
+  const first = new Map<string, Acknowledged>();
+  return acknowledged.flatMap((one) => {
+    const known = first.get(one.record);
+    if (known === undefined) first.set(one.record, one);
+    if (
+      known === undefined ||
+      !one.duplicate ||
+      !one.fresh ||
+      !known.fresh ||
+      isDeepStrictEqual(one.value, known.value)
+    )
+      return [];
+    const what = `delivery ${one.nth + 1} has other content than delivery ${known.nth + 1}, and was taken for a duplicate of it: of its content nothing is left`;
+    return [{ promise: "what was acknowledged is not lost" as const, what, record: one.record }];
+  });
 }
 
 function doubled({ applied }: Morning): Broken[] {
@@ -166,6 +189,9 @@ function unsettled({ records, unacknowledged }: Morning): Broken[] {
 /** What was refused by a system, or came after an attempt that was, is no fault of the code. */
 const refusedCauses: ReadonlySet<unknown> = new Set(["refused"]);
 
+/** What is held because one run of the code asked for something else than the one before. */
+const faultsOfCode: ReadonlySet<unknown> = new Set(["effect-orphaned", "effect-changed"]);
+
 function misjudged({ records, acknowledged }: Morning): Broken[] {
   const promise = "good records are delivered, and broken ones quarantined";
   const byRecord = new Map(records.map((one) => [one.record, one]));
@@ -182,6 +208,8 @@ function misjudged({ records, acknowledged }: Morning): Broken[] {
           record,
         } as const,
       ];
+    if (meets && state === "held" && faultsOfCode.has(cause))
+      return [{ promise, what: `${what} is held (${cause}: ${reason})`, record } as const];
     const isRight = meets ? state !== "quarantined" || cause !== "contract" : state === "quarantined";
     if (state === undefined || isRight) return [];
     const judged = meets ? `${what} is in the quarantine` : `delivery ${nth + 1} breaks the contract and is ${state}`;

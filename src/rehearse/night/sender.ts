@@ -69,7 +69,7 @@ export class Sender {
   }
 
   async #taken(
-    { nth, mess, value }: Planned,
+    { nth, mess, value, fresh }: Planned,
     item: Item,
     sent: number,
     { record, state, duplicate }: { readonly record: string; readonly state: string; readonly duplicate: boolean },
@@ -78,7 +78,7 @@ export class Sender {
     this.left -= 1;
     this.#options.say(`delivery ${nth + 1}${mess === undefined ? "" : ` (${mess})`} is acknowledged: ${state}`, record);
     const meets = await this.#meets(item.value);
-    this.acknowledged.push({ nth, record, duplicate, sent, acknowledged, meets, value });
+    this.acknowledged.push({ nth, record, duplicate, sent, acknowledged, meets, value, fresh });
   }
 
   async #meets(value: unknown): Promise<boolean> {
