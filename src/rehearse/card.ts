@@ -35,7 +35,7 @@ ${failures.map((failure) => story(name, failure))}
 <div class="pair">
 ${bars("What went wrong in these nights", seen, "fault ", faultNames)}
 <div>${bars("What became of attempts", seen, "outcome ")}
-${bars("How often records came to rest", seen, "state ")}</div></div>
+${bars("How records stood in the morning", seen, "state ")}</div></div>
 ${
   notExercised.length === 0
     ? ""

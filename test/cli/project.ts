@@ -32,10 +32,17 @@ export interface RunOptions {
 }
 
 /** Runs one command to its end. */
-export async function waybill(folder: string, args: readonly string[], { input, env }: RunOptions = {}): Promise<Ran> {
-  const child = spawn(process.execPath, [...node, program, ...args], {
+export function waybill(folder: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  return nodeIn(folder, [program, ...args], options);
+}
+
+/** Runs Node there, in which `waybill` is this checkout. */
+export async function nodeIn(folder: string, args: readonly string[], { input, env }: RunOptions = {}): Promise<Ran> {
+  // A test runner within this one would tell this one, and not print.
+  const { NODE_TEST_CONTEXT: _, ...own } = process.env;
+  const child = spawn(process.execPath, [...node, ...args], {
     cwd: folder,
-    env: { ...process.env, NO_COLOR: "1", ...env },
+    env: { ...own, NO_COLOR: "1", ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   child.stdin.end(input ?? "");

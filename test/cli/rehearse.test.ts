@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { projectFolder, waybill } from "./project.ts";
+import { nodeIn, projectFolder, waybill } from "./project.ts";
 
 test("the project that init writes is rehearsed, and nothing of it is stored or sent", async (t) => {
   const folder = projectFolder(t);
@@ -28,4 +28,23 @@ test("code that fails for every record is found, and told as a story with the co
   assert.match(ran.stdout, /Broken in night 1: good records are delivered, and broken ones quarantined\./);
   assert.match(ran.stdout, /no such customer/);
   assert.match(ran.stdout, /npx waybill rehearse orders --nights 1 --seed 3/);
+});
+
+test("the report card is written as a page where --html says so, and a folder that is not there is named", async (t) => {
+  const folder = projectFolder(t);
+  await waybill(folder, ["init"]);
+  const ran = await waybill(folder, ["rehearse", "orders", "--nights", "2", "--html", "card.html"]);
+  assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+  assert.match(readFileSync(join(folder, "card.html"), "utf8"), /Every promise was kept\./);
+  const nowhere = await waybill(folder, ["rehearse", "orders", "--nights", "1", "--html", "nowhere/card.html"]);
+  assert.equal(nowhere.code, 2);
+  assert.match(nowhere.stderr, /nowhere\/card\.html cannot be written/);
+});
+
+test("the test that init writes rehearses the integration, and passes", async (t) => {
+  const folder = projectFolder(t);
+  await waybill(folder, ["init"]);
+  const ran = await nodeIn(folder, ["--test", "orders.test.ts"]);
+  assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+  assert.match(ran.stdout, /pass 2/);
 });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Postgres, type PostgresVersion, startPostgres } from "../../scripts/postgres.ts";
 import { openWire, type Wire } from "../../scripts/wire.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
+import { laneCount } from "../../src/ledger/postgres/lanes.ts";
 import { openPostgres } from "../../src/ledger/postgres/open.ts";
 import { Child } from "../crash/child.ts";
 import type { DestinationHeard, DestinationTold } from "../crash/destination.ts";
@@ -14,6 +15,7 @@ import { type CommitWire, openCommitWire } from "./commit-wire.ts";
 /** Three share one ledger. */
 export const workersMax = 3;
 const brokenMin = 3;
+const sharedWithinMs = 15_000;
 
 export interface Hand {
   readonly number: number;
@@ -112,6 +114,17 @@ export class Stage implements AsyncDisposable {
       this.options.sender.sendTo(worker);
     }
     return hand;
+  }
+
+  /** Waits until each worker owns a good part of the lanes: whoever owns none has nothing under way. */
+  async shared(): Promise<void> {
+    for (const untilMs = performance.now() + sharedWithinMs; performance.now() < untilMs; await sleep(200)) {
+      const owners = await this.primary.ask(
+        `select worker from waybill.lanes join waybill.workers using (worker)
+         where state = 'alive' group by worker having count(*) > ${laneCount / workersMax / 2}`,
+      );
+      if (owners.length >= this.hands.length) return;
+    }
   }
 
   /** A look at the ledger that no fault comes between. */

@@ -101,6 +101,7 @@ async function played({ names, seed, load }: Plan, destination: Destination, des
   let before: Checked | undefined;
   for (const [nth, fault] of names.entries()) {
     stage.say(`next: ${faults[fault].what}`);
+    await stage.shared();
     const own = { seed: seed * 10 + nth, load: load ?? whole };
     sender.add(ordersFor(own.seed, own.load));
     const seen = await wrong(stage, fault, own);

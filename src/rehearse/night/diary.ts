@@ -48,7 +48,6 @@ export class Diary {
     this.keep(`${this.#nowMs()} ${text}`);
     if (holdsSecret(text)) this.#leaks.add(`the event ${event.event} holds a secret`);
     if (event.event === "attempt") this.count(`outcome ${event.outcome}`);
-    if (event.event === "record.settled") this.count(`state ${event.state}`);
     const told = eventText(event);
     if (told !== undefined) this.say(told.what, told.record);
   }

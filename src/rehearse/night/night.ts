@@ -311,7 +311,10 @@ class Night {
       before = page?.next;
       if (before === undefined) break;
     }
-    for (const { record, state, cause } of records) this.#diary.keep(`${record} ${state} ${cause}`);
+    for (const { record, state, cause } of records) {
+      this.#diary.keep(`${record} ${state} ${cause}`);
+      this.#diary.count(`state ${state}`);
+    }
     const books = booksOf((await this.#answer(ledger?.balance(undefined))) ?? []);
     const broken = brokenIn({
       records,

@@ -65,4 +65,21 @@ const contacts = integration("contacts", {
   },
 });
 
-export default [orders, contacts] as const;
+const bank = system("bank", { timeout: "10s" });
+
+const payouts = integration("payouts", {
+  source: push(),
+  contract: z.object({ id: Id, account: Id, amount: z.number().int().positive() }),
+  identify: ({ id, account }) => ({ id, key: account }),
+  async deliver({ amount }, { effect }) {
+    const payout = bank.perform({
+      idempotency: byKey(),
+      run: (): Promise<{ id: string; amount: number }> => Promise.reject(new Error("there is no bank here")),
+      simulate: ({ idempotencyKey }) => ({ id: idempotencyKey, amount }),
+    });
+    const made = await effect("payout", payout);
+    if (made.amount !== amount) throw new Error(`another payout came back: ${made.id}`);
+  },
+});
+
+export default [orders, contacts, payouts] as const;
