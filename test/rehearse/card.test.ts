@@ -20,7 +20,7 @@ test("the report card as a page tells the story, asks for nothing from anywhere,
   const page = rehearsalHtml("careless", report);
   assert.match(page, /✗ A promise was broken\./);
   assert.match(page, /&lt;script&gt;alert\(1\)&lt;\/script&gt;/);
-  assert.doesNotMatch(page, /<script|<link|<img|https?:\/\/(?!shop\.example\.com)|on\w+=/i);
+  assert.deepEqual(page.match(/<script|<link|<img|https?:\/\/|\son\w+=/gi), null);
   assert.match(page, /npx waybill rehearse careless --nights 1 --seed \d+/);
   for (const { name } of report.promises) assert.ok(page.includes(name), name);
 });

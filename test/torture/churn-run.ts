@@ -12,5 +12,6 @@ console.log(
   `seed ${one.seed}: ${one.kills} workers killed, ${one.acknowledged} records taken, ${one.held} held, at most ${one.mostInASecond} requests in any second ` +
     `where ${perSecond} are allowed, ${(one.used * 100).toFixed(1)}% of the limit used; ${one.broken.length === 0 ? "nothing broken" : "BROKEN"}`,
 );
+console.log(`in each second: ${one.each.join(" ")}`);
 if (one.broken.length > 0) console.log(one.story.join("\n"));
 process.exitCode = one.broken.length > 0 ? 1 : 0;

@@ -19,6 +19,8 @@ export interface Churn {
   readonly mostInASecond: number;
   /** The share of what the limit allows that was used while workers were killed. */
   readonly used: number;
+  /** Requests in each second of that time. */
+  readonly each: readonly number[];
   readonly broken: readonly string[];
   readonly story: readonly string[];
 }
@@ -50,16 +52,28 @@ export async function churn(seed: number, forMs = 60_000): Promise<Churn> {
     const orders = Math.ceil((loadShare * perSecond * forMs) / 1_000 / requestsEach);
     sender.add(ordersFor(seed, { orders, customers: Math.ceil(orders / 2) }));
     while ((await came(destination)).length < perSecond) await sleep(50);
-    const from = (await came(destination)).length;
+    const before = await came(destination);
     const beganMs = performance.now();
     const kills = await killing(stage, seed, forMs);
     const usedFor = (performance.now() - beganMs) / 1_000;
-    const used = ((await came(destination)).length - from) / (usedFor * perSecond);
+    const during = (await came(destination)).slice(before.length);
+    const used = during.length / (usedFor * perSecond);
+    const each = perSecondOf(during, before.at(-1) ?? 0, usedFor);
     const after = await checked(stage);
     const { broken, acknowledged } = after;
     const mostInASecond = mostWithin(after.traffic.atMs, 1_000);
     const over = mostInASecond > perSecond ? [`the limit of ${perSecond} a second was exceeded: ${mostInASecond}`] : [];
-    return { seed, kills, acknowledged, held: heldOf(after), mostInASecond, used, broken: [...broken, ...over], story };
+    return {
+      seed,
+      kills,
+      acknowledged,
+      held: heldOf(after),
+      mostInASecond,
+      used,
+      each,
+      broken: [...broken, ...over],
+      story,
+    };
   } finally {
     await destination.stop();
   }
@@ -82,6 +96,15 @@ async function killing(stage: Stage, seed: number, forMs: number): Promise<numbe
   }
   await Promise.all(hired);
   return kills;
+}
+
+function perSecondOf(atMs: readonly number[], fromMs: number, seconds: number): readonly number[] {
+  const each = Array.from({ length: Math.floor(seconds) }, () => 0);
+  for (const at of atMs) {
+    const second = Math.floor((at - fromMs) / 1_000);
+    if (each[second] !== undefined) each[second] += 1;
+  }
+  return each;
 }
 
 /** The most of these moments that lie in any stretch of that length. */
