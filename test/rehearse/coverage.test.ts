@@ -9,7 +9,7 @@ import right from "./bugs/right.ts";
 // What nights come to: every fault, every outcome of an attempt and every state of a record. What is never reached is not rehearsed, whatever the report says.
 // `REHEARSE_NIGHTS=1000 node --test test/rehearse/coverage.test.ts` for more than CI has time for.
 
-const nights = Number(process.env.REHEARSE_NIGHTS ?? 40);
+const nights = Number(process.env.REHEARSE_NIGHTS ?? 25);
 
 /** Jobs that go on after their answer are not simulated. */
 const outcomes = outcomeNames.filter((name) => name !== "pending");

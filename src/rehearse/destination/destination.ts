@@ -24,7 +24,7 @@ export interface DestinationOptions {
   readonly onApplied: (tags: readonly EffectTag[], change: HttpChange) => void;
   /** A read does not see yet what was made. */
   readonly onLag: () => void;
-  /** A key comes that it knew once. */
+  /** It has forgotten a key that it knew. */
   readonly onForgotten: () => void;
 }
 
@@ -55,7 +55,7 @@ export class Destination {
     if (key === undefined) return work();
     const text = typeof request.body === "string" ? request.body : "";
     const windowMs = this.#options.manners.windowMs(change);
-    if (this.#keys.forgets(key, nowMs, windowMs)) this.#options.onForgotten();
+    if (this.#keys.forget(nowMs) > 0) this.#options.onForgotten();
     return this.#keys.once(key, { body: text, nowMs, windowMs }, work);
   }
 

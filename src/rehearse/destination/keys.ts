@@ -5,7 +5,8 @@ import { type Answered, refusal } from "./answered.ts";
 // and answers again what it answered then.
 
 interface Known {
-  readonly atMs: number;
+  /** From then on it is forgotten. */
+  readonly untilMs: number;
   readonly body: string;
   readonly answer: Answered;
 }
@@ -13,10 +14,15 @@ interface Known {
 export class Keys {
   readonly #known = new Map<string, Known>();
 
-  /** Whether it knew a key once, and does not any more. */
-  forgets(key: string, nowMs: number, windowMs: number): boolean {
-    const known = this.#known.get(key);
-    return known !== undefined && nowMs - known.atMs >= windowMs;
+  /** Forgets what it has remembered for long enough. Answers how many keys that were. */
+  forget(nowMs: number): number {
+    let forgotten = 0;
+    for (const [key, { untilMs }] of this.#known) {
+      if (nowMs < untilMs) continue;
+      this.#known.delete(key);
+      forgotten += 1;
+    }
+    return forgotten;
   }
 
   /** Does it, or answers what was answered before. `windowMs` is how long this destination remembers. */
@@ -26,13 +32,13 @@ export class Keys {
     work: () => Answered,
   ): Answered {
     const known = this.#known.get(key);
-    if (known !== undefined && nowMs - known.atMs < windowMs)
+    if (known !== undefined)
       return known.body === body
         ? { ...known.answer, applied: false }
         : refusal(422, "this key came with another request before");
     const answer = work();
     // Where nothing was done, nothing is remembered.
-    if (answer.applied) this.#known.set(key, { atMs: nowMs, body, answer });
+    if (answer.applied) this.#known.set(key, { untilMs: nowMs + windowMs, body, answer });
     return answer;
   }
 }

@@ -40,7 +40,10 @@ const orders = integration("orders", {
     await effect("customer", shop.put(`/customers/${order.customer}`, { json: { seen: true } }), {
       per: "entity",
     });
-    const invoice = await effect("invoice", shop.post("/invoices", { json, expect: Made, idempotency: byKey() }));
+    const invoice = await effect(
+      "invoice",
+      shop.post("/invoices", { json, expect: Made, idempotency: byKey({ window: "3m" }) }),
+    );
     const find = async () => (await call(shop.get("/charges", { query: { ref: json.ref }, expect: Found }))).items;
     await effect(
       "charge",
