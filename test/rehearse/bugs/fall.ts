@@ -24,9 +24,10 @@ export async function fallOf(
 ): Promise<Fall | undefined> {
   for (let before = 0; before < nightsMax; before += lot) {
     const report = await rehearse(integration, { nights: lot, seed: 1 + before });
+    // Nothing means anything then, what broke neither.
+    if (report.void) return { night: before + 1, promise: "void", story: report.summary.split("\n").slice(1) };
     const first = report.failures.toSorted((one, other) => one.night - other.night)[0];
     if (first !== undefined) return { night: before + first.night, promise: first.promise, story: first.story };
-    if (report.void) return { night: before + 1, promise: "void", story: report.summary.split("\n").slice(1) };
   }
   return undefined;
 }

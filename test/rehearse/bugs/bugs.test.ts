@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bugs } from "./bugs.ts";
+
+// Some of what is wrong on purpose, for every change; `npm run rehearse:bugs` has all of it, and docs/rehearsing.md the table.
+
+const soon: Readonly<Record<string, string>> = {
+  "float-cents": "good records are delivered, and broken ones quarantined",
+  "lookup-by-another-name": "nothing is done twice",
+  "server-error-means-no": "nothing is done twice",
+  "swallowed-refusal": "what is delivered was done",
+  "takes-anothers-payout": "what is delivered was done",
+  "remembers-in-memory": "void",
+  "failed-head-is-passed": "records of one key are delivered in order",
+  "recovered-leaves-its-queue": "every record settles, or waits for a person with a reason",
+};
+
+test("what is wrong in an integration, and in Waybill itself, falls within a few nights, by the promise that it breaks", async (t) => {
+  const all = (await bugs()).filter(({ name }) => name in soon);
+  assert.equal(all.length, Object.keys(soon).length);
+  for (const bug of all) {
+    const fall = await bug.fall(20);
+    t.diagnostic(`${bug.name}: night ${fall?.night}, ${fall?.promise}`);
+    assert.equal(fall?.promise, soon[bug.name], `${bug.name}\n${fall?.story.join("\n")}`);
+    assert.ok((fall?.story.length ?? 0) > 0);
+  }
+});
