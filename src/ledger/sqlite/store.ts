@@ -32,6 +32,7 @@ import { readingMoved, refuseMoved } from "./moved.ts";
 import { posting, readingBulletin } from "./notices.ts";
 import { overviewing } from "./overview.ts";
 import { isOwned, own } from "./owner.ts";
+import { probing } from "./probe.ts";
 import { countingPrunable, pruning } from "./prune.ts";
 import { recovering } from "./recover.ts";
 import { readingRefusals, refusing } from "./refusals.ts";
@@ -333,16 +334,6 @@ function refuseCopy(prepare: Prepare, address: string): void {
     `${address} is a backup, made ${new Date(copiedAtMs).toISOString()}: what its ledger has sent since, it does not know.`,
     "Move it elsewhere, and put it in place with `waybill restore FILE`, which takes that into account. Reading it is fine.",
   );
-}
-
-/** Asks for room and gives it back: what a commit needs, and nothing that stays. */
-function probing(prepare: Prepare): () => void {
-  const ask = prepare("insert into payloads (payload, raw) values (0, zeroblob(32768))");
-  const giveBack = prepare("delete from payloads where payload = 0");
-  return () => {
-    ask.run();
-    giveBack.run();
-  };
 }
 
 function asNothing<T>(work: (input: T) => void): (input: T) => undefined {

@@ -3,7 +3,6 @@ import type { Integration } from "../../define/definition.ts";
 import type { AnyChange, HttpChange } from "../../define/request.ts";
 import { booksOf } from "../../flow/books.ts";
 import type { RecordRow } from "../../ledger/ledger.ts";
-import { said } from "../../model/errors.ts";
 import type { Clock } from "../../world/clock.ts";
 import { seededRandom } from "../../world/random.ts";
 import { fetched } from "../destination/fetched.ts";
@@ -24,7 +23,7 @@ import { brokenIn } from "./promises.ts";
 import { rehearsedEnv } from "./secrets.ts";
 import { Sender } from "./sender.ts";
 import { NightTime } from "./time.ts";
-import { type RehearsedWorld, worldOf } from "./world.ts";
+import { objectionsTo, type RehearsedWorld, worldOf } from "./world.ts";
 
 // One night, from its first delivery until the morning on which everything has settled: the real flow, systems and ledger, on a clock that jumps from one
 // event to the next, over a network and a disk that are simulated.
@@ -344,10 +343,7 @@ class Night {
     if (this.#check === undefined) return [];
     const { acknowledged } = this.#sender;
     const world = worldOf({ records, acknowledged, applied: this.#applied, destinations: this.#destinations });
-    const checked = (async () => this.#check?.(world))().then(
-      () => [],
-      (thrown: unknown) => [said(thrown)],
-    );
+    const checked = objectionsTo(world, this.#check);
     return (await this.#answer(checked)) ?? ["it came to no end within a minute"];
   }
 }

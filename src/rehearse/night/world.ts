@@ -1,4 +1,5 @@
 import type { RecordRow } from "../../ledger/ledger.ts";
+import { said } from "../../model/errors.ts";
 import type { Applied } from "./applied.ts";
 import type { Destinations } from "./destinations.ts";
 import type { Acknowledged } from "./promises.ts";
@@ -41,6 +42,19 @@ export interface RehearsedWorld {
    * @param tenant whose account, for a system that is `per` tenants.
    */
   stored(system: string, path: string, tenant?: string): readonly Readonly<Record<string, unknown>>[];
+}
+
+/** What the user's own check says to it. */
+export async function objectionsTo(
+  world: RehearsedWorld,
+  check: (world: RehearsedWorld) => unknown,
+): Promise<readonly string[]> {
+  try {
+    await check(world);
+    return [];
+  } catch (thrown) {
+    return [said(thrown)];
+  }
 }
 
 export function worldOf({
