@@ -149,7 +149,7 @@ export class Network {
     switch (fault) {
       case "error-before":
       case "outage":
-        return refusal(between(0, 1, seed, "which", name) === 0 ? 500 : 502, "something went wrong");
+        return refusal(troubleOf(seed, name), "something went wrong");
       case "rejected":
         return refusal(422, "it is not wanted");
       case "limited":
@@ -157,12 +157,16 @@ export class Network {
       case "expired-token":
         return refusal(401, "the token has expired");
       case "error-after":
-        return { ...refusal(500, "something went wrong at the end"), applied: handled().applied };
+        return { ...refusal(troubleOf(seed, name), "something went wrong at the end"), applied: handled().applied };
       default:
         return handled();
     }
   }
 }
+
+/** The system itself says that it failed, or whatever stands in front of it does. */
+const troubles = [500, 502, 503, 504] as const;
+const troubleOf = (seed: number, name: string): number => troubles[between(0, 3, seed, "which", name)] ?? 500;
 
 const token: WireAnswer = {
   kind: "answered",
