@@ -316,6 +316,7 @@ class Night {
     }
     const books = booksOf((await this.#answer(ledger?.balance(undefined))) ?? []);
     const broken = brokenIn({
+      endless: this.#time.isEndless,
       records,
       acknowledged: this.#sender.acknowledged,
       applied: this.#applied,

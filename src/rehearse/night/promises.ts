@@ -53,6 +53,8 @@ export interface Morning {
   readonly unbalanced: readonly string[];
   readonly exceeded: readonly string[];
   readonly leaks: readonly string[];
+  /** Something went on and on in one moment, so nobody saw what it came to. */
+  readonly endless: boolean;
   /** What the user's own check says. */
   readonly objections: readonly string[];
   /** Deliveries that nobody acknowledged until the end. */
@@ -61,6 +63,13 @@ export interface Morning {
 
 /** Every promise that was not kept. */
 export function brokenIn(morning: Morning): readonly Broken[] {
+  if (morning.endless)
+    return [
+      {
+        promise: "every record settles, or waits for a person with a reason",
+        what: "the night came to no end: something happened again and again, and no time passed",
+      },
+    ];
   return [
     ...lost(morning),
     ...mistaken(morning),

@@ -13,8 +13,12 @@ interface Task {
 const isBefore = (one: Task, other: Task): boolean =>
   one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order);
 
+/** So much may happen in one moment: a burst of fifty records takes some hundreds. What goes on is a loop that no clock would ever end. */
+const stepsInAMomentMax = 10_000;
+
 export class NightTime {
   #elapsedMs = 0;
+  #steps = 0;
   #order = 0;
   #wallMs: number;
   /** A binary heap. */
@@ -33,6 +37,11 @@ export class NightTime {
 
   get nowMs(): number {
     return this.#wallMs + Math.floor(this.#elapsedMs);
+  }
+
+  /** Something happens again and again, and no time passes: nothing more is run. */
+  get isEndless(): boolean {
+    return this.#steps > stepsInAMomentMax;
   }
 
   /** The clock on the wall is set. */
@@ -59,7 +68,8 @@ export class NightTime {
   /** Runs what was to happen at the end of this turn. Answers whether there was anything. */
   runSoon(): boolean {
     const tasks = this.#soon;
-    if (tasks.length === 0) return false;
+    if (tasks.length === 0 || this.isEndless) return false;
+    this.#steps += 1;
     this.#soon = [];
     for (const task of tasks) task();
     return true;
@@ -69,9 +79,10 @@ export class NightTime {
   step(untilMs: number): boolean {
     for (;;) {
       const [first] = this.#tasks;
-      if (first === undefined || first.atMs > untilMs) return false;
+      if (first === undefined || first.atMs > untilMs || this.isEndless) return false;
       this.#removeFirst();
       if (this.#cancelled.delete(first)) continue;
+      this.#steps = first.atMs > this.#elapsedMs ? 0 : this.#steps + 1;
       this.#elapsedMs = Math.max(this.#elapsedMs, first.atMs);
       first.run();
       return true;

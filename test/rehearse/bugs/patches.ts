@@ -3,6 +3,14 @@ import type { Patch } from "./patch.ts";
 /** Wrong patches of Waybill itself, devised by those who wrote the rehearsal. */
 export const patches: readonly Patch[] = [
   {
+    name: "doubt-is-no",
+    what: "An effect whose answer was lost counts as one that was not applied.",
+    file: "src/flow/attempt.ts",
+    find: "  let state = stateAfter(outcome, inDoubtBefore);",
+    replace: '  let state = outcome.name === "in-doubt" ? "not-applied" : stateAfter(outcome, inDoubtBefore);',
+    loses: "nothing is done twice",
+  },
+  {
     name: "doubtful-batch-is-void",
     what: "A call for several records whose answer was lost is void, and what it carried goes into another call.",
     file: "src/flow/gather.ts",
