@@ -80,9 +80,9 @@ export const wayMs = 500;
 /** An exchange has to fit in, also on a busy machine; what a worker has in hand is lost with it. */
 export function termsOf({ perMs, slots }: Pick<LendAsk, "perMs" | "slots">, slowMs: number): Terms {
   if (slots) return { aheadMs: 0, paceMs: 100, coverMs: slotCoverMs + 2 * slowMs };
-  const aheadMs = within(20, perMs * 0.12, 500);
+  const aheadMs = within(20, perMs * 0.08, 500);
   const slowly = Math.min(slowMs, perMs / 4);
-  return { aheadMs: aheadMs + slowly, paceMs: aheadMs / 3, coverMs: within(300, perMs * 0.3, 2_000) + 2 * slowly };
+  return { aheadMs: aheadMs + slowly, paceMs: aheadMs / 2, coverMs: within(300, perMs * 0.3, 2_000) + 2 * slowly };
 }
 
 const slotCoverMs = 1_000;

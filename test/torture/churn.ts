@@ -46,6 +46,7 @@ export async function churn(seed: number, forMs = 60_000): Promise<Churn> {
       destinationUrl,
       sender,
       standby: false,
+      direct: true,
       story,
       perSecond,
     });

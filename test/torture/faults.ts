@@ -111,10 +111,12 @@ async function breakCommits(stage: Stage, seed: number): Promise<void> {
     if (between(1, oneOf, seed, "broken", nth) > 1) return undefined;
     return (["before it arrives", "before its answer", "and arrives late"] as const)[between(0, 2, seed, "where", nth)];
   };
-  for (const { commits } of stage.hands) commits.breakCommits(choose);
+  for (const { commits } of stage.hands) commits?.breakCommits(choose);
   await sleep(commitsForMs);
-  for (const { commits } of stage.hands) commits.breakCommits(undefined);
-  stage.say(`${stage.hands.reduce((all, { commits }) => all + commits.broken, 0)} of ${nth} commits broken off`);
+  for (const { commits } of stage.hands) commits?.breakCommits(undefined);
+  stage.say(
+    `${stage.hands.reduce((all, { commits }) => all + (commits?.broken ?? 0), 0)} of ${nth} commits broken off`,
+  );
 }
 
 async function failover(stage: Stage, seed: number): Promise<Played> {
@@ -162,10 +164,10 @@ async function network(stage: Stage, seed: number): Promise<Played> {
   const victims = some(stage, seed, 3);
   const how = (["cut", "both ways", "answers"] as const)[between(0, 2, seed, "how")] ?? "cut";
   const atMs = now();
-  for (const { wire } of victims) how === "cut" ? wire.cut() : wire.stall(how);
+  for (const { wire } of victims) how === "cut" ? wire?.cut() : wire?.stall(how);
   stage.say(`no way to PostgreSQL for ${victims.map(({ number }) => number).join(", ")}: ${how}`);
   await sleep(between(500, 12_000, seed, "cut"));
-  for (const { wire } of victims) wire.heal();
+  for (const { wire } of victims) wire?.heal();
   stage.say("healed");
   return { atMs };
 }

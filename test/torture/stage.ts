@@ -20,9 +20,10 @@ const sharedWithinMs = 15_000;
 export interface Hand {
   readonly number: number;
   readonly worker: Child<Told, Heard>;
-  readonly wire: Wire;
+  /** Undefined where it reaches PostgreSQL directly. */
+  readonly wire: Wire | undefined;
   /** Between the wire and PostgreSQL. */
-  readonly commits: CommitWire;
+  readonly commits: CommitWire | undefined;
   /** When it ended, and how many effects had no answer then. */
   readonly left: Promise<{ readonly atMs: number; readonly unanswered: number }>;
 }
@@ -33,6 +34,8 @@ export interface StageOptions {
   readonly destinationUrl: string;
   readonly sender: Sender;
   readonly standby: boolean;
+  /** Nothing goes wrong on the way to PostgreSQL, so nothing stands there that would take its time. */
+  readonly direct?: boolean;
   readonly perSecond?: number;
   readonly story: string[];
 }
@@ -83,11 +86,11 @@ export class Stage implements AsyncDisposable {
   /** One more worker, which is sent orders at once. */
   async hire(): Promise<Hand> {
     const number = ++this.#hired;
-    const commits = await openCommitWire(this.primary.port);
-    const wire = await openWire(commits.port);
-    this.#wires.push(wire, commits);
+    const commits = this.options.direct ? undefined : await openCommitWire(this.primary.port);
+    const wire = commits === undefined ? undefined : await openWire(commits.port);
+    for (const one of [wire, commits]) if (one !== undefined) this.#wires.push(one);
     const plan: Plan = {
-      ledger: `postgres://app@127.0.0.1:${wire.port}/waybill`,
+      ledger: `postgres://app@127.0.0.1:${wire?.port ?? this.primary.port}/waybill`,
       destination: this.options.destinationUrl,
       timeout: "2s",
       perSecond: this.options.perSecond,
@@ -164,7 +167,7 @@ export class Stage implements AsyncDisposable {
   /** The addresses of all workers lead there from now on. */
   follow(server: Postgres): void {
     this.primary = server;
-    for (const { wire } of this.hands) wire.to(server.port);
+    for (const { wire } of this.hands) wire?.to(server.port);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -65,7 +65,7 @@ export function batching(options: BatchOptions): (calls: readonly Call[]) => Pro
     const claims = calls.some(({ name }) => name === "claim");
     const [header, , asked] = await Promise.all([
       readHeader(sql, options),
-      fetching.fetch(wantsOf(calls)),
+      fetching.fetch(wantsOf(calls, known.books)),
       claims ? readAllBooks(sql) : [],
     ]);
     page.header = header;

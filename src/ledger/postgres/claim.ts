@@ -11,10 +11,13 @@ import type { Header } from "./page.ts";
 
 // Puts due records into this worker's hands: heads of its own lanes, of each book the ones that have been due longest, and of all books as many as they
 // may have (see `Hands`). Two questions: which are due, and what they hold. Books that do not run here are passed over, and marked: what waits for them
-// stands aside.
+// stands aside. A claim comes last in its transaction, which holds keys already: so it waits for nobody, and passes over what others hold. Otherwise two
+// workers that claim and take in keys of each other's would wait for each other, until PostgreSQL notices a second later.
 
 /** Of each book so many are looked at, at least. */
 const leastEach = 8;
+/** About how long another's transaction holds keys. */
+const againMs = 20;
 
 interface Candidate {
   readonly keyHash: number;
@@ -62,7 +65,9 @@ export async function claim(
     more ? [] : nextAt(sql, header, running, nowMs),
   ]);
   const claimed = options.traced === true ? await withTraces(sql, untraced) : untraced;
-  return { claimed, nextAtMs: more ? 0 : later };
+  // What somebody else's transaction had in hand is free when that ends.
+  const soon = claimed.length < chosen.length ? nowMs + againMs : undefined;
+  return { claimed, nextAtMs: more && claimed.length > 0 ? 0 : (soon ?? later) };
 }
 
 /** Books that do not run here, and those that do again: what waits for the first stands aside. */
@@ -159,7 +164,9 @@ async function take(sql: Sql, chosen: readonly Candidate[], books: readonly Book
   const order = new Map(chosen.map(({ keyHash }, index) => [keyHash, index]));
   const rows = await sql.rows(
     `with taken as (
-       update waybill.due set delivering = true where key_hash = any($1::bigint[]) and not delivering and not blocked returning head
+       update waybill.due d set delivering = true from (
+         select key_hash from waybill.due where key_hash = any($1::bigint[]) and not delivering and not blocked for update skip locked
+       ) free where d.key_hash = free.key_hash returning d.head
      )
      select ${columns} from taken join waybill.records r on r.record = taken.head join waybill.words k on k.word = r.contract
      left join waybill.payloads p on p.payload = r.payload left join waybill.contents c on c.record = r.record`,

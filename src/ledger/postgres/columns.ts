@@ -42,14 +42,14 @@ interface Changed<Row> {
   readonly now: Row[];
 }
 
-/** Rows that are new, and rows that have changed. */
+/** Rows that are new, and rows that have changed: by their keys, so that of two who add the same rows one waits for the other, and not both. */
 export function sorted<Key extends WantKey, Row>(
   shelf: Shelf<Key, Row>,
 ): Changed<[Key, Row]> & { readonly added: [Key, Row][] } {
   const added: [Key, Row][] = [];
   const before: [Key, Row][] = [];
   const now: [Key, Row][] = [];
-  for (const [key, row] of shelf.changed()) {
+  for (const [key, row] of shelf.changed().sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (row === undefined) continue;
     const stored = shelf.before(key);
     if (stored === undefined) added.push([key, row]);

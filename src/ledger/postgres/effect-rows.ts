@@ -1,21 +1,31 @@
 import { recordId } from "../desk/numbers.ts";
-import type { StoredEffect } from "../ledger.ts";
+import type { Hash, StoredEffect } from "../ledger.ts";
 import { type Cell, value } from "./cells.ts";
 import type { Sql } from "./line.ts";
 import type { EffectHere } from "./rows.ts";
 
+export type EffectsOfOwners = Map<number, EffectHere[]>;
+
 /** Effects of owners, in the order in which they were first asked for. */
-export async function readEffects(sql: Sql, owners: readonly number[]): Promise<Map<number, EffectHere[]>> {
-  const found = new Map<number, EffectHere[]>();
-  if (owners.length === 0) return found;
-  const rows = await sql.rows(
-    `select e.owner, e.n, e.name, e.per, e.generation, e.state, e.how, e.result, e.answer, e.why, w.text, e.idempotency_key,
+export async function readEffects(sql: Sql, owners: readonly number[]): Promise<EffectsOfOwners> {
+  return owners.length === 0 ? new Map() : ofOwners(await sql.rows(reading("any($1::bigint[])"), owners));
+}
+
+/** The same of entities, by their hashes: who has not read an entity yet does not know its number. */
+export async function readEffectsOfEntities(sql: Sql, hashes: readonly Hash[]): Promise<EffectsOfOwners> {
+  const owners = "any(array(select entity from waybill.entities where entity_hash = any($1::bytea[])))";
+  return hashes.length === 0 ? new Map() : ofOwners(await sql.rows(reading(owners), hashes));
+}
+
+const reading = (owners: string): string =>
+  `select e.owner, e.n, e.name, e.per, e.generation, e.state, e.how, e.result, e.answer, e.why, w.text, e.idempotency_key,
        e.first_sent, e.last_sent, e.done_at, e.attempts, e.made_by, e.uncompared, q.request
      from waybill.effects e join waybill.words w on w.word = e.release
      left join waybill.requests q on q.owner = e.owner and q.name = e.name
-     where e.owner = any($1::bigint[]) order by e.owner, e.n`,
-    owners,
-  );
+     where e.owner = ${owners} order by e.owner, e.n`;
+
+function ofOwners(rows: readonly Cell[][]): EffectsOfOwners {
+  const found: EffectsOfOwners = new Map();
   for (const row of rows) {
     const owner = row[0] as number;
     found.set(owner, [...(found.get(owner) ?? []), { n: row[1] as number, effect: effectOf(row) }]);

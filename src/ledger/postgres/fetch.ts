@@ -2,7 +2,7 @@ import type { BookRow } from "../desk/keepers.ts";
 import type { Hash } from "../ledger.ts";
 import { openBooks } from "./books.ts";
 import { type ByKey, byKey } from "./by-key.ts";
-import { readEffects } from "./effect-rows.ts";
+import { readEffects, readEffectsOfEntities } from "./effect-rows.ts";
 import type { InHand } from "./in-hand.ts";
 import type { Sql } from "./line.ts";
 import type { Page } from "./page.ts";
@@ -46,7 +46,7 @@ export class Fetching {
       // Whoever comes second for these waits here, before anything else is locked.
       this.#byKey("outbox", of("outbox")),
       this.#byKey("due", of("due")),
-      this.#byKey("entity", of("entity")),
+      this.#entities(of("entity"), of("entityEffects")),
       this.#byKey("record", of("record")),
       this.#byKey("cursor", of("cursor")),
       this.#byKey("mark", of("mark")),
@@ -93,6 +93,19 @@ export class Fetching {
     const { text, hashed, read } = byKey[kind];
     const rows = new Map<WantKey, unknown>((await this.#sql.rows(text, hashed ? keys.map(hashOf) : keys)).map(read));
     for (const key of keys) this.#page.lay(kind, key, rows.get(key));
+  }
+
+  async #entities(keys: readonly WantKey[], withEffects: readonly WantKey[]): Promise<void> {
+    const [, effects] = await Promise.all([
+      this.#byKey("entity", keys),
+      readEffectsOfEntities(this.#sql, withEffects.map(hashOf)),
+    ]);
+    for (const key of withEffects) {
+      this.#page.lay("entityEffects", key, true);
+      const entity = this.#page.entities.before(key as string)?.entity;
+      if (entity !== undefined && !this.#page.isLaid("effects", entity))
+        this.#page.lay("effects", entity, effects.get(entity));
+    }
   }
 
   async #effects(keys: readonly number[]): Promise<void> {

@@ -4,11 +4,15 @@ import { recordNumber } from "../desk/numbers.ts";
 import type { EntityRef, IntakeBatch, Move, Reading, RunWrite } from "../ledger.ts";
 import { hashKey, Wants } from "./shelf.ts";
 
-/** What calls will ask for, as far as it can be told before they run. */
-export function wantsOf(calls: readonly Call[]): Wants {
+/**
+ * What calls will ask for, as far as it can be told before they run: whatever is missing then costs a round trip more, while keys are held.
+ *
+ * @param books the numbers of books that are known, by their names.
+ */
+export function wantsOf(calls: readonly Call[], books: ReadonlyMap<string, number>): Wants {
   const wants = new Wants();
   for (const call of calls) {
-    if (call.name === "intake") ofIntake(wants, call.input);
+    if (call.name === "intake") ofIntake(wants, call.input, books);
     else if (call.name === "write") ofRun(wants, call.input);
     else if (call.name === "writeShared") for (const run of call.input.runs) ofRun(wants, run);
     else if (call.name === "move" || call.name === "foresee") ofMove(wants, call.input);
@@ -22,7 +26,11 @@ export function wantsOf(calls: readonly Call[]): Wants {
   return wants;
 }
 
-function ofIntake(wants: Wants, { arrivals, cursor }: IntakeBatch): void {
+function ofIntake(
+  wants: Wants,
+  { arrivals, cursor, claimUpTo }: IntakeBatch,
+  books: ReadonlyMap<string, number>,
+): void {
   wants.add("cursor", cursor?.source);
   for (const arrival of arrivals) {
     wants.add("outbox", arrival.outbox);
@@ -30,7 +38,10 @@ function ofIntake(wants: Wants, { arrivals, cursor }: IntakeBatch): void {
     wants.add("word", arrival.origin?.text);
     for (const row of arrival.rows) {
       const { identity, loading, integration, tenant } = row;
-      wants.add("book", `${integration}\n${tenant}`);
+      const book = `${integration}\n${tenant}`;
+      wants.add("book", book);
+      wants.add("unread", books.get(book));
+      if (claimUpTo > 0) wants.add("firstDue", books.get(book));
       wants.add("word", row.contract);
       const mark =
         row.idMark ?? row.contentMark ?? contentMark(integration, tenant, arrival.source, row.rawHash, undefined, 0);
@@ -49,6 +60,13 @@ function ofEntity(wants: Wants, entity: EntityRef | undefined): void {
   if (entity !== undefined) wants.add("entity", hashKey(entity.entityHash));
 }
 
+/** What a record or its entity has had done. */
+function ofOwner(wants: Wants, record: number, entity: EntityRef | undefined): void {
+  ofEntity(wants, entity);
+  if (entity === undefined) wants.add("effects", record);
+  else wants.add("entityEffects", hashKey(entity.entityHash));
+}
+
 function ofReading(wants: Wants, { identity, idMark, contract, unique }: Reading): void {
   wants.add("mark", hashKey(idMark));
   wants.add("word", contract);
@@ -64,9 +82,8 @@ function ofRun(wants: Wants, run: RunWrite): void {
   wants.add("due", keyHash);
   wants.add("book", `${integration}\n${tenant}`);
   for (const { entity, effect } of [...run.intents, ...run.effects]) {
-    ofEntity(wants, entity);
+    ofOwner(wants, record, entity);
     wants.add("word", effect?.release);
-    if (entity === undefined) wants.add("effects", record);
   }
   ofEntity(wants, run.beginEntity);
   wants.add("word", run.reread?.contract);
@@ -88,7 +105,7 @@ function ofMove(wants: Wants, move: Move): void {
   wants.add("due", move.loading?.keyHash);
   wants.add("word", move.edited?.contract);
   for (const { entity, effect } of move.effects) {
-    ofEntity(wants, entity);
+    ofOwner(wants, record, entity);
     wants.add("word", effect?.release);
   }
 }

@@ -31,6 +31,8 @@ export class Page {
   readonly marks: Shelf<string, MarkHere> = new Shelf<string, MarkHere>("mark");
   readonly entities: Shelf<string, EntityHere> = new Shelf<string, EntityHere>("entity");
   readonly effects: Shelf<number, readonly EffectHere[]> = new Shelf<number, readonly EffectHere[]>("effects");
+  /** Of which entities the effects are laid, once the entity is. */
+  readonly entityEffects: Shelf<string, true> = new Shelf<string, true>("entityEffects");
   readonly cursors: Shelf<string, { readonly cursor: string; readonly atMs: number }> = new Shelf<
     string,
     { readonly cursor: string; readonly atMs: number }
@@ -143,6 +145,7 @@ export class Page {
       mark: this.marks,
       entity: this.entities,
       effects: this.effects,
+      entityEffects: this.entityEffects,
       versions: this.versions,
       held: this.held,
       unread: this.unread,

@@ -25,6 +25,7 @@ export type WantKind =
   | "mark"
   | "entity"
   | "effects"
+  | "entityEffects"
   | "versions"
   | "held"
   | "unread"
