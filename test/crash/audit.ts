@@ -1,16 +1,18 @@
 import { balanceOf } from "../../src/flow/books.ts";
 import { isInDoubt } from "../../src/flow/step.ts";
-import type { Ledger, RecordWhole } from "../../src/ledger/ledger.ts";
-import type { State } from "../../src/model/record.ts";
+import type { Ledger, RecordFilter, RecordWhole } from "../../src/ledger/ledger.ts";
 import type { Order } from "./integration.ts";
 import type { Audit, AuditedRecord, DoubtfulEffect } from "./messages.ts";
 
 // What a ledger holds, as whoever checks the promises needs it.
 
-export async function* everyRecord(ledger: Ledger, states?: readonly State[]): AsyncIterable<RecordWhole> {
+export async function* everyRecord(
+  ledger: Ledger,
+  filter: Pick<RecordFilter, "states" | "integration"> = {},
+): AsyncIterable<RecordWhole> {
   let before: string | undefined;
   do {
-    const page: Awaited<ReturnType<Ledger["find"]>> = await ledger.find({ states, before, limit: 100 });
+    const page: Awaited<ReturnType<Ledger["find"]>> = await ledger.find({ ...filter, before, limit: 100 });
     for (const row of page.rows) {
       const whole = await ledger.record(row.record);
       if (whole !== undefined) yield whole;
@@ -21,7 +23,7 @@ export async function* everyRecord(ledger: Ledger, states?: readonly State[]): A
 
 export async function inDoubtIn(ledger: Ledger): Promise<DoubtfulEffect[]> {
   const found: DoubtfulEffect[] = [];
-  for await (const { record, entity = "", effects } of everyRecord(ledger, ["waiting", "delivering"])) {
+  for await (const { record, entity = "", effects } of everyRecord(ledger, { states: ["waiting", "delivering"] })) {
     for (const effect of effects) {
       if (isInDoubt(effect) && effect.madeBy === record)
         found.push({ record, entity, name: effect.name, how: effect.how });
@@ -32,7 +34,7 @@ export async function inDoubtIn(ledger: Ledger): Promise<DoubtfulEffect[]> {
 
 export async function auditOf(ledger: Ledger): Promise<Audit> {
   const records: AuditedRecord[] = [];
-  for await (const whole of everyRecord(ledger)) {
+  for await (const whole of everyRecord(ledger, { integration: "orders" })) {
     records.push({
       record: whole.record,
       id: whole.id ?? "",
