@@ -107,6 +107,21 @@ test("a null that the contract lets through and the code does not expect is foun
   assert.equal(alone.failures[0]?.night, 1, "the night could not be seen again");
 });
 
+test("a deliver that goes on and on without time passing ends its night, and the story says so", async () => {
+  const restless = integration("restless", {
+    source: push(),
+    contract: z.object({ id: z.string().min(1) }),
+    identify: ({ id }) => ({ id }),
+    async deliver() {
+      for (;;) await new Promise((next) => setImmediate(next));
+    },
+  });
+  const report = await rehearse(restless, { nights: 1, seed: 1 });
+  assert.equal(report.ok, false);
+  assert.equal(report.failures[0]?.promise, "every record settles, or waits for a person with a reason");
+  assert.match(report.failures[0]?.story.join("\n") ?? "", /happened again and again, and no time passed/);
+});
+
 test("what the code remembers from one night to the next makes the run void, because then nights mean nothing by themselves", async () => {
   let runs = 0;
   const remembering = integration("remembering", {

@@ -188,7 +188,7 @@ class Night {
 
   /** Until nothing waits any more, or all that waits has failed for hours although nothing is wrong: that goes on for as long as it likes. */
   async #settled(calmAtMs: number): Promise<void> {
-    while (this.#time.elapsedMs < calmAtMs + morningMs) {
+    while (this.#time.elapsedMs < calmAtMs + morningMs && !this.#time.isEndless) {
       const { ledger } = this.#life?.assembly ?? {};
       if ((await this.#answer(ledger?.unsettled(undefined))) === 0) return;
       const rows = (await this.#answer(ledger?.find({ states: ["waiting", "delivering"], limit: 100 })))?.rows ?? [];
