@@ -24,6 +24,8 @@ export interface NightsOptions {
   readonly tenants: readonly string[];
   /** The user's own look at what each night came to. */
   readonly check: ((world: RehearsedWorld) => unknown) | undefined;
+  /** Whenever the time of a night is about to go on. */
+  readonly onTurn: () => void;
   /** Told after each night. */
   readonly onNight?: ((night: number) => void) | undefined;
 }
@@ -60,7 +62,7 @@ export async function playNights(integration: Integration, options: NightsOption
 
 async function playAll(
   integration: Integration,
-  { nights, seed, tenants, check, onNight }: NightsOptions,
+  { nights, seed, tenants, check, onNight, onTurn }: NightsOptions,
   { maker, disk }: { readonly maker: RecordMaker; readonly disk: Disk },
 ): Promise<Nights> {
   const violations = new Map<string, Violation>();
@@ -68,6 +70,7 @@ async function playAll(
   const play = (plan: Plan, tell?: (told: Told) => void): Promise<NightResult> =>
     playNight({
       violated,
+      onTurn,
       integration,
       plan,
       disk,

@@ -30,6 +30,25 @@ test("code that fails for every record is found, and told as a story with the co
   assert.match(ran.stdout, /npx waybill rehearse orders --nights 1 --seed 3/);
 });
 
+test("a deliver that never waits for anything is ended, and its line is named", async (t) => {
+  const folder = projectFolder(t);
+  await waybill(folder, ["init"]);
+  const path = join(folder, "integrations/orders.ts");
+  const source = readFileSync(path, "utf8");
+  const endless = source.replace(
+    /(async deliver\([^)]*\) \{\n)/,
+    "$1    while (order.id !== undefined) await undefined;\n",
+  );
+  writeFileSync(path, endless);
+  const line = endless.split("\n").findIndex((text) => text.includes("while (order.id")) + 1;
+  const ran = await waybill(folder, ["rehearse", "orders", "--nights", "1"]);
+  assert.equal(ran.code, 1, ran.stdout + ran.stderr);
+  assert.match(
+    ran.stderr,
+    new RegExp(`code at integrations/orders\\.ts:${line} has run for 10 seconds and never waits`),
+  );
+});
+
 test("the report card is written as a page where --html says so, and a folder that is not there is named", async (t) => {
   const folder = projectFolder(t);
   await waybill(folder, ["init"]);

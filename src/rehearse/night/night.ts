@@ -6,7 +6,7 @@ import type { RecordRow } from "../../ledger/ledger.ts";
 import type { Clock } from "../../world/clock.ts";
 import { seededRandom } from "../../world/random.ts";
 import { fetched } from "../destination/fetched.ts";
-import type { Violation } from "../scope/violation.ts";
+import type { ScopeWorld } from "../scope/scope.ts";
 import { type Within, within } from "../scope/within.ts";
 import { Applied } from "./applied.ts";
 import { between, chance } from "./chance.ts";
@@ -28,13 +28,11 @@ import { objectionsTo, type RehearsedWorld, worldOf } from "./world.ts";
 // One night, from its first delivery until the morning on which everything has settled: the real flow, systems and ledger, on a clock that jumps from one
 // event to the next, over a network and a disk that are simulated.
 
-export interface NightOptions {
+export interface NightOptions extends Pick<ScopeWorld, "violated" | "onTurn"> {
   readonly integration: Integration;
   readonly plan: Plan;
   /** What its processes write on; it is made empty first. */
   readonly disk: Disk;
-  /** Something happened that no rehearsal rules. */
-  readonly violated: (what: Violation) => void;
   /** Looks at what it came to, and throws where that is not right. */
   readonly check?: ((world: RehearsedWorld) => unknown) | undefined;
   /** Hears what happens, where somebody wants the story of it. */
@@ -54,6 +52,7 @@ export async function playNight(options: NightOptions): Promise<NightResult> {
     random: seededRandom(options.plan.seed ^ 0x5eed),
     fetch: night.fetch,
     violated: options.violated,
+    onTurn: options.onTurn,
   };
   try {
     return await within(world, ({ quiet }) => night.play(quiet));
@@ -164,7 +163,7 @@ class Night {
   /** Lets time pass. True once `done` says so, false when nothing more happens before `untilMs`. */
   async #until(done: () => boolean, untilMs: number): Promise<boolean> {
     for (;;) {
-      if ((await this.#quiet()) !== "quiet") return false;
+      if ((await this.#quiet()) !== "quiet") return this.#time.halt();
       if (this.#time.runSoon()) continue;
       if (done()) return true;
       if (!this.#time.step(untilMs)) return false;

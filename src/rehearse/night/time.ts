@@ -44,6 +44,12 @@ export class NightTime {
     return this.#steps > stepsInAMomentMax;
   }
 
+  /** From now on nothing more is run. */
+  halt(): false {
+    this.#steps = Number.POSITIVE_INFINITY;
+    return false;
+  }
+
   /** The clock on the wall is set. */
   jump(byMs: number): void {
     this.#wallMs += byMs;

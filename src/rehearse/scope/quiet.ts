@@ -12,7 +12,8 @@ const { setImmediate: immediately, setTimeout: after, clearTimeout: clear } = gl
 const turn = (): Promise<void> => outside(() => new Promise((resolve) => immediately(resolve)));
 
 /** Waits until nothing that a rehearsal has begun can go on by itself: only then may its time advance. */
-export async function quiet({ underWay }: Scope, limitMs: number = realMsMax): Promise<"quiet" | Violation> {
+export async function quiet({ underWay, world }: Scope, limitMs: number = realMsMax): Promise<"quiet" | Violation> {
+  world.onTurn?.();
   await turn();
   if (underWay.oldest === undefined) return "quiet";
   const late = Promise.withResolvers<void>();

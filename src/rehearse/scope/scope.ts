@@ -14,6 +14,8 @@ export interface ScopeWorld {
   fetch(request: Request): Promise<Response>;
   /** Told at once, from wherever it happens: it must not throw. */
   violated(what: Violation): void;
+  /** Hears whenever it is asked whether all is quiet. */
+  readonly onTurn?: (() => void) | undefined;
 }
 
 /** What a timer that was turned into a number can be found by: `clearTimeout(+timer)`. */
