@@ -165,12 +165,15 @@ async function take(sql: Sql, chosen: readonly Candidate[], books: readonly Book
   const rows = await sql.rows(
     `with taken as (
        update waybill.due d set delivering = true from (
-         select key_hash from waybill.due where key_hash = any($1::bigint[]) and not delivering and not blocked for update skip locked
+         select key_hash from waybill.due where key_hash = any($1::bigint[]) and head = any($2::bigint[]) and not delivering and not blocked
+         for update skip locked
        ) free where d.key_hash = free.key_hash returning d.head
      )
      select ${columns} from taken join waybill.records r on r.record = taken.head join waybill.words k on k.word = r.contract
      left join waybill.payloads p on p.payload = r.payload left join waybill.contents c on c.record = r.record`,
     chosen.map(({ keyHash }) => keyHash),
+    // One that has changed meanwhile may be newer than what this statement sees.
+    chosen.map(({ head }) => head),
   );
   rows.sort((a, b) => (order.get(a[5] as number) ?? 0) - (order.get(b[5] as number) ?? 0));
   const byNumber = new Map(books.map((book) => [book.book, book]));
