@@ -5,7 +5,6 @@ import { jsonLinesIn } from "./json-lines.ts";
 import type { RehearsedWorld } from "./night/world.ts";
 import { notExercisedIn } from "./not-exercised.ts";
 import { type RehearsalReport, type Rehearsed, reportOf } from "./report.ts";
-import { watching } from "./scope/watch.ts";
 import { replaceGlobals } from "./scope/within.ts";
 import { forTenants } from "./tenants.ts";
 
@@ -57,10 +56,9 @@ export async function rehearse(
   const putBack = replaceGlobals();
   try {
     for (const integration of [integrations].flat()) {
-      using watch = watching(`the rehearsal of ${integration.name}`);
       const { integration: own, tenants } = forTenants(integration, options.tenants);
       const { check, onNight } = options;
-      const played = await playNights(own, { nights, seed, samples, tenants, check, onTurn: watch.turn, onNight });
+      const played = await playNights(own, { nights, seed, samples, tenants, check, onNight });
       const notExercised = notExercisedIn(integration.definition, played.seen);
       all.push({ integration: integration.name, nights: played, notExercised });
     }

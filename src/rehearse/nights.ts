@@ -10,6 +10,7 @@ import { type Plan, planOf } from "./night/plan.ts";
 import type { Broken, PromiseName } from "./night/promises.ts";
 import type { RehearsedWorld } from "./night/world.ts";
 import type { Violation } from "./scope/violation.ts";
+import { watching } from "./scope/watch.ts";
 import { shrunk } from "./shrink.ts";
 import { storyOf, type Told } from "./story.ts";
 
@@ -24,8 +25,6 @@ export interface NightsOptions {
   readonly tenants: readonly string[];
   /** The user's own look at what each night came to. */
   readonly check: ((world: RehearsedWorld) => unknown) | undefined;
-  /** Whenever the time of a night is about to go on. */
-  readonly onTurn: () => void;
   /** Told after each night. */
   readonly onNight?: ((night: number) => void) | undefined;
 }
@@ -54,7 +53,8 @@ export async function playNights(integration: Integration, options: NightsOption
   const maker = await recordMaker(integration.definition, options.samples);
   const disk = memoryDisk();
   try {
-    return await playAll(integration, options, { maker, disk });
+    using watch = watching(`the rehearsal of ${integration.name}`);
+    return await playAll(integration, options, { maker, disk, onTurn: watch.turn });
   } finally {
     disk.close();
   }
@@ -62,8 +62,8 @@ export async function playNights(integration: Integration, options: NightsOption
 
 async function playAll(
   integration: Integration,
-  { nights, seed, tenants, check, onNight, onTurn }: NightsOptions,
-  { maker, disk }: { readonly maker: RecordMaker; readonly disk: Disk },
+  { nights, seed, tenants, check, onNight }: NightsOptions,
+  { maker, disk, onTurn }: { readonly maker: RecordMaker; readonly disk: Disk; readonly onTurn: () => void },
 ): Promise<Nights> {
   const violations = new Map<string, Violation>();
   const violated = (one: Violation): void => void violations.set(`${one.what} ${one.line}`, one);
