@@ -86,7 +86,7 @@ function bars(
   const ordered = rows.toSorted((one, other) => other.count - one.count);
   return html`<section><h2>${title}</h2><table class="bars"><tbody>${ordered.map(
     ({ name, count }) =>
-      html`<tr><th scope="row">${name}</th><td><i style="--of:${(count / most).toFixed(4)}"></i></td><td class="${count === 0 ? "zero" : ""}">${counted(count)}</td></tr>`,
+      html`<tr><th scope="row">${name}</th><td>${count === 0 ? "" : html`<i style="--of:${(count / most).toFixed(4)}"></i>`}</td><td class="${count === 0 ? "zero" : ""}">${counted(count)}</td></tr>`,
   )}</tbody></table></section>`;
 }
 
