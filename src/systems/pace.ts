@@ -53,7 +53,8 @@ export class Pace {
   /** How far apart permits come behind `ahead` others. */
   #apartMs(nowMs: number, prices: Prices, ahead: number): number {
     const byLimits = this.#limits.intervalMs(nowMs, this.#holdMs, prices, ahead);
-    return Math.max(byLimits, this.#holdMs / this.#inFlightPeak, 0.5);
+    // Few may have been under way only because few came, or because few slots had been lent by then: limits that say how many may be know better.
+    return Math.max(byLimits > 0 ? byLimits : this.#holdMs / this.#inFlightPeak, 0.5);
   }
 
   /** How far apart they come for those of one crowd. */

@@ -2,14 +2,31 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { concurrent, cost, type Limit, rate } from "../../src/define/limit.ts";
 import type { BudgetAsk } from "../../src/ledger/budgets.ts";
+import { type Lent, lend, nothingLent } from "../../src/ledger/desk/lending.ts";
+import type { Ledger } from "../../src/ledger/ledger.ts";
+import { lendsFrom } from "../../src/systems/lends.ts";
 import { Deferred } from "../../src/systems/port.ts";
 import { reservesFrom } from "../../src/systems/reserve.ts";
+import type { Clock } from "../../src/world/clock.ts";
 import { done, type Entrance, entrance } from "./entrance.ts";
 
 // Whoever is sent away is told when to come back, and that is an estimate. Here permits come sooner than was thought, and the ledger lets records come
 // when they are called in.
 
 const ledger = { reserve: async ({ want }: BudgetAsk) => ({ granted: want, spent: [], held: want }) };
+/** A ledger that workers share, and that answers in five milliseconds. */
+function lender(clock: Clock): Pick<Ledger, "lend"> {
+  let stands: Lent = nothingLent;
+  return {
+    async lend(ask) {
+      await new Promise<void>((answered) => clock.after(5, answered));
+      const { lent, answer } = lend(stands, ask, clock.now());
+      stands = lent;
+      return answer;
+    },
+  };
+}
+
 const from = { name: "orders", backfill: false };
 
 class Scene {
@@ -19,10 +36,11 @@ class Scene {
   tries = 0;
   takesMs = 0;
 
-  constructor(limits: readonly Limit[]) {
+  constructor(limits: readonly Limit[], shared = false) {
     this.there = entrance({ limits }, (clock) => ({
       tenant: "",
       reserves: reservesFrom(ledger, clock, "this"),
+      lends: shared ? lendsFrom(lender(clock), clock, "this") : undefined,
       post: () => undefined,
       callIn: (records) => {
         for (const record of records) clock.after(5, () => this.#asleep.get(record)?.());
@@ -83,4 +101,14 @@ test("a rate is used up to the last call, and hardly anybody comes in vain", asy
   const went = scene.seen.length - before;
   assert.ok(went >= 0.95 * 50 * 20, `${went} of 1,000 went`);
   assert.ok(scene.tries - triesBefore < 1.5 * went, `${scene.tries - triesBefore} tries for ${went} calls`);
+});
+
+test("a backlog that comes after a trickle waits in line until more slots are lent, and is not sent away for having been few so far", async () => {
+  const scene = new Scene([concurrent(64)], true);
+  scene.takesMs = 50;
+  await Promise.all([scene.lives("first", 1), scene.there.clock.pass(200)]);
+  for (let index = 0; index < 500; index++) void scene.lives(`r-${index}`, 1);
+  await scene.there.clock.pass(3_000);
+  assert.equal(scene.seen.length, 501);
+  assert.equal(scene.tries, 501, "each came once");
 });
