@@ -53,7 +53,7 @@ export class Pace {
   /** How far apart permits come behind `ahead` others. */
   #apartMs(nowMs: number, prices: Prices, ahead: number): number {
     const byLimits = this.#limits.intervalMs(nowMs, this.#holdMs, prices, ahead);
-    // Few may have been under way only because few came, or because few slots had been lent by then: limits that say how many may be know better.
+    // Few may have been under way only because few came, or few slots had been lent by then: where limits say how many may be, they know better.
     return Math.max(byLimits > 0 ? byLimits : this.#holdMs / this.#inFlightPeak, 0.5);
   }
 
