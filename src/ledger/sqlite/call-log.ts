@@ -40,7 +40,7 @@ export function keepCallLog(prepare: Prepare): CallLogKeeper {
   );
   const grow = prepare("update ledger set calls_bytes = max(0, calls_bytes + ?)");
   const size = prepare("select calls_bytes from ledger");
-  const oldest = prepare("select call, bytes from calls where call < ? order by call limit ?");
+  const oldest = prepare("select call, bytes from calls where call < ? order by call limit ? + 0");
   const remove = prepare("delete from calls where call = ?");
   const removeRecords = prepare("delete from call_records where call = ?");
   const removeCounts = prepare("delete from call_counts where hour < ?");
@@ -113,12 +113,12 @@ export function readingCalls(prepare: Prepare): (filter: CallFilter) => CallPage
     and (?7 is null or (status >= ?7 and status <= ?8)) and (?9 is null or outcome in (select value from json_each(?9)))
     and (?11 = 1 or ${ofUsers})`;
   const select = (more: string): ReturnType<Prepare> =>
-    prepare(`select ${callColumns} from calls where ${more} and ${conditions} order by call desc limit ?10`);
+    prepare(`select ${callColumns} from calls where ${more} and ${conditions} order by call desc limit ?10 + 0`);
   const ofAll = select("?4 is null");
   const ofSystem = select("system = ?4");
   const ofRecord = prepare(
     `select ${callColumns} from calls where call in (select call from call_records where record = ?12) and (?4 is null or system = ?4) and ${conditions}
-     order by call desc limit ?10`,
+     order by call desc limit ?10 + 0`,
   );
   const recordsOf = prepare("select record from call_records where call = ?");
   const counts = prepare(

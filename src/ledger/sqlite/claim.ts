@@ -24,12 +24,12 @@ export function claiming(desk: SqliteDesk): (options: ClaimOptions) => ClaimResu
   const { prepare, books, records, due, backlog, pauses, traces } = desk;
   const select = prepare(
     `select ${columns}, d.due from due d join records r on r.record = d.head ${tables}
-     where ${claimable} and d.at <= ? order by d.at limit ?`,
+     where ${claimable} and d.at <= ? order by d.at limit ? + 0`,
   );
   const take = prepare("update due set delivering = 1 where due = ?");
   const nextAt = prepare(`select d.at from due d where ${claimable} order by d.at limit 1`);
   const readOn = prepare(
-    `select ${columns} from records r ${tables} where r.ahead = 1 and r.book = ? and r.record > ? order by r.record limit ?`,
+    `select ${columns} from records r ${tables} where r.ahead = 1 and r.book = ? and r.record > ? order by r.record limit ? + 0`,
   );
   const parking = keepParking(prepare);
   const claimedOf = claimedFrom(desk);

@@ -14,7 +14,7 @@ export function countingCohorts(prepare: Prepare): (step: CohortStep) => CohortP
     from records r join books b on b.book = r.book
     where r.record > ?1 and r.record < ?2 and r.received_at >= ?3 and ${ofUsers}
       and (?4 is null or b.integration = ?4) and (?5 is null or b.tenant = ?5)
-    order by r.record limit ?6`);
+    order by r.record limit ?6 + 0`);
   const delivering = prepare("select 1 from due where delivering = 1 and head = ?");
   const reason = prepare("select reason from records where record = ?");
 

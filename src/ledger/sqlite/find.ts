@@ -17,7 +17,7 @@ export function finding(
     if (options.before !== undefined) found.where(`r.record ${oldest ? ">" : "<"} ?`, recordNumber(options.before));
     if (options.upTo !== undefined) found.where("r.record <= ?", recordNumber(options.upTo));
     const limit = Math.max(1, Math.min(options.limit, findRowsMax));
-    const sql = `select ${rowColumns} from ${rowTables} ${found.text()} order by r.record ${oldest ? "asc" : "desc"} limit ?`;
+    const sql = `select ${rowColumns} from ${rowTables} ${found.text()} order by r.record ${oldest ? "asc" : "desc"} limit ? + 0`;
     const all = desk
       .prepare(sql)
       .all(...found.cells, limit + 1)

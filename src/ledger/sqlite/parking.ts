@@ -13,7 +13,7 @@ export interface Parking {
 export function keepParking(prepare: Prepare): Parking {
   const park = prepare("update due set parked = 1 where due = ?");
   const fetch = prepare(
-    "update due set parked = 0 where due in (select due from due where parked = 1 and book = ? limit ?)",
+    "update due set parked = 0 where due in (select due from due where parked = 1 and book = ? limit ? + 0)",
   );
   const parkedBooks = prepare("select distinct book from due where parked = 1");
   /** Books of which something may be parked. */

@@ -15,12 +15,12 @@ export function passedTable(prepare: Prepare): PassedRows {
   const newest = prepare("select record from passed where key_hash = ?");
   const any = prepare("select 1 from passed limit 1");
   const search = prepare(
-    "select record from records where record > ? and key_hash = ? and state = 'delivered' order by record limit ?",
+    "select record from records where record > ? and key_hash = ? and state = 'delivered' order by record limit ? + 0",
   );
   const names = prepare(
     `select record from (
        select record, key_hash, state from records where record > ?1 and record <= ?2 order by record desc limit ${searchedMax}
-     ) where (key_hash = ?3 and state = 'delivered') or record = ?2 order by record limit ?4`,
+     ) where (key_hash = ?3 and state = 'delivered') or record = ?2 order by record limit ?4 + 0`,
   );
   let watching: boolean | undefined;
 

@@ -37,7 +37,7 @@ const nothing: Walked = { pruned: 0, more: false };
 
 /** Payloads, contents, and the bodies of effects. */
 function pruningPayloads({ prepare }: SqliteDesk): Walk {
-  const select = prepare("select payload from payloads where payload > ? and payload < ? order by payload limit ?");
+  const select = prepare("select payload from payloads where payload > ? and payload < ? order by payload limit ? + 0");
   // The records of one arrival have adjacent numbers, and no record of another arrival names this payload.
   const sharing = prepare(
     `select record, ${isFinal} and received_at < ?2 from records where record >= ?1 and record < ?1 + 4096 and payload = ?1`,
@@ -71,7 +71,7 @@ function pruningPayloads({ prepare }: SqliteDesk): Walk {
 function pruningHistory({ prepare, books, entities, effects }: SqliteDesk): Walk {
   const select = prepare(
     `select record, book, ${isFinal} and received_at < ?3, entity_hash, version, state from records
-     where record > ?1 and record < ?2 order by record limit ?4`,
+     where record > ?1 and record < ?2 order by record limit ?4 + 0`,
   );
   const deletes = [
     "delete from requests where effect in (select effect from effects where owner = ?)",
@@ -115,11 +115,11 @@ function pruningHistory({ prepare, books, entities, effects }: SqliteDesk): Walk
 /** Marks whose records are gone. The young ones are few, and looked at when a walk begins. */
 function pruningMarks({ prepare, youngMarks }: SqliteDesk): Walk {
   const selectYoung = prepare(
-    `select mark from young_marks y where record < ? and not exists (select 1 from records r where r.record = y.record) limit ?`,
+    `select mark from young_marks y where record < ? and not exists (select 1 from records r where r.record = y.record) limit ? + 0`,
   );
   const select = prepare(
     `select mark, record < ? and not exists (select 1 from records r where r.record = marks.record)
-     from marks where mark > ? order by mark limit ?`,
+     from marks where mark > ? order by mark limit ? + 0`,
   );
   const remove = prepare("delete from marks where mark = ?");
   let position = new Uint8Array(0);

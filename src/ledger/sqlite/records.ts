@@ -69,7 +69,7 @@ export function keepRecords(prepare: Prepare, uniques: Uniques): Records {
   );
   const newestVersions = prepare(
     `select record, version, state = 'dead' or state = 'quarantined' or state = 'discarded' from records
-     where entity_hash = ? and version is not null order by version desc limit ? offset ?`,
+     where entity_hash = ? and version is not null order by version desc limit ? + 0 offset ? + 0`,
   );
   const olderWaiting = prepare(
     `select record, key_hash, ahead, book from records where entity_hash = ? and version < ? and version is not null and state = 'waiting'

@@ -51,7 +51,7 @@ export function keepYoungMarks(prepare: Prepare, options: YoungMarksOptions = yo
      from json_each(?) j join young_marks y on y.n = j.value where true on conflict do nothing`,
   );
   const clear = prepare(
-    "delete from young_marks where n in (select n from young_marks where n <= ? order by n limit ?)",
+    "delete from young_marks where n in (select n from young_marks where n <= ? order by n limit ? + 0)",
   );
   const removeOne = prepare("delete from young_marks where n = ?");
 

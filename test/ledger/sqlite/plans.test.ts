@@ -29,30 +29,52 @@ const wholeReads = [
 const mayScan =
   /SCAN (ledger|alerts|passed|\(subquery-1\)|json_each|CONSTANT|books|b|g|s|pauses|stops|tokens|carried|restores|asks|sqlite_master|learnt|pragma_page_count|pragma_page_size|y|j)(?= |$)|INDEX (due_claimable|due_delivering|due_parked|records_inbox)\b/;
 
-test("no statement of the work reads a table from end to end", () => {
-  const prepared = new Set<string>();
+interface Prepared {
+  readonly statements: ReadonlySet<string>;
+  explain(sql: string): readonly { readonly detail: string }[];
+}
+
+/** Every statement that a store prepares when it is opened. */
+function withPrepared(look: (prepared: Prepared) => void): void {
+  const statements = new Set<string>();
   const { prepare } = DatabaseSync.prototype;
   let database: DatabaseSync | undefined;
   DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql, ...rest) {
     database = this;
-    prepared.add(sql);
+    statements.add(sql);
     return prepare.call(this, sql, ...rest);
   };
   try {
     const store = openStore({ address: "sqlite::memory:", role: "owner", mustExist: false, ledgerId: "l", nowMs: 1 });
-    assert.ok(database !== undefined && prepared.size > 60, `${prepared.size} statements are seen`);
+    assert.ok(statements.size > 60, `${statements.size} statements are seen`);
+    look({
+      statements,
+      explain: (sql) => prepare.call(database, `explain query plan ${sql}`).all() as { detail: string }[],
+    });
+    store.close();
+  } finally {
+    DatabaseSync.prototype.prepare = prepare;
+  }
+}
+
+test("no statement of the work reads a table from end to end", () => {
+  withPrepared(({ statements, explain }) => {
     const plans: string[] = [];
-    for (const sql of prepared) {
+    for (const sql of statements) {
       if (!/^\s*(select|insert|update|delete)/i.test(sql) || wholeReads.some((pattern) => pattern.test(sql))) continue;
-      for (const { detail } of prepare.call(database, `explain query plan ${sql}`).all() as { detail: string }[]) {
+      for (const { detail } of explain(sql)) {
         if (detail.startsWith("SCAN ") && !mayScan.test(detail)) {
           plans.push(`${detail} in: ${sql.replace(/\s+/g, " ").slice(0, 160)}`);
         }
       }
     }
     assert.deepEqual(plans, []);
-    store.close();
-  } finally {
-    DatabaseSync.prototype.prepare = prepare;
-  }
+  });
+});
+
+test("no statement is planned anew at each run, as one is whose limit is a bare parameter", () => {
+  withPrepared(({ statements }) => {
+    const bare = [...statements].filter((sql) => /\b(limit|offset) \?(?!\d* \+ 0)/i.test(sql));
+    assert.deepEqual(bare, []);
+  });
 });
