@@ -7,12 +7,15 @@ import { currentScope } from "./scope.ts";
 import type { Piece, UnderWay } from "./under-way.ts";
 import { traceHere } from "./user-line.ts";
 
+/** These run before anything else does, without a turn of the event loop. */
+const runAtOnce: ReadonlySet<string> = new Set(["Microtask", "PROMISE"]);
+
 /**
- * What begins nothing by being there: a tick runs before anything else does, handles wait for somebody else, and output to a terminal or
+ * What begins nothing by being there: handles wait for somebody else, and output to a terminal or
  * a pipe changes nothing. Everything else is work, so that what a native module or a newer Node calls by a new name is waited for.
  */
 const noWork: ReadonlySet<string> = new Set([
-  ...["TickObject", "Microtask", "PROMISE", "MESSAGEPORT", "TTYWRAP", "PIPEWRAP", "WRITEWRAP", "SHUTDOWNWRAP"],
+  ...["MESSAGEPORT", "TTYWRAP", "PIPEWRAP", "WRITEWRAP", "SHUTDOWNWRAP"],
   ...["TCPWRAP", "TLSWRAP", "UDPWRAP", "TCPSERVERWRAP", "PIPESERVERWRAP", "JSSTREAM", "STREAMPIPE", "DNSCHANNEL"],
   ...["HTTPCLIENTREQUEST", "HTTPINCOMINGMESSAGE", "HTTP2SESSION", "HTTP2STREAM", "HTTP2SETTINGS", "HTTP2PING"],
   ...["FILEHANDLE", "DIRHANDLE", "PROCESSWRAP", "ELDHISTOGRAM"],
@@ -81,10 +84,18 @@ function end({ underWay, pieces }: Resource): void {
 const hook = createHook({
   trackPromises: false,
   init(id, type, _trigger, handle) {
-    if (noWork.has(type)) return;
+    if (runAtOnce.has(type)) return;
     const underWay = currentScope()?.underWay;
     // A library's own resource says where it is, not that something is under way.
     if (underWay === undefined || handle instanceof AsyncResource) return;
+    if (type === "TickObject") {
+      underWay.ticks += 1;
+      return;
+    }
+    if (noWork.has(type)) {
+      underWay.needsTurns = true;
+      return;
+    }
     const resource: Resource = { underWay, pieces: [], type, handle };
     resources.set(id, resource);
     const method = isCryptoJob(type) ? "run" : worksWithin[type];

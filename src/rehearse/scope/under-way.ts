@@ -11,6 +11,12 @@ export interface Piece {
 export class UnderWay {
   readonly #pieces = new Set<Piece>();
   #allEnded: (() => void) | undefined;
+  /** How often something was put off to the next tick. */
+  ticks = 0;
+  /** Something was begun that nobody tells the end of, such as a port for messages: it comes only with turns of the event loop. */
+  needsTurns = false;
+  /** How often somebody asked whether all is quiet. */
+  looks = 0;
 
   begin(piece: Piece): void {
     this.#pieces.add(piece);

@@ -11,7 +11,7 @@ import { virtualFetch } from "./fetch.ts";
 import { noLookups } from "./lookups.ts";
 import { now } from "./now.ts";
 import { noProcesses } from "./processes.ts";
-import { quiet } from "./quiet.ts";
+import { quiet, turn } from "./quiet.ts";
 import { realWork } from "./real-work.ts";
 import { type Replacement, together } from "./replace.ts";
 import { inside, openScope, type ScopeWorld } from "./scope.ts";
@@ -88,6 +88,7 @@ export async function within<T>(world: ScopeWorld, work: (scope: Within) => Prom
   try {
     return await inside(scope, () => work({ quiet: (limitMs) => quiet(scope, limitMs) }));
   } finally {
+    await turn();
     const left = await quiet(scope);
     // What still works could go on to call a real system once the globals are put back. So they never are.
     if (left === "quiet") release();

@@ -119,6 +119,37 @@ test("time does not wait for what cannot end by itself", async () => {
   });
 });
 
+/** Sends back what it is sent, as a thread would that a package keeps. */
+function echo(): { readonly asked: (word: string) => Promise<unknown>; readonly close: () => void } {
+  const { port1, port2 } = new MessageChannel();
+  port2.on("message", (word) => port2.postMessage(word));
+  return {
+    asked: (word) =>
+      new Promise((resolve) => {
+        port1.once("message", resolve);
+        port1.postMessage(word);
+      }),
+    close: () => port1.close(),
+  };
+}
+
+test("messages arrive while a rehearsal looks whether all is quiet, whoever has begun their channel", async (t) => {
+  const others = echo();
+  t.after(others.close);
+  await within(virtualWorld(), async ({ quiet }) => {
+    for (const channel of [() => others, echo]) {
+      const { asked, close } = channel();
+      t.after(close);
+      let answer: unknown;
+      void asked("heard").then((word) => {
+        answer = word;
+      });
+      for (let look = 0; look < 64 && answer === undefined; look++) assert.equal(await quiet(), "quiet");
+      assert.equal(answer, "heard");
+    }
+  });
+});
+
 test("time does not wait for the real work of others", async () => {
   const world = virtualWorld();
   const gate = Promise.withResolvers<void>();
