@@ -78,13 +78,13 @@ async function playAll(
       ...(tell && { tell: (atMs, what, record) => tell({ atMs, what, record }) }),
     });
   const failures = new Map<PromiseName, Failure>();
-  const results: NightResult[] = [];
+  const sum = new Sum();
   const voidBecause: string[] = [];
   for (let night = 1; night <= nights; night++) {
     const own = seedOf(seed, night);
     const plan = planFor(own, maker, tenants);
     const result = await play(plan);
-    results.push({ ...result, broken: [] });
+    sum.add(result);
     if (night % playedTwiceEvery === 1) {
       const again = await play(planFor(own, maker, tenants));
       if (again.history !== result.history)
@@ -106,7 +106,7 @@ async function playAll(
     await nextTurn();
   }
   voidBecause.push(...[...violations.values()].map(violationText));
-  return { ...summed(results), failures: [...failures.values()], voidBecause };
+  return { ...sum.nights(), failures: [...failures.values()], voidBecause };
 }
 
 function violationText({ what, line, hint }: Violation): string {
@@ -136,20 +136,23 @@ async function told(
   return storyOf(least, result.broken.find(({ promise }) => promise === broken.promise) ?? broken, lines);
 }
 
-function summed(results: readonly NightResult[]): Omit<NightResult, "broken"> {
-  const history = createHash("sha256");
-  const seen = new Map<string, number>();
-  for (const result of results) {
-    history.update(result.history);
-    for (const [what, times] of result.seen) seen.set(what, (seen.get(what) ?? 0) + times);
+/** What the nights came to together. Nothing is kept of a night by itself, so ten thousand take no more memory than ten. */
+class Sum {
+  readonly #history = createHash("sha256");
+  readonly #seen = new Map<string, number>();
+  readonly #counts = { records: 0, delivered: 0, exchanges: 0, answered: 0 };
+
+  add({ history, seen, records, delivered, exchanges, answered }: NightResult): void {
+    this.#history.update(history);
+    for (const [what, times] of seen) this.#seen.set(what, (this.#seen.get(what) ?? 0) + times);
+    this.#counts.records += records;
+    this.#counts.delivered += delivered;
+    this.#counts.exchanges += exchanges;
+    this.#counts.answered += answered;
   }
-  const sum = (of: (one: NightResult) => number): number => results.reduce((all, one) => all + of(one), 0);
-  return {
-    history: history.digest("hex"),
-    seen,
-    records: sum(({ records }) => records),
-    delivered: sum(({ delivered }) => delivered),
-    exchanges: sum(({ exchanges }) => exchanges),
-    answered: sum(({ answered }) => answered),
-  };
+
+  /** The last that is asked. */
+  nights(): Omit<NightResult, "broken"> {
+    return { ...this.#counts, seen: this.#seen, history: this.#history.digest("hex") };
+  }
 }
