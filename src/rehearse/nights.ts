@@ -12,7 +12,7 @@ import type { RehearsedWorld } from "./night/world.ts";
 import type { Violation } from "./scope/violation.ts";
 import { watching } from "./scope/watch.ts";
 import { shrunk } from "./shrink.ts";
-import { storyOf, type Told } from "./story.ts";
+import { type Place, storyOf, type Told } from "./story.ts";
 
 // One night after the other, each with a seed of its own. Some are played twice: a night that goes another way the second time was ruled by something that
 // the rehearsal does not rule, and then no night of it means anything.
@@ -45,6 +45,12 @@ export interface Nights extends Omit<NightResult, "broken"> {
   readonly voidBecause: readonly string[];
 }
 
+/** What a story is made from. */
+interface StoryNotes {
+  readonly told: Told[];
+  readonly places: Place[];
+}
+
 /** Records of one night. */
 const recordsEach = 50;
 const playedTwiceEvery = 50;
@@ -67,7 +73,7 @@ async function playAll(
 ): Promise<Nights> {
   const violations = new Map<string, Violation>();
   const violated = (one: Violation): void => void violations.set(`${one.what} ${one.line}`, one);
-  const play = (plan: Plan, tell?: (told: Told) => void): Promise<NightResult> =>
+  const play = (plan: Plan, story?: StoryNotes): Promise<NightResult> =>
     playNight({
       violated,
       onTurn,
@@ -75,7 +81,10 @@ async function playAll(
       plan,
       disk,
       check,
-      ...(tell && { tell: (atMs, what, record) => tell({ atMs, what, record }) }),
+      ...(story && {
+        tell: (atMs, what, record) => story.told.push({ atMs, what, record }),
+        tellPlace: (record, effect, line) => story.places.push({ record, effect, line }),
+      }),
     });
   const failures = new Map<PromiseName, Failure>();
   const sum = new Sum();
@@ -128,12 +137,12 @@ function firstOfEach(broken: readonly Broken[]): readonly Broken[] {
 async function told(
   plan: Plan,
   broken: Broken,
-  play: (plan: Plan, tell?: (told: Told) => void) => Promise<NightResult>,
+  play: (plan: Plan, story?: StoryNotes) => Promise<NightResult>,
 ): Promise<readonly string[]> {
   const least = await shrunk(plan, broken.promise, play);
-  const lines: Told[] = [];
-  const result = await play(least, (one) => lines.push(one));
-  return storyOf(least, result.broken.find(({ promise }) => promise === broken.promise) ?? broken, lines);
+  const notes: StoryNotes = { told: [], places: [] };
+  const result = await play(least, notes);
+  return storyOf(least, result.broken.find(({ promise }) => promise === broken.promise) ?? broken, notes);
 }
 
 /** What the nights came to together. Nothing is kept of a night by itself, so ten thousand take no more memory than ten. */

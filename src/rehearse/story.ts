@@ -9,9 +9,21 @@ export interface Told {
   readonly record: string | undefined;
 }
 
+/** Where the code asked for an effect. */
+export interface Place {
+  readonly record: string;
+  readonly effect: string;
+  /** `integrations/orders.ts:26` */
+  readonly line: string;
+}
+
 const linesMax = 60;
 
-export function storyOf(plan: Plan, broken: Broken, told: readonly Told[]): readonly string[] {
+export function storyOf(
+  plan: Plan,
+  broken: Broken,
+  { told, places }: { readonly told: readonly Told[]; readonly places: readonly Place[] },
+): readonly string[] {
   const about = together(
     told.filter(
       ({ record }) => broken.record === undefined || [undefined, broken.record, broken.besides].includes(record),
@@ -24,7 +36,20 @@ export function storyOf(plan: Plan, broken: Broken, told: readonly Told[]): read
   );
   if (left > 0) lines.splice(linesMax / 2, 0, `… ${left} more`);
   const faults = [...plan.mix.keys()].join(", ");
-  return [`A night with ${faults === "" ? "no fault at all" : faults}:`, ...lines, `So: ${broken.what}.`];
+  return [
+    `A night with ${faults === "" ? "no fault at all" : faults}:`,
+    ...lines,
+    `So: ${broken.what}.`,
+    ...whereOf(broken, places),
+  ];
+}
+
+/** The line of the definition that asked for what it is about; of a record that it is about, the last that asked for anything. */
+function whereOf({ record, effect }: Broken, places: readonly Place[]): readonly string[] {
+  const last = places.findLast((one) => one.record === record && (effect === undefined || one.effect === effect));
+  return last === undefined
+    ? []
+    : [`The code ${effect === undefined ? "last asked" : "asks"} for "${last.effect}" in ${last.line}.`];
 }
 
 /** What happened again and again, with nothing between, is told once. */

@@ -1,6 +1,6 @@
 import type { Batch } from "../../define/batch.ts";
 import type { Delivery, Integration } from "../../define/definition.ts";
-import type { AnyChange, AskedChange, GatheredChange } from "../../define/request.ts";
+import type { AnyChange, AskedChange, GatheredChange, HttpChange } from "../../define/request.ts";
 
 // Which effect a request is of, as the destination's books of a rehearsal need it: told from what user code asked for, and not from what Waybill sends, whose
 // keys and names are what is put to the test.
@@ -28,9 +28,9 @@ export function tagsOf(change: unknown): readonly EffectTag[] {
   return (change as { readonly [tags]?: readonly EffectTag[] } | undefined)?.[tags] ?? [];
 }
 
-/** Whether it carries effects of several records. */
-export function isGathered(change: unknown): boolean {
-  return (change as { readonly [gathered]?: true } | undefined)?.[gathered] === true;
+/** Of a call for several records: whose effects each call of its batch carries that the code made, by its body. */
+export function callsOf(change: unknown): ReadonlyMap<string, readonly EffectTag[]> | undefined {
+  return (change as { readonly [gathered]?: ReadonlyMap<string, readonly EffectTag[]> } | undefined)?.[gathered];
 }
 
 /** What a run asked for. */
@@ -105,10 +105,18 @@ class Gathering {
   }
 
   #wrapped(batch: GatheredBatch): GatheredBatch {
+    const calls = new Map<string, readonly EffectTag[]>();
     const send = (items: readonly unknown[]): unknown => {
       const of = items.flatMap((item) => this.#tags.get(item) ?? []);
-      return Object.assign(withTags(batch.send(items) as AnyChange, of, this.#asked), { [gathered]: true });
+      const change = withTags(batch.send(items) as AnyChange, of, this.#asked);
+      if (change.how === "http") calls.set(bodyOf(change), of);
+      return Object.assign(change, { [gathered]: calls });
     };
     return { ...batch, send };
   }
+}
+
+/** The body that a change has when it is sent as it is. */
+export function bodyOf({ hasJson, json, body }: HttpChange): string {
+  return hasJson ? JSON.stringify(json) : String(body ?? "");
 }

@@ -4,9 +4,10 @@ import type { Transport, WireAnswer, WireRequest } from "../../world/transport.t
 import { type Answered, refusal } from "../destination/answered.ts";
 import { type Destination, learnShape } from "../destination/destination.ts";
 import { between } from "./chance.ts";
-import { type EffectTag, isGathered, subjectOf, tagsOf } from "./effect-tag.ts";
+import { bodyOf, callsOf, type EffectTag, subjectOf, tagsOf } from "./effect-tag.ts";
 import { type Fate, type FateOptions, fateOf } from "./fate.ts";
 import type { Account } from "./limits.ts";
+import { secretIn } from "./secrets.ts";
 
 // The network of a night, between the processes of the night and the systems that it simulates. What a request has set in motion goes on at the other side
 // when the process that sent it is dead: that is what makes answers that were lost worth a simulation.
@@ -113,11 +114,11 @@ export class Network {
           // What comes in after its call has ended, nobody can hold against a limit: this side has stopped counting it.
           if (fate.fault !== "late-arrival") this.#options.onArrived(to);
           const destination = this.#options.destinationOf(system.name, account);
-          const answer = this.#answerOf(
-            () => destination.handle(request, night.monotonic(), tags),
+          const answer = this.#answerOf(() => destination.handle(request, night.monotonic(), tags), {
+            request,
             fate,
-            `${name} ${nth}`,
-          );
+            name: `${name} ${nth}`,
+          });
           const backMs = fate.fault === "timeout-after" ? request.timeoutMs + fate.backMs : fate.backMs;
           night.after(backMs, () => bring(answer));
         });
@@ -134,19 +135,27 @@ export class Network {
     });
   }
 
-  /** A call for several records is repeated byte for byte, and by one of them alone: whose it is, was said when it was first sent. */
+  /**
+   * A call for several records is repeated byte for byte, and by one of them alone: whose it is, was said when it was first sent, or when it was made by a
+   * process that died before it could send it.
+   */
   #tagsOf({ method, path, headers, body }: WireRequest, change: HttpChange): readonly EffectTag[] {
     const tags = tagsOf(change);
-    if (!isGathered(change)) return tags;
+    const calls = callsOf(change);
+    if (calls === undefined) return tags;
+    const made = String(body ?? "") === bodyOf(change) ? tags : calls.get(String(body ?? ""));
     const bytes = JSON.stringify([method, path, headers, body]);
-    const first = this.#gathered.get(bytes) ?? tags;
+    const first = this.#gathered.get(bytes) ?? made ?? tags;
     this.#gathered.set(bytes, first);
     return first;
   }
 
-  #answerOf(handled: () => Answered, { fault }: Fate, name: string): Answered {
+  #answerOf(
+    handled: () => Answered,
+    { request, fate, name }: { readonly request: WireRequest; readonly fate: Fate; readonly name: string },
+  ): Answered {
     const { seed, clock } = this.#options;
-    switch (fault) {
+    switch (fate.fault) {
       case "error-before":
       case "outage":
         return refusal(troubleOf(seed, name), "something went wrong");
@@ -155,7 +164,8 @@ export class Network {
       case "limited":
         return limited(seed, name, clock.now());
       case "expired-token":
-        return refusal(401, "the token has expired");
+        // Some repeat to whom they do not know what they do not know.
+        return refusal(401, `the token has expired: ${secretIn(request.headers) ?? "there is none"}`);
       case "error-after":
         return { ...refusal(troubleOf(seed, name), "something went wrong at the end"), applied: handled().applied };
       default:

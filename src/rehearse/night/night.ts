@@ -7,6 +7,7 @@ import type { Clock } from "../../world/clock.ts";
 import { seededRandom } from "../../world/random.ts";
 import { fetched } from "../destination/fetched.ts";
 import type { ScopeWorld } from "../scope/scope.ts";
+import { traceHere, userLine } from "../scope/user-line.ts";
 import { type Within, within } from "../scope/within.ts";
 import { Applied } from "./applied.ts";
 import { Destinations } from "./destinations.ts";
@@ -35,6 +36,8 @@ export interface NightOptions extends Pick<ScopeWorld, "violated" | "onTurn"> {
   readonly check?: ((world: RehearsedWorld) => unknown) | undefined;
   /** Hears what happens, where somebody wants the story of it. */
   readonly tell?: (atMs: number, what: string, record?: string) => void;
+  /** Hears where the code asks for an effect: `integrations/orders.ts:26`. */
+  readonly tellPlace?: (record: string, effect: string, line: string) => void;
 }
 
 const morningMs = 4 * 86_400_000;
@@ -73,7 +76,7 @@ class Night {
   readonly #sender: Sender;
   readonly #processes: Processes;
 
-  constructor({ integration, plan, disk, check, tell }: NightOptions) {
+  constructor({ integration, plan, disk, check, tell, tellPlace }: NightOptions) {
     this.#plan = plan;
     this.#check = check;
     this.#time = new NightTime(plan.wallMs);
@@ -120,7 +123,11 @@ class Night {
     });
     this.#integration = tagged(integration, {
       onRun: (record) => void this.#asked.set(record, []),
-      onEffect: (tag) => void this.#asked.get(tag.record)?.push(tag),
+      onEffect: (tag) => {
+        this.#asked.get(tag.record)?.push(tag);
+        const line = tellPlace && userLine(traceHere());
+        if (line !== undefined) tellPlace?.(tag.record, tag.effect, line);
+      },
       prepare: perform,
     });
     this.#processes = new Processes({

@@ -26,6 +26,8 @@ export interface Broken {
   readonly record?: string | undefined;
   /** Another one that has to do with it. */
   readonly besides?: string | undefined;
+  /** The name of the effect that it is about. */
+  readonly effect?: string | undefined;
 }
 
 /** A delivery that was acknowledged. */
@@ -122,6 +124,7 @@ function doubled({ applied }: Morning): Broken[] {
       promise: "nothing is done twice",
       what: `"${tag.effect}" (${how}) of ${tag.per === "entity" ? tag.entity : tag.record} was done ${times} times`,
       record: tag.record,
+      effect: tag.effect,
     }));
 }
 
@@ -135,6 +138,7 @@ function undone({ records, asked, applied }: Morning): Broken[] {
           promise: "what is delivered was done" as const,
           what: `${record} is delivered, and "${tag.effect}" was never done`,
           record,
+          effect: tag.effect,
         })),
     );
 }

@@ -72,10 +72,11 @@ const bank = system("bank", { timeout: "10s" });
 
 const payouts = integration("payouts", {
   source: push(),
-  contract: z.object({ id: Id, account: Id, amount: z.number().int().positive() }),
+  contract: z.object({ id: Id, account: Id, amount: z.number().int().positive(), memo: z.string().default("none") }),
   identify: ({ id, account }) => ({ id, key: account }),
-  async deliver({ amount }, { effect }) {
+  async deliver({ amount, memo }, { effect }) {
     const payout = bank.perform({
+      request: { amount, memo },
       idempotency: byKey(),
       run: (): Promise<{ id: string; amount: number }> => Promise.reject(new Error("there is no bank here")),
       simulate: ({ idempotencyKey }) => ({ id: idempotencyKey, amount }),
