@@ -9,7 +9,7 @@ import type { Patch } from "./patch.ts";
 /** On which night a bug fell, and by what. */
 export interface Fall {
   readonly night: number;
-  /** A promise, or `void`. */
+  /** A promise, `void`, or `named` where no simulation can know, and the report says what to look up. */
   readonly promise: string;
   readonly story: readonly string[];
 }
@@ -22,14 +22,18 @@ export async function fallOf(
   integration: Integration | readonly Integration[],
   nightsMax = 1_000,
 ): Promise<Fall | undefined> {
+  let named: Fall | undefined;
   for (let before = 0; before < nightsMax; before += lot) {
     const report = await rehearse(integration, { nights: lot, seed: 1 + before });
     // Nothing means anything then, what broke neither.
     if (report.void) return { night: before + 1, promise: "void", story: report.summary.split("\n").slice(1) };
     const first = report.failures.toSorted((one, other) => one.night - other.night)[0];
     if (first !== undefined) return { night: before + first.night, promise: first.promise, story: first.story };
+    named ??= report.notExercised
+      .filter((what) => what.includes("declared natural"))
+      .map((what): Fall => ({ night: before + lot, promise: "named", story: [what] }))[0];
   }
-  return undefined;
+  return named;
 }
 
 /** The same of a wrong patch of Waybill, in a process of its own: of integrations that are right. */
