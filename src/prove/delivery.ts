@@ -1,11 +1,13 @@
-import type { Batch } from "../define/batch.ts";
+import { type Batch, checkBatch } from "../define/batch.ts";
 import type { Delivery } from "../define/definition.ts";
 import type { ByLookup } from "../define/idempotency.ts";
 import type { AnyChange, AskedChange, HttpChange } from "../define/request.ts";
+import { keyOf } from "../flow/generation.ts";
 import { isGathered } from "../flow/member.ts";
 import { callMadeBy } from "../flow/shared-call.ts";
 import { decode, encode } from "../model/codec.ts";
 import { WaybillError } from "../model/errors.ts";
+import { declared } from "../model/options.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { Random } from "../world/random.ts";
 import { foundOf, type Looked, lookupFailed } from "./lookup.ts";
@@ -38,6 +40,7 @@ export class ProvingDelivery implements Delivery {
   /** When something was last asked for or answered, on the monotonic clock. */
   activeMs: number;
   #busy = 0;
+  #closed = false;
   /** Effects wait for the one before, so that what a lookup sees is due to one of them. */
   #turn: Promise<unknown> = Promise.resolve();
   /** What a lookup asked for that is not sent. */
@@ -60,9 +63,10 @@ export class ProvingDelivery implements Delivery {
     return this.#busy > 0;
   }
 
-  /** Nothing more is asked for; resolves when what was is over. */
+  /** Takes no more effects; resolves when those that were asked for are over. */
   async end(): Promise<void> {
-    await this.#turn.catch(() => undefined);
+    this.#closed = true;
+    await this.#turn;
     this.#ended.abort();
   }
 
@@ -81,6 +85,7 @@ export class ProvingDelivery implements Delivery {
     batch: Batch<Item, Answer, Part>,
   ): Promise<never[]> =>
     this.#inTurn(async () => {
+      checkBatch(declared(`effects "${name}"`, "effect-misused"), batch);
       const parts: unknown[] = [];
       const size = batch.size ?? sizeDefault;
       for (let at = 0; at < items.length; at += size) {
@@ -93,6 +98,7 @@ export class ProvingDelivery implements Delivery {
     });
 
   readonly call = async (read: unknown): Promise<never> => {
+    if (this.signal.aborted) throw runEnded();
     const change = read as HttpChange;
     const { sandbox, random } = this.#parts;
     if (!sandbox.isOf(change)) {
@@ -100,7 +106,7 @@ export class ProvingDelivery implements Delivery {
       this.#leaveOut("call", change);
       return (await standInFor(change, "answer", random)) as never;
     }
-    return this.#during(async () => resultOf(targetText(change), await sandbox.read(change)) as never);
+    return this.#during(async () => answerOf(targetText(change), await sandbox.read(change)) as never);
   };
 
   readonly now = (): number => this.#nowMs;
@@ -112,7 +118,7 @@ export class ProvingDelivery implements Delivery {
   };
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(() => this.#during(work));
+    const mine = this.#closed ? Promise.reject(runEnded()) : this.#turn.then(() => this.#during(work));
     // Whoever does not await it leaves no rejection behind.
     this.#turn = mine.catch(() => undefined);
     return mine;
@@ -145,15 +151,16 @@ export class ProvingDelivery implements Delivery {
     const outcome = await probe({
       sandbox,
       change,
-      key: random.uuid(),
+      key: this.#keyOf(name),
       lookup,
       look: (asked) => this.#look(asked),
       isNew,
       patienceMs,
       note: (found) => note({ ...of, ...found }),
     });
-    const value = resultOf(`effect "${name}"`, outcome);
-    if (change.confirming === undefined) return value;
+    const value = answerOf(`effect "${name}"`, outcome);
+    // Through the codec, as everything that code gets from an effect.
+    if (change.confirming === undefined) return value === undefined ? undefined : decode(encode(value));
     note({
       ...of,
       declared: "confirmed",
@@ -173,10 +180,22 @@ export class ProvingDelivery implements Delivery {
     }
   }
 
+  /** A key as Waybill makes them, of a record that never was. */
+  #keyOf(name: string): string {
+    const id = this.#parts.random.uuid();
+    const owner = { integration: this.#parts.integration, tenant: "", id, entity: undefined, salt: undefined };
+    return keyOf(owner, name, "record", 1);
+  }
+
   #leaveOut(what: string, change: AnyChange): void {
     const text = `${what}: ${targetText(change)} of ${change.system.name}`;
     if (!this.notSent.includes(text)) this.notSent.push(text);
   }
+}
+
+/** Code that goes on after its run has ended sends nothing more. */
+function runEnded(): WaybillError {
+  return new WaybillError("revoked", "This run of deliver has ended.");
 }
 
 function lookupIn({ idempotency }: AnyChange): ByLookup<unknown> | undefined {
@@ -190,11 +209,11 @@ export function targetText(change: AskedChange): string {
   return `${change.method} ${change.path.split("?", 1)[0]}`;
 }
 
-/** What the code gets; through the codec, as everything that it gets from an effect. */
-function resultOf(what: string, outcome: Outcome): unknown {
-  if (outcome.name === "done") return outcome.value === undefined ? undefined : decode(encode(outcome.value));
+/** What was answered, or the error that the code gets: what was done and is not as expected is held there, too. */
+function answerOf(what: string, outcome: Outcome): unknown {
+  if (outcome.name === "done" && outcome.unexpected === undefined) return outcome.value;
   const code = outcome.name === "failed-permanent" ? "effect-refused" : "unavailable";
-  throw new WaybillError(code, `${what}: ${outcome.why}`);
+  throw new WaybillError(code, `${what}: ${outcome.name === "done" ? outcome.unexpected : outcome.why}`);
 }
 
 function partOf(name: string, part: unknown): unknown {

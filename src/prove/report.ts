@@ -53,6 +53,7 @@ export function reportOf(
   checks: readonly Check[],
 ): ProofReport {
   const is = (verdict: ProofVerdict): boolean => checks.some((check) => check.verdict === verdict);
-  const nothing = is("unchecked") && !is("holds") && !is("contradicted");
+  const sent = of.integrations.some(({ requests }) => requests > 0);
+  const nothing = (is("unchecked") || !sent) && !is("holds") && !is("contradicted");
   return { ...of, ok: !is("contradicted") && !nothing, void: nothing, checks };
 }

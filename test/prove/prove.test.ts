@@ -220,6 +220,14 @@ test("credentials that are not taken and an address where nobody answers are sai
   });
 });
 
+test("a sandbox that asks to be left alone is left alone for as long as it says, and asked again", async (t) => {
+  for (const first of [429, 503]) {
+    const { report, vendor } = await proved(t, { first }, keyed);
+    assert.equal(report.ok, true);
+    assert.deepEqual([vendor.seen.length, vendor.things.length], [3, 1]);
+  }
+});
+
 test("what the sandbox refuses is no proof: a report of nothing is void, and not green", async (t) => {
   const { report, of } = await proved(t, { status: 422 }, keyed);
   assert.deepEqual([report.void, report.ok], [true, false]);
@@ -253,6 +261,14 @@ test("nothing goes to another system, and code of the user's own is not run: bot
   assert.equal(report.ok, true);
 });
 
+test("where all is code of the user's own, nothing is tried, and the report is void", async (t) => {
+  const { report, of } = await proved(t, {}, async (order, { effect }, books) => {
+    await effect("count", books.perform({ idempotency: byKey(), request: order, run: () => 1, simulate: () => 2 }));
+  });
+  assert.deepEqual([report.void, report.ok], [true, false]);
+  assert.match(of("byKey").join(), /^assumed: code of your own performs it/);
+});
+
 test("items that go in one call are proved as the call that carries them", async (t) => {
   const { report, of, vendor } = await proved(t, { keys: "ignored" }, async (order, { effects }, books) => {
     const ids = await effects("lines", ["a", "b", "c"], {
@@ -273,6 +289,34 @@ test("items that go in one call are proved as the call that carries them", async
   assert.equal(report.integrations[0]?.ended, null);
   assert.equal(of("byKey").length, 2);
   assert.equal(vendor.seen.length, 4);
+});
+
+test("effects that nobody awaits are proved too, one after the other, and their refusals end nothing", async (t) => {
+  const { report, of, vendor } = await proved(t, { keys: "refused" }, async (order, { effect }, books) => {
+    for (const name of ["first", "second"])
+      void effect(name, books.post("/invoices", { json: { ref: `${order.id} ${name}` }, idempotency: byKey() }));
+    void effect(
+      "misused",
+      books.post("/invoices", { json: { ref: {}, secret: 1n as never }, idempotency: atMostOnce }),
+    );
+    throw new Error("and then it gives up");
+  });
+  assert.equal(report.integrations[0]?.ended, "and then it gives up");
+  assert.equal(of("byKey").length, 2);
+  const keys = vendor.seen.map(({ key }) => key);
+  assert.deepEqual([keys[0], keys[2]], [keys[1], keys[3]]);
+  assert.notEqual(keys[0], keys[2]);
+});
+
+test("an answer that is not as expected is contradicted, and the code does not go on with it", async (t) => {
+  const { report, of } = await proved(t, {}, async (order, { effect }, books) => {
+    const expect = z.object({ number: z.number() });
+    await effect("invoice", books.post("/invoices", { json: { ref: order.id }, expect, idempotency: byKey() }));
+    assert.fail("it went on");
+  });
+  assert.equal(report.ok, false);
+  assert.match(of("expect").join(), /^contradicted: it was done, and its answer is not as expected: number/);
+  assert.match(report.integrations[0]?.ended ?? "", /^effect "invoice": number/);
 });
 
 test("a sample goes as it is, and one that breaks the contract goes nowhere", async (t) => {

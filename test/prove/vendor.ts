@@ -16,6 +16,8 @@ export interface Habits {
   readonly status?: number;
   /** Answers a POST without a word about what was made. */
   readonly silent?: boolean;
+  /** Answers the first request so, and asks to come again in a second. */
+  readonly first?: number;
   /** Answers a repeated PUT so. */
   readonly putAgain?: number;
 }
@@ -73,6 +75,10 @@ export async function vendor(t: TestContext, habits: Habits = {}): Promise<Vendo
       response.writeHead(status, { "content-type": "application/json", ...habits.headers });
       response.end(JSON.stringify(value));
     };
+    if (habits.first !== undefined && seen.length === 1) {
+      response.setHeader("retry-after", "1");
+      return answer(habits.first, { error: "later" });
+    }
     if (habits.status !== undefined) return answer(habits.status, { error: "no" });
     if (method === "POST") return answer(...made(key, JSON.parse(body)));
     if (method === "PUT") {
