@@ -7,7 +7,7 @@ import type { Check, ProofReport, ProofVerdict, ProvedIntegration } from "../pro
 import { itemOfBody } from "../sources/item.ts";
 import { type Desk, type ExitCode, type GlobalOptions, withDesk } from "./command.ts";
 import { dryRun } from "./dry-run.ts";
-import { plain, print, printJson, say, styled } from "./output.ts";
+import { plain, print, printJson, progress, say, styled } from "./output.ts";
 
 export interface ProveOptions extends GlobalOptions {
   readonly sandbox?: boolean;
@@ -31,7 +31,9 @@ export function proveSystem(name: string, options: ProveOptions): Promise<ExitCo
       ...how,
       onTarget: ({ baseUrl }) =>
         say(`Sending real requests to ${plain(name)} at ${plain(baseUrl)}, and to no other system.`),
+      onEffect: (effect, request) => progress(plain(`${effect}: ${request}, and what becomes of it`)),
     });
+    progress("");
     if (desk.json) printJson(report);
     else tell(report);
     return report.ok ? 0 : 1;
@@ -118,7 +120,7 @@ function tellCheck({ verdict, declared, seen }: Check): void {
 }
 
 function tellIntegration({ integration, ended, notSent }: ProvedIntegration): void {
-  if (ended !== null) print(`${styled("yellow", "!")} deliver of ${plain(integration)} ended early: ${plain(ended)}`);
+  if (ended !== null) print(`${styled("yellow", "!")} ${plain(integration)} ended early: ${plain(ended)}`);
   for (const what of notSent) print(styled("dim", `  not sent, answered by a sample: ${plain(what)}`));
 }
 

@@ -27,6 +27,7 @@ export interface ProvingParts {
   readonly isNew: boolean;
   readonly patienceMs: number;
   readonly note: (check: Check) => void;
+  readonly onEffect: (name: string, request: string) => void;
 }
 
 const sizeDefault = 100;
@@ -135,7 +136,7 @@ export class ProvingDelivery implements Delivery {
   }
 
   async #made(name: string, change: AnyChange, lookup: ByLookup<unknown> | undefined): Promise<unknown> {
-    const { sandbox, random, integration, isNew, patienceMs, note } = this.#parts;
+    const { sandbox, random, integration, isNew, patienceMs, note, onEffect } = this.#parts;
     const of = { integration, effect: name, request: targetText(change) };
     if (change.how !== "http" || !sandbox.isOf(change)) {
       this.#leaveOut(`effect "${name}"`, change);
@@ -148,6 +149,7 @@ export class ProvingDelivery implements Delivery {
         });
       return standInFor(change, name, random);
     }
+    onEffect(name, of.request);
     const outcome = await probe({
       sandbox,
       change,

@@ -48,8 +48,8 @@ interface Name {
 }
 
 const isId = /^_?(id|uuid|guid|sid)$|[_-](id|uuid|guid|sid)$|[a-z](Id|ID|Uuid|UUID|Sid)$/;
-/** Ids of the exchange, new with every answer. */
-const ofTheExchange = /request|trace|correlation|span|session|log|event|debug|message/i;
+/** Ids of the exchange, and of how often a thing was written: new with every answer, though it speaks of the same thing. */
+const ofTheExchange = /request|trace|correlation|span|session|log|event|debug|message|version|revision|etag|sequence/i;
 const leavesMax = 2_000;
 const depthMax = 6;
 

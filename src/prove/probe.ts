@@ -84,9 +84,10 @@ async function repeatIt(
   note({ declared, verdict: "assumed", seen: `sent twice, answered ${statuses}, and ${likeness.why}` });
 }
 
-/** @param late only the count can tell, so it is taken when `visibleAfter` is over. */
+/** @param late only the count can tell, so it is taken when `visibleAfter` is over, or not at all where that is too long. */
 async function countedBy({ sandbox, look, patienceMs }: ProbeOptions, lookup: ByLookup<unknown>, late: boolean) {
-  if (late) await sleep(sandbox.clock, Math.min(patienceMs, lookup.visibleAfterMs));
+  if (late && lookup.visibleAfterMs > patienceMs) return undefined;
+  if (late) await sleep(sandbox.clock, lookup.visibleAfterMs);
   const looked = await look(lookup);
   return looked.kind === "looked" ? looked.found.length : undefined;
 }

@@ -26,6 +26,8 @@ export interface ProveOptions {
   readonly patienceMs?: number;
   /** Told before anything is sent. */
   readonly onTarget?: (target: ProofTarget) => void;
+  /** Told before each effect is sent: its name, and `POST /invoices`. */
+  readonly onEffect?: (name: string, request: string) => void;
 }
 
 export type ProofParts = Pick<Assembly, "systems" | "tenants" | "world" | "secrets" | "integrations" | "known">;
@@ -61,17 +63,14 @@ export async function prove(parts: ProofParts, name: string, options: ProveOptio
   const quotas = new Quotas(target.system, parts.world.clock);
   const checks: Check[] = [];
   const proved: ProvedIntegration[] = [];
-  const idle: string[] = [];
-  for (const known of integrations) {
-    const one = await proveOne(parts, { ...target, quotas }, known, options, checks);
-    // What was asked of other systems alone is not about this one.
-    if (one.requests > 0 || checks.some(({ integration }) => integration === one.integration)) proved.push(one);
-    else
-      idle.push(one.ended === null ? `"${one.integration}" asks nothing of it` : `"${one.integration}": ${one.ended}`);
-  }
-  if (proved.length === 0) throw nothingAsked(name, idle);
+  for (const known of integrations) proved.push(await proveOne(parts, { ...target, quotas }, known, options, checks));
+  const uses = ({ integration, requests }: ProvedIntegration): boolean =>
+    requests > 0 || checks.some((check) => check.integration === integration);
+  if (!proved.some(uses)) throw nothingAsked(name, proved);
   for (const found of quotas.checks()) checks.push({ integration: null, effect: null, request: null, ...found });
-  return reportOf({ system: name, baseUrl: target.baseUrl, integrations: proved }, checks);
+  // What an integration that ended early would have asked of it, nobody knows.
+  const told = proved.filter((one) => uses(one) || one.ended !== null);
+  return reportOf({ system: name, baseUrl: target.baseUrl, integrations: told }, checks);
 }
 
 /**
@@ -143,6 +142,7 @@ async function proveOne(
     isNew: record.isNew,
     patienceMs: options.patienceMs ?? patienceMsDefault,
     note: (check) => checks.push(check),
+    onEffect: options.onEffect ?? (() => undefined),
   });
   const delivered = (async () => definition.deliver(record.value, delivery))().then(
     () => null,
@@ -178,11 +178,14 @@ async function untilIdle({ clock }: Sandbox, delivery: ProvingDelivery): Promise
   return `deliver has asked for nothing and not ended for ${idleMsMax / 1_000} s`;
 }
 
-function nothingAsked(name: string, why: readonly string[]): WaybillError {
-  const shown = why.slice(0, 5).join("; ");
+function nothingAsked(name: string, proved: readonly ProvedIntegration[]): WaybillError {
+  const why = proved.map(
+    ({ integration, ended }) => `"${integration}" ${ended === null ? "asks nothing of it" : `ended early: ${ended}`}`,
+  );
+  const shown = why.length === 0 ? "there is no integration" : why.slice(0, 5).join("; ");
   return new WaybillError(
     "bad-usage",
-    `Nothing was sent to "${name}"${shown === "" ? ": there is no integration" : `: ${shown}`}.`,
+    `Nothing was sent to "${name}": ${shown}.`,
     "Give a record that leads there: --integration NAME --sample FILE.",
   );
 }

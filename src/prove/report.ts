@@ -25,7 +25,7 @@ export interface Check {
   readonly declaredMs?: number;
 }
 
-/** An integration that was run. */
+/** An integration that was run, or could not be. */
 export interface ProvedIntegration {
   readonly integration: string;
   /** What its `deliver` threw, or why it could not be run; null when it came to its end. */

@@ -24,6 +24,7 @@ const table: readonly [what: string, one: unknown, two: unknown, kind: string][]
   ["an id in an envelope", { data: { id: "a" } }, { data: { id: "b" } }, "other"],
   ["an id beside a time", { id: "a", made: "10:00:01" }, { id: "a", made: "10:00:02" }, "same"],
   ["an id of the exchange", { id: "a", request_id: "r-1" }, { id: "a", request_id: "r-2" }, "same"],
+  ["an id of what was written last", { id: "a", revisionId: 1 }, { id: "a", revisionId: 2 }, "same"],
   ["only an id of the exchange", { request_id: "r-1" }, { request_id: "r-2" }, "silent"],
   ["an echo of the body", { orderId: "o-7" }, { orderId: "o-7" }, "silent"],
   [

@@ -351,6 +351,28 @@ test("a contract that gives no JSON Schema asks for a sample", async (t) => {
   assert.equal(at.seen.length, 0);
 });
 
+test("an integration that cannot be run is named beside those that can", async (t) => {
+  const at = await vendor(t);
+  const books = system("books-of-two", { baseUrl: at.url });
+  const shared = { source: push(), identify: ({ id }: { id: string }) => ({ id }) };
+  const good = integration("good", {
+    ...shared,
+    contract: Order,
+    async deliver(order, { effect }) {
+      await effect("invoice", books.put(`/invoices/${order.id}`, { json: {} }));
+    },
+  });
+  const contract = z.object({ id: z.string() }).refine(() => false, "it is never right");
+  const never = integration("never", { ...shared, contract, deliver: async () => undefined });
+  const assembly = await assemble({ integrations: [never, good], ledger: "sqlite::memory:" });
+  t.after(() => assembly.stop({ graceMs: 0 }));
+  const report = await prove(assembly, "books-of-two");
+  assert.equal(report.ok, true);
+  const [first, second] = report.integrations;
+  assert.match(first?.ended ?? "", /none of 200 records made from its contract meets it/);
+  assert.deepEqual([second?.integration, second?.ended], ["good", null]);
+});
+
 test("a system that nothing asks for is said to be one, and one that is not there is named", async (t) => {
   const at = await vendor(t);
   await assert.rejects(
