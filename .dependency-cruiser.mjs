@@ -36,8 +36,10 @@ const mayImport = {
   index: [...server, "server", "waybill"],
   // Of the real flow and systems, in a world of its own.
   rehearse: [...server, "server", "waybill", "index"],
+  // Integrations run for real against a sandbox; its records are made as a rehearsal makes them.
+  prove: [...server, "server", "waybill", "index", "rehearse"],
   // Thin files over what assembly/ puts together and hands out; the stores stay behind it.
-  cli: [...server, "server", "waybill", "index", "rehearse"],
+  cli: [...server, "server", "waybill", "index", "rehearse", "prove"],
 };
 
 /** Where a room is. What stands beside them in src is in no room, and refused. */

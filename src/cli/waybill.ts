@@ -15,6 +15,7 @@ import { laterCommands, notAvailable } from "./later.ts";
 import { sayWhatWasMeant } from "./meant.ts";
 import { addOperations } from "./operations.ts";
 import { say } from "./output.ts";
+import { proveSystem } from "./prove.ts";
 import { records, show } from "./records.ts";
 import { refusals } from "./refusals.ts";
 import { rehearseIntegration } from "./rehearse.ts";
@@ -82,6 +83,14 @@ program
   .option("--tenants <file>", "its tenants (JSON Lines), where their list is a function")
   .option("--html <file>", "the report card as a page")
   .action((name, _, command) => run(command, (options) => rehearseIntegration(name, options)));
+program
+  .command("prove <system>")
+  .description("what its effects declare about repeats, tried on a sandbox: sends real requests there, stores nothing")
+  .option("--sandbox", "its address is a sandbox, and may be written to; without it nothing is sent")
+  .option("--integration <name>", "only as this integration uses it")
+  .option("--sample <file>", "one record (JSON) to deliver, instead of one made from the contract")
+  .option("--tenant <id>", "whose account there, where each tenant has one")
+  .action((name, _, command) => run(command, (options) => proveSystem(name, options)));
 program
   .command("dev")
   .description("start, reloading on change, with readable logs")

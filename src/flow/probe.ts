@@ -112,7 +112,8 @@ function notAsked(of: Pick<Probed, "system" | "asked">, deferred: Deferred): Pro
   };
 }
 
-function declaredSystem(name: string): SystemDefinition {
+/** @throws {WaybillError} `bad-usage` when there is no such system. */
+export function declaredSystem(name: string): SystemDefinition {
   const declared = systemsDeclared();
   const system = declared.find((one) => one.name === name);
   if (system !== undefined) return system;

@@ -121,7 +121,7 @@ function serverError(answer: ReadAnswer, of: Judged, why: string, nowMs: number)
 }
 
 /** Stripe's mark, and the one of other keepers of keys. */
-function isReplay(headers: ReadAnswer["headers"]): boolean {
+export function isReplay(headers: ReadAnswer["headers"]): boolean {
   return (
     headers["idempotent-replayed"]?.toLowerCase() === "true" ||
     headers["idempotency-replayed"]?.toLowerCase() === "true"

@@ -1,17 +1,14 @@
-import type { Learn } from "../define/learn.ts";
 import type { SystemDefinition } from "../define/system.ts";
-import type { VendorQuota } from "../define/vendor-quota.ts";
 import type { Emit } from "../model/events.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { Clock } from "../world/clock.ts";
 import { type Adaptive, adapted, type Load, type Strain, unbound } from "./adaptive.ts";
 import { Latency, type LatencyState } from "./latency.ts";
 import { type Granted, timedOut } from "./permit.ts";
-import { quotasTold, stopOf } from "./rate-headers.ts";
+import { quotasIn } from "./quotas-in.ts";
+import { stopOf } from "./rate-headers.ts";
 import type { Stop } from "./retry-after.ts";
 import { Told, type ToldState } from "./told.ts";
-import { lessonOf } from "./user-learn.ts";
-import { quotasOfVendor } from "./vendor-quota.ts";
 
 // What the answers of one system teach besides a stop: how many calls it takes gladly (adaptive.ts), what it says of its quotas (told.ts), and how
 // long it takes (latency.ts). The gate asks this like a limit. Times are monotonic milliseconds.
@@ -34,24 +31,18 @@ export class Learned {
   readonly #clock: Clock;
   readonly #emit: Emit;
   readonly #told: Told;
-  readonly #vendors: readonly VendorQuota[] | undefined;
-  readonly #learn: Learn | undefined;
+  readonly #teaches: Pick<SystemDefinition, "vendor" | "learn">;
   readonly #latency = new Latency();
   #adaptive: Adaptive = unbound;
   /** What the last event said: not every small step up is one. */
   #toldAtOnce: number | undefined;
 
-  constructor(
-    { name, limits, vendor, learn }: Pick<SystemDefinition, "name" | "limits" | "vendor" | "learn">,
-    clock: Clock,
-    emit: Emit,
-  ) {
-    this.#name = name;
+  constructor(system: Pick<SystemDefinition, "name" | "limits" | "vendor" | "learn">, clock: Clock, emit: Emit) {
+    this.#name = system.name;
     this.#clock = clock;
     this.#emit = emit;
-    this.#told = new Told(limits);
-    this.#vendors = vendor?.quotas;
-    this.#learn = learn;
+    this.#told = new Told(system.limits);
+    this.#teaches = system;
   }
 
   free(nowMs: number, inFlight: number): number {
@@ -92,15 +83,12 @@ export class Learned {
     this.#adaptive = adapted(was, { load, nowMs, sentMs: granted.sinceMs, inFlight: inFlight + 1 });
     if (this.#adaptive.atOnce !== was.atOnce) this.#tell(was);
     if (answer === undefined) return undefined;
-    const standard = quotasTold(answer.headers, this.#clock.now());
-    const vendors = this.#vendors === undefined ? [] : quotasOfVendor(this.#vendors, answer.headers);
-    const lesson = this.#learn === undefined ? undefined : lessonOf(this.#learn, answer, this.#clock.now());
-    if (lesson?.odd !== undefined) this.#emit({ event: "system.absurd", system: this.#name, what: lesson.odd });
-    const quotas = [...standard, ...vendors, ...(lesson?.quotas ?? [])];
-    if (quotas.length === 0) return lesson?.stop;
+    const { quotas, stop, odd } = quotasIn(this.#teaches, answer, this.#clock.now());
+    if (odd !== undefined) this.#emit({ event: "system.absurd", system: this.#name, what: odd });
+    if (quotas.length === 0) return stop;
     for (const contradiction of this.#told.note(quotas, nowMs, granted.sinceMs, inFlight))
       this.#emit({ event: "system.contradicted", system: this.#name, ...contradiction });
-    return longer(lesson?.stop, stopOf(quotas, outcome.name === "limited"));
+    return longer(stop, stopOf(quotas, outcome.name === "limited"));
   }
 
   #tell(was: Adaptive): void {

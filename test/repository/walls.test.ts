@@ -78,6 +78,7 @@ const refused: [path: string, source: string, wall: string][] = [
   ["src/rehearse/c.ts", 'import { connect } from "node:net";\nexport const c = connect;', "sockets-only-in-world"],
   ["src/rehearse/d.ts", 'import timers from "node:timers";\nexport const d = timers;', "timers-only-in-world"],
   ["src/rehearse/a.ts", 'import "../cli/waybill.ts";', "wall-of-rehearse"],
+  ["src/prove/a.ts", 'import "../cli/waybill.ts";', "wall-of-prove"],
   ["src/watch/b.ts", 'import "waybill";', "wall-of-watch"],
   ["src/stray.ts", 'import { id } from "./model/id.ts";\nexport const stray = id;', "every-file-has-a-room"],
   ["src/attic/a.ts", 'import { id } from "../model/id.ts";\nexport const a = id;', "every-file-has-a-room"],
