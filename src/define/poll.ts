@@ -22,6 +22,7 @@ const known = {
   zone: true,
   timeout: true,
   name: true,
+  simulate: true,
   fetch: true,
 } satisfies Record<keyof PollOptions<Json>, true>;
 
@@ -46,6 +47,7 @@ export function poll<Cursor extends Json = string, T = undefined>(options: PollO
   const thing = options.name === undefined ? plain : declared(`poll "${options.name}"`);
   checkRequired(thing, options, { fetch: "Give the function that asks: async fetch({ cursor, call }) { … }." });
   checkFunction(thing, "fetch", options.fetch);
+  checkFunction(thing, "simulate", options.simulate);
   return Object.freeze({
     kind: "poll",
     per: perOf(thing, options.per),
@@ -53,6 +55,7 @@ export function poll<Cursor extends Json = string, T = undefined>(options: PollO
     fetch: options.fetch as PollDefinition["fetch"],
     timeoutMs: durationOption(thing, "timeout", options.timeout, "5m", { min: "1ms", max: "1d" }),
     name: options.name,
+    simulate: options.simulate,
   } satisfies PollDefinition);
 }
 
