@@ -30,6 +30,8 @@ const known = {
  * Records that are asked for, page by page. The records of a page and its cursor commit together, so nothing is skipped and nothing is lost;
  * reading a little again is safe, because records are deduplicated.
  *
+ * A rehearsal reads it as it is written, from a simulated source. Where `expect` does not say how that answers, `simulate` does.
+ *
  * @throws {WaybillError} `bad-definition` when there is no schedule or no `fetch`, or an option is unknown or cannot be.
  * @example
  * poll({

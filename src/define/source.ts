@@ -183,6 +183,12 @@ export interface PollOptions<Cursor extends Json, T = undefined> {
   /**
    * What a rehearsal answers to what `fetch` asks for: the body as the other system would give it; undefined for what is no listing. Not needed where
    * `expect` says it: one list of records, and tokens that lead on.
+   *
+   * @example
+   * simulate: ({ records, request, pageSize }) => {
+   *   const from = Number(request.query.offset ?? 0);
+   *   return { items: records.slice(from, from + pageSize).map(({ value }) => value), total: records.length };
+   * }
    */
   simulate?: (asked: SimulatedListing) => unknown;
   fetch: (tools: {

@@ -55,6 +55,7 @@ const Changed = z.object({ contacts: z.array(z.looseObject({ changed: z.string()
 export const byTime = integration("by-time", {
   ...told,
   contract: Contact.extend({ changed: z.iso.datetime() }),
+  identify: ({ id, changed }) => ({ id: `${id}@${changed}`, entity: id }),
   source: [
     poll({
       cron: "0 6 * * *",
@@ -66,10 +67,10 @@ export const byTime = integration("by-time", {
       },
       simulate({ records, request, pageSize }) {
         const rows = records.map(({ value, atMs }) => ({ ...value, changed: new Date(atMs).toISOString() }));
-        const since = rows.filter(({ changed }) => changed > (request.query.since ?? ""));
-        const end = since[pageSize]?.changed;
+        const later = rows.filter(({ changed }) => changed > (request.query.since ?? ""));
         // A page never ends between two that changed in the same moment.
-        return { contacts: end === undefined ? since : since.filter(({ changed }) => changed <= end) };
+        const end = later[pageSize - 1]?.changed ?? "9999";
+        return { contacts: later.filter(({ changed }) => changed <= end) };
       },
     }),
     push(),
