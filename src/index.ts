@@ -111,6 +111,8 @@ export type {
   Json,
   PollOptions,
   PollPage,
+  SimulatedListing,
+  SimulatedRecord,
   Source,
   WebhookAnswer,
   WebhookRespond,

@@ -22,12 +22,15 @@ const known = {
   zone: true,
   timeout: true,
   name: true,
+  simulate: true,
   fetch: true,
 } satisfies Record<keyof PollOptions<Json>, true>;
 
 /**
  * Records that are asked for, page by page. The records of a page and its cursor commit together, so nothing is skipped and nothing is lost;
  * reading a little again is safe, because records are deduplicated.
+ *
+ * A rehearsal reads it as it is written, from a simulated source. Where `expect` does not say how that answers, `simulate` does.
  *
  * @throws {WaybillError} `bad-definition` when there is no schedule or no `fetch`, or an option is unknown or cannot be.
  * @example
@@ -46,6 +49,7 @@ export function poll<Cursor extends Json = string, T = undefined>(options: PollO
   const thing = options.name === undefined ? plain : declared(`poll "${options.name}"`);
   checkRequired(thing, options, { fetch: "Give the function that asks: async fetch({ cursor, call }) { … }." });
   checkFunction(thing, "fetch", options.fetch);
+  checkFunction(thing, "simulate", options.simulate);
   return Object.freeze({
     kind: "poll",
     per: perOf(thing, options.per),
@@ -53,6 +57,7 @@ export function poll<Cursor extends Json = string, T = undefined>(options: PollO
     fetch: options.fetch as PollDefinition["fetch"],
     timeoutMs: durationOption(thing, "timeout", options.timeout, "5m", { min: "1ms", max: "1d" }),
     name: options.name,
+    simulate: options.simulate,
   } satisfies PollDefinition);
 }
 

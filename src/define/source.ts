@@ -70,6 +70,8 @@ export interface PollDefinition extends Source {
   readonly timeoutMs: number;
   /** Names the cursor in the ledger; two polls of one integration need two names. */
   readonly name: string | undefined;
+  /** How the source answers in a rehearsal. */
+  readonly simulate: ((asked: SimulatedListing) => unknown) | undefined;
 }
 
 export interface PushDefinition extends Source {
@@ -137,6 +139,35 @@ export interface PollPage<Cursor extends Json> {
   readonly more?: boolean;
 }
 
+/** A record that the simulated source of a rehearsal has by now. */
+export interface SimulatedRecord {
+  /** A copy. What is made of it is recognized as long as it is spread (`{ ...value, updated_at }`) or keeps what names it. */
+  readonly value: Readonly<Record<string, unknown>>;
+  /** When it appeared there, by the source's own clock: milliseconds since 1970. Never before the one before it. */
+  readonly atMs: number;
+}
+
+/** What a poll asked of the simulated source of a rehearsal. */
+export interface SimulatedListing {
+  /** What the source has by now, in the order in which it appeared. */
+  readonly records: readonly SimulatedRecord[];
+  /** `path` is below the system's base URL, or the whole one of an address that the code fetched by itself. */
+  readonly request: {
+    readonly method: string;
+    readonly path: string;
+    readonly query: Readonly<Record<string, string>>;
+    readonly body: unknown;
+  };
+  /** So many records are a page this night: few, so that there are several pages. */
+  readonly pageSize: number;
+  /** The source's own clock, which is not that of this machine: milliseconds since 1970. */
+  readonly nowMs: number;
+  /** Whose are asked for, where there are tenants. */
+  readonly tenant: unknown;
+  /** Seeded. */
+  random(): number;
+}
+
 export interface PollOptions<Cursor extends Json, T = undefined> {
   /** Each of these tenants is asked by itself, with a cursor of its own. */
   per?: Tenants<T>;
@@ -149,6 +180,17 @@ export interface PollOptions<Cursor extends Json, T = undefined> {
   /** The longest one fetch may take, `"5m"` by default. */
   timeout?: Duration;
   name?: string;
+  /**
+   * What a rehearsal answers to what `fetch` asks for: the body as the other system would give it; undefined for what is no listing. Not needed where
+   * `expect` says it: one list of records, and tokens that lead on.
+   *
+   * @example
+   * simulate: ({ records, request, pageSize }) => {
+   *   const from = Number(request.query.offset ?? 0);
+   *   return { items: records.slice(from, from + pageSize).map(({ value }) => value), total: records.length };
+   * }
+   */
+  simulate?: (asked: SimulatedListing) => unknown;
   fetch: (tools: {
     cursor: Cursor | undefined;
     call: Call;

@@ -59,7 +59,7 @@ export async function rehearse(
       const { integration: own, tenants } = forTenants(integration, options.tenants);
       const { check, onNight } = options;
       const played = await playNights(own, { nights, seed, samples, tenants, check, onNight });
-      const notExercised = notExercisedIn(integration.definition, played.seen);
+      const notExercised = notExercisedIn(integration.definition, played);
       all.push({ integration: integration.name, nights: played, notExercised });
     }
   } finally {

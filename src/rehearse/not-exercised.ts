@@ -1,12 +1,18 @@
 import type { Definition } from "../define/definition.ts";
+import type { Nights } from "./nights.ts";
+
+type Played = Pick<Nights, "seen" | "read" | "unread">;
 
 /** What a definition declares and no night came to, or nobody can judge in a simulation, in words. */
-export function notExercisedIn(definition: Definition, seen: ReadonlyMap<string, number>): readonly string[] {
+export function notExercisedIn(definition: Definition, { seen, read, unread }: Played): readonly string[] {
   const { name, sources, load, reconcile } = definition;
   const found = [
-    ...sources.flatMap(({ kind }) =>
-      kind === "push" ? [] : [`${name}: its ${kind} source is not read; its records are handed in`],
-    ),
+    ...sources.flatMap(({ kind }) => {
+      if (kind === "push" || (kind === "poll" && read)) return [];
+      const why =
+        kind === "poll" && unread !== undefined ? ` (${unread}). Say how its source answers: poll({ simulate })` : "";
+      return [`${name}: its ${kind} source is not read; its records are handed in${why}`];
+    }),
     ...(load === undefined ? [] : [`${name}: load is asked only for what is handed in`]),
     ...(reconcile === undefined ? [] : [`${name}: its reconciliation`]),
   ];

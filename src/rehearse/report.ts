@@ -76,6 +76,7 @@ export function reportOf(
     history: all.map(({ nights }) => nights.history).join("-"),
     promises: promiseNames
       .filter((name) => asked.checked || name !== "your own check holds")
+      .filter((name) => name !== "what the source showed is not lost" || all.some(({ nights }) => nights.read))
       .map((name) => ({ name, held: !broken.has(name), checked: records })),
     failures,
     notExercised: all.flatMap(({ notExercised }) => notExercised),

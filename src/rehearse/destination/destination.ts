@@ -2,6 +2,7 @@ import type { HttpChange } from "../../define/request.ts";
 import type { WireRequest } from "../../world/transport.ts";
 import { inputShapeOf, type JsonSchema } from "../data/json-schema.ts";
 import type { EffectTag } from "../night/effect-tag.ts";
+import type { SourceAsked } from "../reading/simulated-source.ts";
 import { type Answered, answered, refusal } from "./answered.ts";
 import { Keys, keyIn } from "./keys.ts";
 import { holdsList, shaped } from "./shape.ts";
@@ -105,6 +106,13 @@ export class Destination {
     if (schema !== undefined) return answered(status, shaped(schema, held), applied);
     return answered(status, "thing" in held ? plain(held.thing) : held.things.map(plain), applied);
   }
+}
+
+/** What a source's code asks for, as a simulated source reads it. */
+export function listingAsked(request: WireRequest, change: HttpChange): SourceAsked {
+  const { method, origin } = request;
+  const { path, query } = addressOf(request, change);
+  return { method, origin, path, query, body: bodyOf(request), expect: change.expect, schema: schemaOf(change) };
 }
 
 const noQuery = new URLSearchParams();

@@ -1,6 +1,7 @@
 import type { HttpChange } from "../../define/request.ts";
 import { between, chance } from "./chance.ts";
 import { type ExchangeFault, exchangeFaults, type Mix } from "./faults.ts";
+import type { Plan } from "./plan.ts";
 
 // What becomes of one exchange: decided by what it is for and which try it is, so that it stays the same whatever else happens in the night.
 
@@ -19,6 +20,15 @@ export interface FateOptions {
   readonly calm: boolean;
   /** The system is away. */
   readonly away: boolean;
+}
+
+/** What goes wrong with a system at a moment of the night. */
+export function fateAt({ seed, mix, calmAtMs, outages }: Plan, nowMs: number, system: string): FateOptions {
+  const calm = nowMs >= calmAtMs;
+  const away = outages.some(
+    ({ fromMs, untilMs, which }) => fromMs <= nowMs && nowMs < untilMs && (which + system.length) % 2 === 0,
+  );
+  return { seed, mix, calm, away: away && !calm };
 }
 
 export function fateOf(change: HttpChange, name: string, nth: number, { seed, mix, calm, away }: FateOptions): Fate {

@@ -23,7 +23,7 @@ export interface NetworkOptions {
   /** Of the night itself: it goes on whatever process dies. */
   readonly clock: Clock;
   readonly seed: number;
-  destinationOf(system: string, account: string): Destination;
+  destinationOf(change: HttpChange, account: string): Pick<Destination, "handle">;
   fate(system: string): FateOptions;
   /** What arrived at a system, or left for it. */
   onSent(to: Account, request: WireRequest): void;
@@ -113,7 +113,7 @@ export class Network {
         night.after(fate.wayMs, () => {
           // What comes in after its call has ended, nobody can hold against a limit: this side has stopped counting it.
           if (fate.fault !== "late-arrival") this.#options.onArrived(to);
-          const destination = this.#options.destinationOf(system.name, account);
+          const destination = this.#options.destinationOf(change, account);
           const answer = this.#answerOf(() => destination.handle(request, night.monotonic(), tags), {
             request,
             fate,

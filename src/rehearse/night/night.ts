@@ -1,25 +1,28 @@
 import type { Disk } from "../../assembly/memory-disk.ts";
 import type { Integration } from "../../define/definition.ts";
-import type { AnyChange, HttpChange } from "../../define/request.ts";
 import { booksOf } from "../../flow/books.ts";
 import type { RecordRow } from "../../ledger/ledger.ts";
 import type { Clock } from "../../world/clock.ts";
 import { seededRandom } from "../../world/random.ts";
 import { fetched } from "../destination/fetched.ts";
+import { Reading } from "../reading/reading.ts";
 import type { ScopeWorld } from "../scope/scope.ts";
 import { traceHere, userLine } from "../scope/user-line.ts";
 import { type Within, within } from "../scope/within.ts";
 import { Applied } from "./applied.ts";
+import { deedsIn } from "./deeds.ts";
 import { Destinations } from "./destinations.ts";
 import { Diary } from "./diary.ts";
 import { type EffectTag, tagged } from "./effect-tag.ts";
+import { type FateOptions, fateAt } from "./fate.ts";
 import { LimitBooks } from "./limits.ts";
 import { Network } from "./network.ts";
 import type { NightResult } from "./night-result.ts";
 import { performed } from "./performed.ts";
 import type { Plan } from "./plan.ts";
 import { Processes } from "./processes.ts";
-import { brokenIn } from "./promises.ts";
+import { type Acknowledged, brokenIn } from "./promises.ts";
+import { recordsIn } from "./records-in.ts";
 import { Sender } from "./sender.ts";
 import { NightTime } from "./time.ts";
 import { objectionsTo, type RehearsedWorld, worldOf } from "./world.ts";
@@ -30,6 +33,8 @@ import { objectionsTo, type RehearsedWorld, worldOf } from "./world.ts";
 export interface NightOptions extends Pick<ScopeWorld, "violated" | "onTurn"> {
   readonly integration: Integration;
   readonly plan: Plan;
+  /** Its polls are read; otherwise all records are handed in. */
+  readonly reads: boolean;
   /** What its processes write on; it is made empty first. */
   readonly disk: Disk;
   /** Looks at what it came to, and throws where that is not right. */
@@ -74,27 +79,46 @@ class Night {
   readonly #destinations: Destinations;
   readonly #network: Network;
   readonly #sender: Sender;
+  readonly #reading: Reading;
   readonly #processes: Processes;
 
-  constructor({ integration, plan, disk, check, tell, tellPlace }: NightOptions) {
+  constructor({ integration, plan, reads, disk, check, tell, tellPlace }: NightOptions) {
     this.#plan = plan;
     this.#check = check;
     this.#time = new NightTime(plan.wallMs);
     this.#diary = new Diary(() => this.#time.elapsedMs, tell ?? (() => undefined));
     this.clock = this.#time.clock();
     disk.format({ clock: this.clock, random: seededRandom(plan.seed) });
+    const deeds = deedsIn(this.#applied, this.#diary);
+    const fate = (system: string): FateOptions => fateAt(plan, this.#time.elapsedMs, system);
+    let moments = 0;
+    const shared = {
+      integration,
+      clock: this.clock,
+      moment: () => ++moments,
+      say: (what: string, record?: string) => this.#diary.say(what, record),
+    };
+    this.#reading = new Reading({
+      ...shared,
+      plan,
+      reads,
+      elapsedMs: () => this.#time.elapsedMs,
+      fate,
+      count: (what) => this.#diary.count(what),
+    });
     this.#destinations = new Destinations({
       seed: plan.seed,
       mix: plan.mix,
       applied: () => this.#applied.count,
-      onApplied: (tags, change) => this.#onApplied(tags, change),
+      onApplied: deeds.onApplied,
       onFault: (fault) => this.#diary.count(`fault ${fault}`),
     });
     this.#network = new Network({
       clock: this.clock,
       seed: plan.seed,
-      destinationOf: (system, account) => this.#destinations.of(system, account),
-      fate: (system) => this.#fateFor(system),
+      destinationOf: (change, account) =>
+        this.#reading.standsIn(change, this.#destinations.of(change.system.name, account)),
+      fate,
       onSent: (to, { method, path, body }) => {
         this.#diary.keep(`${method} ${path} ${typeof body === "string" ? body : ""}`);
         this.#limits.sent(to);
@@ -108,20 +132,18 @@ class Night {
       onFault: (fault) => this.#diary.count(`fault ${fault}`),
     });
     this.#sender = new Sender({
-      integration,
-      left: plan.deliveries.length,
+      ...shared,
+      left: this.#reading.handedIn.length,
       seed: plan.seed,
-      clock: this.clock,
       life: () => this.#processes.current,
-      say: (what, record) => this.#diary.say(what, record),
     });
     const perform = performed({
       seed: plan.seed,
-      fate: (system) => this.#fateFor(system),
+      fate,
       clock: this.clock,
-      onApplied: (tags, how) => this.#performed(tags, how),
+      onApplied: deeds.onPerformed,
     });
-    this.#integration = tagged(integration, {
+    this.#integration = tagged(this.#reading.integration, {
       onRun: (record) => void this.#asked.set(record, []),
       onEffect: (tag) => {
         this.#asked.get(tag.record)?.push(tag);
@@ -135,6 +157,10 @@ class Night {
       time: this.#time,
       disk,
       diary: this.#diary,
+      onEvent: (event) => {
+        this.#diary.event(event);
+        this.#reading.event(event);
+      },
       integration: () => this.#integration,
       transport: (caller) => this.#network.from(caller),
     });
@@ -142,21 +168,25 @@ class Night {
 
   /** What user code fetches by itself: from a simulated system of that address. */
   readonly fetch = (request: Request): Promise<Response> =>
-    fetched(request, this.#destinations.of(new URL(request.url).origin, ""), this.#time.elapsedMs);
+    this.#reading.fetched(request, () =>
+      fetched(request, this.#destinations.of(new URL(request.url).origin, ""), this.#time.elapsedMs),
+    );
 
   async play(quiet: Within["quiet"]): Promise<NightResult> {
     this.#quiet = quiet;
-    const { deliveries, calmAtMs, jumps, deploys } = this.#plan;
+    const { calmAtMs, jumps, deploys } = this.#plan;
     const at = (ms: number, task: () => void): void => void this.clock.after(ms, task);
     this.#processes.begin();
-    for (const delivery of deliveries) {
+    this.#reading.begin();
+    for (const delivery of this.#reading.handedIn) {
       for (const fault of delivery.faults) this.#diary.count(`fault ${fault}`);
       at(delivery.atMs, () => void this.#sender.deliver(delivery));
     }
     for (const { atMs, byMs } of jumps) at(atMs, () => this.#jump(byMs));
     for (const atMs of deploys) at(atMs, () => this.#processes.deploy());
     await this.#until(() => false, calmAtMs);
-    await this.#until(() => this.#sender.left === 0 && this.#processes.current?.up === true, calmAtMs + morningMs);
+    const came = (): boolean => this.#sender.left === 0 && this.#reading.isComplete;
+    await this.#until(() => came() && this.#processes.current?.up === true, calmAtMs + morningMs);
     await this.#settled(calmAtMs);
     return await this.#morning();
   }
@@ -206,71 +236,39 @@ class Night {
     }
   }
 
-  get #isCalm(): boolean {
-    return this.#time.elapsedMs >= this.#plan.calmAtMs;
-  }
-
   #jump(byMs: number): void {
     this.#diary.count("fault clock-jump");
     this.#diary.say(`the clock is set back by ${Math.round(-byMs / 1_000)} s`);
     this.#time.jump(byMs);
   }
 
-  #onApplied(tags: readonly EffectTag[], { idempotency, method, path }: HttpChange): void {
-    for (const tag of tags) {
-      const times = this.#applied.note(tag, idempotency.how);
-      if (method === "POST" && idempotency.how === "natural" && times > 1)
-        this.#diary.count(`natural POST again: ${tag.effect}`);
-      this.#diary.say(`${method} ${path} is done: "${tag.effect}" of ${tag.entity}`, tag.record);
-    }
-  }
-
-  #performed(tags: readonly EffectTag[], how: AnyChange["idempotency"]["how"]): void {
-    this.#diary.count("performed");
-    for (const tag of tags) {
-      this.#applied.note(tag, how);
-      this.#diary.say(`"${tag.effect}" of ${tag.entity} is done`, tag.record);
-    }
-  }
-
-  #fateFor(system: string) {
-    const { seed, mix, outages } = this.#plan;
-    const nowMs = this.#time.elapsedMs;
-    const away = outages.some(
-      ({ fromMs, untilMs, which }) => fromMs <= nowMs && nowMs < untilMs && (which + system.length) % 2 === 0,
-    );
-    return { seed, mix, calm: this.#isCalm, away: away && !this.#isCalm };
-  }
-
   async #morning(): Promise<NightResult> {
     const { ledger } = this.#processes.current?.assembly ?? {};
-    const records: RecordRow[] = [];
-    for (let before: string | undefined; ; ) {
-      const page = await this.#answer(ledger?.find({ limit: 100, before }));
-      records.push(...(page?.rows ?? []));
-      before = page?.next;
-      if (before === undefined) break;
-    }
+    const records = (await this.#answer(recordsIn(ledger))) ?? [];
     for (const { record, state, cause } of records) {
       this.#diary.keep(`${record} ${state} ${cause}`);
       this.#diary.count(`state ${state}`);
     }
     const books = booksOf((await this.#answer(ledger?.balance(undefined))) ?? []);
+    const read = await this.#answer(this.#reading.account(records, async (record) => ledger?.record(record)));
+    const acknowledged = [...this.#sender.acknowledged, ...(read?.acknowledged ?? [])];
     const broken = brokenIn({
       endless: this.#time.isEndless,
       records,
-      acknowledged: this.#sender.acknowledged,
+      acknowledged,
       applied: this.#applied,
       asked: this.#asked,
       unbalanced: books.integrations.filter(({ balanced }) => !balanced).map((book) => JSON.stringify(book)),
       exceeded: this.#limits.exceeded(),
       leaks: this.#diary.leaks,
-      objections: await this.#objections(records),
+      objections: await this.#objections(records, acknowledged),
       unacknowledged: this.#sender.left,
+      unread: read?.broken ?? [],
     });
     const { seen } = this.#diary;
     return {
       broken,
+      unread: read?.unread,
       history: this.#diary.digest(),
       records: records.length,
       delivered: records.filter(({ state }) => state === "delivered").length,
@@ -281,9 +279,8 @@ class Night {
   }
 
   /** What the user's own check says to all of it. */
-  async #objections(records: readonly RecordRow[]): Promise<readonly string[]> {
+  async #objections(records: readonly RecordRow[], acknowledged: readonly Acknowledged[]): Promise<readonly string[]> {
     if (this.#check === undefined) return [];
-    const { acknowledged } = this.#sender;
     const world = worldOf({ records, acknowledged, applied: this.#applied, destinations: this.#destinations });
     const checked = objectionsTo(world, this.#check);
     return (await this.#answer(checked)) ?? ["it came to no end within a minute"];

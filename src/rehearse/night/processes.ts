@@ -1,5 +1,6 @@
 import type { Disk } from "../../assembly/memory-disk.ts";
 import type { Integration } from "../../define/definition.ts";
+import type { Emit } from "../../model/events.ts";
 import { seededRandom } from "../../world/random.ts";
 import type { Transport } from "../../world/transport.ts";
 import { between, chance } from "./chance.ts";
@@ -17,6 +18,7 @@ export interface ProcessesOptions {
   readonly time: NightTime;
   readonly disk: Disk;
   readonly diary: Diary;
+  readonly onEvent: Emit;
   /** The code that a process runs. */
   readonly integration: () => Integration;
   readonly transport: (caller: Caller) => Transport;
@@ -43,7 +45,7 @@ export class Processes {
   }
 
   begin(): void {
-    const { plan, time, disk, diary, integration, transport } = this.#options;
+    const { plan, time, disk, diary, onEvent, integration, transport } = this.#options;
     this.#lives += 1;
     const number = this.#lives;
     this.#dieAt =
@@ -63,7 +65,7 @@ export class Processes {
         before: () => this.#beforeCommit(number),
         after: () => this.#dies(number, "after"),
       },
-      emit: (event) => diary.event(event),
+      emit: onEvent,
       onDeath: () => this.#died(number),
     });
     this.#life = life;

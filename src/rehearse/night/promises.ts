@@ -7,6 +7,7 @@ import type { EffectTag } from "./effect-tag.ts";
 
 export const promiseNames = [
   "what was acknowledged is not lost",
+  "what the source showed is not lost",
   "nothing is done twice",
   "what is delivered was done",
   "records of one key are delivered in order",
@@ -61,6 +62,8 @@ export interface Morning {
   readonly objections: readonly string[];
   /** Deliveries that nobody acknowledged until the end. */
   readonly unacknowledged: number;
+  /** What reading its sources came to. */
+  readonly unread: readonly Broken[];
 }
 
 /** Every promise that was not kept. */
@@ -74,6 +77,7 @@ export function brokenIn(morning: Morning): readonly Broken[] {
     ];
   return [
     ...lost(morning),
+    ...morning.unread,
     ...mistaken(morning),
     ...doubled(morning),
     ...undone(morning),

@@ -5,6 +5,7 @@ import { itemHandedIn } from "../../sources/push.ts";
 import type { Clock } from "../../world/clock.ts";
 import { between } from "./chance.ts";
 import type { Life } from "./life.ts";
+import { meets } from "./meets.ts";
 import type { Planned } from "./plan.ts";
 import type { Acknowledged } from "./promises.ts";
 
@@ -18,6 +19,8 @@ export interface SenderOptions {
   /** Who takes deliveries now, if anybody. */
   readonly life: () => Life | undefined;
   readonly say: (what: string, record?: string) => void;
+  /** Counts sendings and acknowledgements. */
+  readonly moment: () => number;
 }
 
 const patienceMs = 30_000;
@@ -28,7 +31,6 @@ export class Sender {
   /** Deliveries that were not acknowledged yet. */
   left: number;
   readonly #options: SenderOptions;
-  #moments = 0;
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -45,7 +47,7 @@ export class Sender {
       return;
     }
     if (life?.up !== true || life.assembly === undefined) return this.#again(delivery);
-    const sent = this.#moment();
+    const sent = this.#options.moment();
     let over = false;
     // The process may die before it answers.
     clock.after(patienceMs, () => {
@@ -74,29 +76,16 @@ export class Sender {
     sent: number,
     { record, state, duplicate }: { readonly record: string; readonly state: string; readonly duplicate: boolean },
   ): Promise<void> {
-    const acknowledged = this.#moment();
+    const acknowledged = this.#options.moment();
     this.left -= 1;
     this.#options.say(`delivery ${nth + 1}${mess === undefined ? "" : ` (${mess})`} is acknowledged: ${state}`, record);
-    const meets = await this.#meets(item.value);
-    this.acknowledged.push({ nth, record, duplicate, sent, acknowledged, meets, value, fresh });
-  }
-
-  async #meets(value: unknown): Promise<boolean> {
-    try {
-      return (await this.#options.integration.definition.contract["~standard"].validate(value)).issues === undefined;
-    } catch {
-      return false;
-    }
+    const takes = await meets(this.#options.integration.definition, item.value);
+    this.acknowledged.push({ nth, record, duplicate, sent, acknowledged, meets: takes, value, fresh });
   }
 
   #again(delivery: Planned): void {
     const { clock, seed } = this.#options;
     clock.after(between(1_000, 10_000, seed, "again", delivery.nth), () => void this.deliver(delivery));
-  }
-
-  #moment(): number {
-    this.#moments += 1;
-    return this.#moments;
   }
 }
 

@@ -12,6 +12,7 @@ const soon: Readonly<Record<string, string>> = {
   "takes-anothers-payout": "what is delivered was done",
   "remembers-in-memory": "void",
   "failed-head-is-passed": "records of one key are delivered in order",
+  "cursor-before-its-records": "what the source showed is not lost",
   "recovered-leaves-its-queue": "every record settles, or waits for a person with a reason",
 };
 

@@ -11,4 +11,6 @@ export interface Patch {
   readonly replace: string;
   /** The promise that it breaks. */
   readonly loses: string;
+  /** It is about reading sources: then polls are rehearsed. */
+  readonly reads?: true;
 }

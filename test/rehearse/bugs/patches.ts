@@ -34,4 +34,14 @@ export const patches: readonly Patch[] = [
     replace: "    this.#ends[at] = nowMs - this.perMs / 10;",
     loses: "no system gets more than its limits",
   },
+  {
+    name: "cursor-before-its-records",
+    what: "The cursor of a poll is stored before the records of its page, and not with them.",
+    file: "src/sources/poll-run.ts",
+    find: "  const taken = await tools.intake.take(feed, page.items, { cursor: move, tenant: feed.tenant?.id, inside });",
+    replace:
+      "  await tools.ledger.setCursor({ ...move, force: true });\n  const taken = await tools.intake.take(feed, page.items, { cursor: undefined, tenant: feed.tenant?.id, inside });",
+    loses: "what the source showed is not lost",
+    reads: true,
+  },
 ];
