@@ -9,18 +9,16 @@ import { fetched } from "../destination/fetched.ts";
 import type { ScopeWorld } from "../scope/scope.ts";
 import { type Within, within } from "../scope/within.ts";
 import { Applied } from "./applied.ts";
-import { between, chance } from "./chance.ts";
 import { Destinations } from "./destinations.ts";
 import { Diary } from "./diary.ts";
 import { type EffectTag, tagged } from "./effect-tag.ts";
-import { Life } from "./life.ts";
 import { LimitBooks } from "./limits.ts";
 import { Network } from "./network.ts";
 import type { NightResult } from "./night-result.ts";
 import { performed } from "./performed.ts";
 import type { Plan } from "./plan.ts";
+import { Processes } from "./processes.ts";
 import { brokenIn } from "./promises.ts";
-import { rehearsedEnv } from "./secrets.ts";
 import { Sender } from "./sender.ts";
 import { NightTime } from "./time.ts";
 import { objectionsTo, type RehearsedWorld, worldOf } from "./world.ts";
@@ -42,8 +40,6 @@ export interface NightOptions extends Pick<ScopeWorld, "violated" | "onTurn"> {
 const morningMs = 4 * 86_400_000;
 const hopelessMs = 3 * 3_600_000;
 const lookEveryMs = 120_000;
-/** Processes that are killed at one of their writes. */
-const deathsMax = 3;
 
 export async function playNight(options: NightOptions): Promise<NightResult> {
   const night = new Night(options);
@@ -67,7 +63,6 @@ class Night {
   readonly #check: NightOptions["check"];
   readonly #time: NightTime;
   readonly clock: Clock;
-  readonly #disk: Disk;
   #quiet: Within["quiet"] = async () => "quiet";
   readonly #diary: Diary;
   readonly #applied = new Applied();
@@ -76,11 +71,7 @@ class Night {
   readonly #destinations: Destinations;
   readonly #network: Network;
   readonly #sender: Sender;
-  #life: Life | undefined;
-  #lives = 0;
-  #commits = 0;
-  #dieAt: number | undefined;
-  #deploys = 0;
+  readonly #processes: Processes;
 
   constructor({ integration, plan, disk, check, tell }: NightOptions) {
     this.#plan = plan;
@@ -88,7 +79,6 @@ class Night {
     this.#time = new NightTime(plan.wallMs);
     this.#diary = new Diary(() => this.#time.elapsedMs, tell ?? (() => undefined));
     this.clock = this.#time.clock();
-    this.#disk = disk;
     disk.format({ clock: this.clock, random: seededRandom(plan.seed) });
     this.#destinations = new Destinations({
       seed: plan.seed,
@@ -119,7 +109,7 @@ class Night {
       left: plan.deliveries.length,
       seed: plan.seed,
       clock: this.clock,
-      life: () => this.#life,
+      life: () => this.#processes.current,
       say: (what, record) => this.#diary.say(what, record),
     });
     const perform = performed({
@@ -133,6 +123,14 @@ class Night {
       onEffect: (tag) => void this.#asked.get(tag.record)?.push(tag),
       prepare: perform,
     });
+    this.#processes = new Processes({
+      plan,
+      time: this.#time,
+      disk,
+      diary: this.#diary,
+      integration: () => this.#integration,
+      transport: (caller) => this.#network.from(caller),
+    });
   }
 
   /** What user code fetches by itself: from a simulated system of that address. */
@@ -143,21 +141,21 @@ class Night {
     this.#quiet = quiet;
     const { deliveries, calmAtMs, jumps, deploys } = this.#plan;
     const at = (ms: number, task: () => void): void => void this.clock.after(ms, task);
-    this.#begin();
+    this.#processes.begin();
     for (const delivery of deliveries) {
       for (const fault of delivery.faults) this.#diary.count(`fault ${fault}`);
       at(delivery.atMs, () => void this.#sender.deliver(delivery));
     }
     for (const { atMs, byMs } of jumps) at(atMs, () => this.#jump(byMs));
-    for (const atMs of deploys) at(atMs, () => this.#deploy());
+    for (const atMs of deploys) at(atMs, () => this.#processes.deploy());
     await this.#until(() => false, calmAtMs);
-    await this.#until(() => this.#sender.left === 0 && this.#life?.up === true, calmAtMs + morningMs);
+    await this.#until(() => this.#sender.left === 0 && this.#processes.current?.up === true, calmAtMs + morningMs);
     await this.#settled(calmAtMs);
     return await this.#morning();
   }
 
   end(): void {
-    this.#life?.end();
+    this.#processes.end();
   }
 
   /** Lets time pass. True once `done` says so, false when nothing more happens before `untilMs`. */
@@ -188,7 +186,7 @@ class Night {
   /** Until nothing waits any more, or all that waits has failed for hours although nothing is wrong: that goes on for as long as it likes. */
   async #settled(calmAtMs: number): Promise<void> {
     while (this.#time.elapsedMs < calmAtMs + morningMs && !this.#time.isEndless) {
-      const { ledger } = this.#life?.assembly ?? {};
+      const { ledger } = this.#processes.current?.assembly ?? {};
       if ((await this.#answer(ledger?.unsettled(undefined))) === 0) return;
       const rows = (await this.#answer(ledger?.find({ states: ["waiting", "delivering"], limit: 100 })))?.rows ?? [];
       const fails = rows.length > 0 && rows.every(({ cause }) => cause === "retrying");
@@ -201,71 +199,8 @@ class Night {
     }
   }
 
-  #begin(): void {
-    const { seed, mix } = this.#plan;
-    this.#lives += 1;
-    const number = this.#lives;
-    this.#dieAt =
-      mix.has("crash") && number <= deathsMax && !this.#isCalm
-        ? this.#commits + between(1, 60, seed, "dies after", number)
-        : undefined;
-    const life = new Life({
-      number,
-      integrations: [this.#integration],
-      release: `release-${this.#deploys}`,
-      disk: this.#disk,
-      clock: (isOver) => this.#time.clock(isOver),
-      random: seededRandom(seed * 100 + number),
-      env: rehearsedEnv,
-      transport: (caller) => this.#network.from(caller),
-      fate: {
-        before: () => this.#beforeCommit(number),
-        after: () => this.#dies(number, "after"),
-      },
-      emit: (event) => this.#diary.event(event),
-      onDeath: () => this.#died(number),
-    });
-    this.#life = life;
-    this.#diary.say(`process ${number} starts`);
-    void life.begin().catch((error: unknown) => {
-      this.#diary.say(`process ${number} does not come up: ${String(error)}`);
-      life.die();
-    });
-  }
-
   get #isCalm(): boolean {
     return this.#time.elapsedMs >= this.#plan.calmAtMs;
-  }
-
-  #beforeCommit(number: number): "go" | "full" | "never" {
-    if (this.#life?.number !== number || this.#life.over) return "never";
-    this.#commits += 1;
-    const nowMs = this.#time.elapsedMs;
-    if (this.#isCalm || !this.#plan.full.some(({ fromMs, untilMs }) => fromMs <= nowMs && nowMs < untilMs))
-      return this.#dies(number, "before");
-    this.#diary.count("fault full-disk");
-    return "full";
-  }
-
-  /** It dies at one of its writes: before it is on the disk, or after that and before anybody was told. */
-  #dies(number: number, side: "before" | "after"): "go" | "never" {
-    if (this.#dieAt === undefined || this.#commits < this.#dieAt || this.#isCalm) return "go";
-    if ((chance(this.#plan.seed, "side", number) < 0.5 ? "before" : "after") !== side) return "go";
-    this.#life?.die();
-    return "never";
-  }
-
-  #died(number: number): void {
-    this.#diary.count("fault crash");
-    this.#diary.say(`process ${number} is killed`);
-    this.clock.after(between(100, 60_000, this.#plan.seed, "restarts after", number), () => this.#begin());
-  }
-
-  #deploy(): void {
-    this.#deploys += 1;
-    this.#diary.count("fault deploy");
-    this.#diary.say(`release ${this.#deploys} is deployed`);
-    this.#life?.die();
   }
 
   #jump(byMs: number): void {
@@ -301,7 +236,7 @@ class Night {
   }
 
   async #morning(): Promise<NightResult> {
-    const { ledger } = this.#life?.assembly ?? {};
+    const { ledger } = this.#processes.current?.assembly ?? {};
     const records: RecordRow[] = [];
     for (let before: string | undefined; ; ) {
       const page = await this.#answer(ledger?.find({ limit: 100, before }));
