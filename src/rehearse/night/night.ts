@@ -9,9 +9,10 @@ import { fetched } from "../destination/fetched.ts";
 import type { ScopeWorld } from "../scope/scope.ts";
 import { type Within, within } from "../scope/within.ts";
 import { Applied } from "./applied.ts";
+import { Code } from "./code.ts";
 import { Destinations } from "./destinations.ts";
 import { Diary } from "./diary.ts";
-import { type EffectTag, tagged } from "./effect-tag.ts";
+import type { EffectTag } from "./effect-tag.ts";
 import { LimitBooks } from "./limits.ts";
 import { Network } from "./network.ts";
 import type { NightResult } from "./night-result.ts";
@@ -59,7 +60,6 @@ export async function playNight(options: NightOptions): Promise<NightResult> {
 
 class Night {
   readonly #plan: Plan;
-  readonly #integration: Integration;
   readonly #check: NightOptions["check"];
   readonly #time: NightTime;
   readonly clock: Clock;
@@ -67,7 +67,7 @@ class Night {
   readonly #diary: Diary;
   readonly #applied = new Applied();
   readonly #limits = new LimitBooks();
-  readonly #asked = new Map<string, EffectTag[]>();
+  readonly #code: Code;
   readonly #destinations: Destinations;
   readonly #network: Network;
   readonly #sender: Sender;
@@ -118,17 +118,14 @@ class Night {
       clock: this.clock,
       onApplied: (tags, how) => this.#performed(tags, how),
     });
-    this.#integration = tagged(integration, {
-      onRun: (record) => void this.#asked.set(record, []),
-      onEffect: (tag) => void this.#asked.get(tag.record)?.push(tag),
-      prepare: perform,
-    });
+    this.#code = new Code({ integration, seed: plan.seed });
     this.#processes = new Processes({
       plan,
       time: this.#time,
       disk,
       diary: this.#diary,
-      integration: () => this.#integration,
+      code: this.#code,
+      perform,
       transport: (caller) => this.#network.from(caller),
     });
   }
@@ -139,7 +136,7 @@ class Night {
 
   async play(quiet: Within["quiet"]): Promise<NightResult> {
     this.#quiet = quiet;
-    const { deliveries, calmAtMs, jumps, deploys } = this.#plan;
+    const { deliveries, calmAtMs, jumps, deploys, renames } = this.#plan;
     const at = (ms: number, task: () => void): void => void this.clock.after(ms, task);
     this.#processes.begin();
     for (const delivery of deliveries) {
@@ -148,6 +145,7 @@ class Night {
     }
     for (const { atMs, byMs } of jumps) at(atMs, () => this.#jump(byMs));
     for (const atMs of deploys) at(atMs, () => this.#processes.deploy());
+    for (const [nth, atMs] of renames.entries()) at(atMs, () => this.#processes.deploy(nth + 1));
     await this.#until(() => false, calmAtMs);
     await this.#until(() => this.#sender.left === 0 && this.#processes.current?.up === true, calmAtMs + morningMs);
     await this.#settled(calmAtMs);
@@ -254,7 +252,8 @@ class Night {
       records,
       acknowledged: this.#sender.acknowledged,
       applied: this.#applied,
-      asked: this.#asked,
+      asked: this.#code.asked,
+      renamed: this.#code.renames.filter(({ said }) => !said).map(({ from }) => from),
       unbalanced: books.integrations.filter(({ balanced }) => !balanced).map((book) => JSON.stringify(book)),
       exceeded: this.#limits.exceeded(),
       leaks: this.#diary.leaks,

@@ -32,6 +32,8 @@ export interface Plan {
   readonly full: readonly { readonly fromMs: number; readonly untilMs: number }[];
   readonly jumps: readonly { readonly atMs: number; readonly byMs: number }[];
   readonly deploys: readonly number[];
+  /** Deploys in which an effect is called by another name from then on. */
+  readonly renames: readonly number[];
 }
 
 /** Makes the values that are delivered. */
@@ -83,6 +85,7 @@ export function planOf(options: PlanOptions): Plan {
     // A clock that is set forward is a known limit of windows and lookups (docs/guarantees.md), so it is set back, as far as it likes.
     jumps: times("clock-jump", 2).map((atMs, at) => ({ atMs, byMs: -between(1, 900_000, seed, "jump", at) })),
     deploys: times("deploy", 2),
+    renames: times("renamed-effect", 2),
   };
 }
 

@@ -1,9 +1,11 @@
 import type { Disk } from "../../assembly/memory-disk.ts";
-import type { Integration } from "../../define/definition.ts";
+import type { AnyChange } from "../../define/request.ts";
 import { seededRandom } from "../../world/random.ts";
 import type { Transport } from "../../world/transport.ts";
 import { between, chance } from "./chance.ts";
+import type { Code, Rename } from "./code.ts";
 import type { Diary } from "./diary.ts";
+import type { EffectTag } from "./effect-tag.ts";
 import { Life } from "./life.ts";
 import type { Caller } from "./network.ts";
 import type { Plan } from "./plan.ts";
@@ -17,8 +19,8 @@ export interface ProcessesOptions {
   readonly time: NightTime;
   readonly disk: Disk;
   readonly diary: Diary;
-  /** The code that a process runs. */
-  readonly integration: () => Integration;
+  readonly code: Code;
+  readonly perform: (change: AnyChange, tags: readonly EffectTag[]) => AnyChange;
   readonly transport: (caller: Caller) => Transport;
 }
 
@@ -43,7 +45,7 @@ export class Processes {
   }
 
   begin(): void {
-    const { plan, time, disk, diary, integration, transport } = this.#options;
+    const { plan, time, disk, diary, code, perform, transport } = this.#options;
     this.#lives += 1;
     const number = this.#lives;
     this.#dieAt =
@@ -52,7 +54,7 @@ export class Processes {
         : undefined;
     const life = new Life({
       number,
-      integrations: [integration()],
+      integrations: [code.load(perform)],
       release: `release-${this.#deploys}`,
       disk,
       clock: (isOver) => time.clock(isOver),
@@ -74,12 +76,18 @@ export class Processes {
     });
   }
 
-  /** A new release takes the place of the one that runs. */
-  deploy(): void {
-    const { diary } = this.#options;
+  /**
+   * A new release takes the place of the one that runs.
+   *
+   * @param rename counts those in which an effect is called by another name.
+   */
+  deploy(rename?: number): void {
+    const { diary, code } = this.#options;
     this.#deploys += 1;
     diary.count("fault deploy");
-    diary.say(`release ${this.#deploys} is deployed`);
+    const renamed = rename === undefined ? undefined : code.rename(rename);
+    if (renamed !== undefined) diary.count("fault renamed-effect");
+    diary.say(`release ${this.#deploys} is deployed${renamed === undefined ? "" : renamedText(renamed)}`);
     this.#life?.die();
   }
 
@@ -117,3 +125,6 @@ export class Processes {
     time.clock().after(between(100, 60_000, plan.seed, "restarts after", number), () => this.begin());
   }
 }
+
+const renamedText = ({ from, to, said }: Rename): string =>
+  `: its effect "${from}" is called "${to}" now${said ? ", and it says so" : ""}`;
