@@ -136,7 +136,7 @@ class Night {
 
   async play(quiet: Within["quiet"]): Promise<NightResult> {
     this.#quiet = quiet;
-    const { deliveries, calmAtMs, jumps, deploys, renames } = this.#plan;
+    const { deliveries, calmAtMs, jumps, deploys, renames, standstills } = this.#plan;
     const at = (ms: number, task: () => void): void => void this.clock.after(ms, task);
     this.#processes.begin();
     for (const delivery of deliveries) {
@@ -145,6 +145,7 @@ class Night {
     }
     for (const { atMs, byMs } of jumps) at(atMs, () => this.#jump(byMs));
     for (const atMs of deploys) at(atMs, () => this.#processes.deploy());
+    for (const one of standstills) at(one.atMs, () => this.#processes.standStill(one));
     for (const [nth, atMs] of renames.entries()) at(atMs, () => this.#processes.deploy(nth + 1));
     await this.#until(() => false, calmAtMs);
     await this.#until(() => this.#sender.left === 0 && this.#processes.current?.up === true, calmAtMs + morningMs);
