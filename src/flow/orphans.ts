@@ -23,7 +23,12 @@ function isOrphan(run: Run, effect: StoredEffect): boolean {
 
 /** An entity's records need not all ask for the same effects; but one that another release made and that the code no longer names was renamed. */
 function isForgotten(run: Run, effect: StoredEffect): boolean {
-  return effect.release !== run.release && !run.definition.deliver.toString().includes(effect.name);
+  return effect.release !== run.release && !isNamedIn(run.definition.deliver.toString(), effect.name);
+}
+
+/** A name stands in quotation marks by itself: the path "/welcome", or a variable of that name, asks for no "welcome". */
+function isNamedIn(code: string, name: string): boolean {
+  return ['"', "'", "`"].some((mark) => code.includes(mark + name + mark));
 }
 
 /** Waits until no stored effect is left unasked for. Throws the verdict "held" when that does not come. */

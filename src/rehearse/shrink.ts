@@ -18,6 +18,8 @@ function without(plan: Plan, fault: FaultName): Plan {
     ...(fault === "full-disk" && { full: [] }),
     ...(fault === "clock-jump" && { jumps: [] }),
     ...(fault === "deploy" && { deploys: [] }),
+    ...(fault === "renamed-effect" && { renames: [] }),
+    ...(fault === "second-worker" && { standstills: [] }),
   };
 }
 

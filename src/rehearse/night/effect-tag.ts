@@ -33,10 +33,15 @@ export function callsOf(change: unknown): ReadonlyMap<string, readonly EffectTag
   return (change as { readonly [gathered]?: ReadonlyMap<string, readonly EffectTag[]> } | undefined)?.[gathered];
 }
 
+/** What an effect is called now, and what it was called before, where the code says so. */
+export type NameOf = (name: string) => { readonly name: string; readonly formerly?: string };
+
 /** What a run asked for. */
 export interface Asked {
   onRun(record: string): void;
   onEffect(tag: EffectTag): void;
+  /** What an effect is called by the release that runs. */
+  readonly nameOf: NameOf;
   /** Makes a change simulated, where code of the user's own makes it. */
   prepare(change: AnyChange, tags: readonly EffectTag[]): AnyChange;
 }
@@ -59,7 +64,8 @@ export function tagged<I extends Integration>(integration: I, asked: Asked): I {
       const tag: EffectTag = { ...own, effect: name, per: options?.per ?? "record" };
       asked.onEffect(tag);
       const made = change.how === "gathered" ? gathering.one(change, tag) : withTags(change, [tag], asked);
-      return tools.effect(name, made as never, options as never);
+      const { name: called, ...renamed } = asked.nameOf(name);
+      return tools.effect(called, made as never, { ...options, ...renamed } as never);
     }
 
     function effects(name: string, items: readonly unknown[], batch: Batch<unknown, unknown, unknown>): unknown {

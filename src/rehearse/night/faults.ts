@@ -24,7 +24,16 @@ export const exchangeFaults = [
 export const deliveryFaults = ["duplicated", "reordered", "late", "concurrent", "messy"] as const;
 
 /** What happens to the process, its machine and whole systems. */
-export const nightFaults = ["crash", "late-arrival", "deploy", "full-disk", "clock-jump", "outage"] as const;
+export const nightFaults = [
+  "crash",
+  "late-arrival",
+  "deploy",
+  "renamed-effect",
+  "second-worker",
+  "full-disk",
+  "clock-jump",
+  "outage",
+] as const;
 
 /** What a destination may do by its own declaration. */
 export const destinationFaults = ["lagging-lookup", "forgotten-key"] as const;

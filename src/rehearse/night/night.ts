@@ -10,10 +10,10 @@ import type { ScopeWorld } from "../scope/scope.ts";
 import { traceHere, userLine } from "../scope/user-line.ts";
 import { type Within, within } from "../scope/within.ts";
 import { Applied } from "./applied.ts";
+import { Code } from "./code.ts";
 import { deedsIn } from "./deeds.ts";
 import { Destinations } from "./destinations.ts";
 import { Diary } from "./diary.ts";
-import { type EffectTag, tagged } from "./effect-tag.ts";
 import { type FateOptions, fateAt } from "./fate.ts";
 import { LimitBooks } from "./limits.ts";
 import { Network } from "./network.ts";
@@ -67,7 +67,6 @@ export async function playNight(options: NightOptions): Promise<NightResult> {
 
 class Night {
   readonly #plan: Plan;
-  readonly #integration: Integration;
   readonly #check: NightOptions["check"];
   readonly #time: NightTime;
   readonly clock: Clock;
@@ -75,7 +74,7 @@ class Night {
   readonly #diary: Diary;
   readonly #applied = new Applied();
   readonly #limits = new LimitBooks();
-  readonly #asked = new Map<string, EffectTag[]>();
+  readonly #code: Code;
   readonly #destinations: Destinations;
   readonly #network: Network;
   readonly #sender: Sender;
@@ -143,14 +142,13 @@ class Night {
       clock: this.clock,
       onApplied: deeds.onPerformed,
     });
-    this.#integration = tagged(this.#reading.integration, {
-      onRun: (record) => void this.#asked.set(record, []),
-      onEffect: (tag) => {
-        this.#asked.get(tag.record)?.push(tag);
+    this.#code = new Code({
+      integration: this.#reading.integration,
+      seed: plan.seed,
+      onAsked(tag) {
         const line = tellPlace && userLine(traceHere());
         if (line !== undefined) tellPlace?.(tag.record, tag.effect, line);
       },
-      prepare: perform,
     });
     this.#processes = new Processes({
       plan,
@@ -161,7 +159,8 @@ class Night {
         this.#diary.event(event);
         this.#reading.event(event);
       },
-      integration: () => this.#integration,
+      code: this.#code,
+      perform,
       transport: (caller) => this.#network.from(caller),
     });
   }
@@ -174,7 +173,7 @@ class Night {
 
   async play(quiet: Within["quiet"]): Promise<NightResult> {
     this.#quiet = quiet;
-    const { calmAtMs, jumps, deploys } = this.#plan;
+    const { calmAtMs, jumps, deploys, renames, standstills } = this.#plan;
     const at = (ms: number, task: () => void): void => void this.clock.after(ms, task);
     this.#processes.begin();
     this.#reading.begin();
@@ -184,6 +183,8 @@ class Night {
     }
     for (const { atMs, byMs } of jumps) at(atMs, () => this.#jump(byMs));
     for (const atMs of deploys) at(atMs, () => this.#processes.deploy());
+    for (const one of standstills) at(one.atMs, () => this.#processes.standStill(one));
+    for (const [nth, atMs] of renames.entries()) at(atMs, () => this.#processes.deploy(nth + 1));
     await this.#until(() => false, calmAtMs);
     const came = (): boolean => this.#sender.left === 0 && this.#reading.isComplete;
     await this.#until(() => came() && this.#processes.current?.up === true, calmAtMs + morningMs);
@@ -257,7 +258,8 @@ class Night {
       records,
       acknowledged,
       applied: this.#applied,
-      asked: this.#asked,
+      asked: this.#code.asked,
+      renamed: this.#code.renames.filter(({ said }) => !said).map(({ from }) => from),
       unbalanced: books.integrations.filter(({ balanced }) => !balanced).map((book) => JSON.stringify(book)),
       exceeded: this.#limits.exceeded(),
       leaks: this.#diary.leaks,

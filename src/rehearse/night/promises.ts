@@ -53,6 +53,8 @@ export interface Morning {
   readonly applied: Applied;
   /** What the last run of each record asked for. */
   readonly asked: ReadonlyMap<string, readonly EffectTag[]>;
+  /** Effects that a release has called by another name without saying so. */
+  readonly renamed: readonly string[];
   readonly unbalanced: readonly string[];
   readonly exceeded: readonly string[];
   readonly leaks: readonly string[];
@@ -209,7 +211,11 @@ const refusedCauses: ReadonlySet<unknown> = new Set(["refused"]);
 /** What is held because one run of the code asked for something else than the one before. */
 const faultsOfCode: ReadonlySet<unknown> = new Set(["effect-orphaned", "effect-changed"]);
 
-function misjudged({ records, acknowledged }: Morning): Broken[] {
+/** That a renamed effect waits for a person is right: nobody else knows whether it is the one that was made. */
+const isForRename = (renamed: readonly string[], cause: unknown, reason: string | undefined): boolean =>
+  cause === "effect-orphaned" && renamed.some((name) => reason?.includes(`"${name}"`) === true);
+
+function misjudged({ records, acknowledged, renamed }: Morning): Broken[] {
   const promise = "good records are delivered, and broken ones quarantined";
   const byRecord = new Map(records.map((one) => [one.record, one]));
   return acknowledged.flatMap(({ record, meets, nth }) => {
@@ -225,7 +231,7 @@ function misjudged({ records, acknowledged }: Morning): Broken[] {
           record,
         } as const,
       ];
-    if (meets && state === "held" && faultsOfCode.has(cause))
+    if (meets && state === "held" && faultsOfCode.has(cause) && !isForRename(renamed, cause, reason))
       return [{ promise, what: `${what} is held (${cause}: ${reason})`, record } as const];
     const isRight = meets ? state !== "quarantined" || cause !== "contract" : state === "quarantined";
     if (state === undefined || isRight) return [];

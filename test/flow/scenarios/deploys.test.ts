@@ -16,6 +16,8 @@ function release({ books }: Scene, made: { name: string; options?: EffectOptions
   });
 }
 
+const perEntity = { per: "entity" } as const;
+
 async function firstRelease(scene: Scene): Promise<void> {
   await scene.start("1", release(scene, { name: "invoice", go: false }));
   const waits = scene.next((event) => event.event === "record.settled");
@@ -39,6 +41,28 @@ test("with formerly the renamed effect is the old one, and the record is deliver
   await scene.settled();
   assert.deepEqual(await scene.states(), ["delivered"]);
   assert.equal(scene.asked("POST /invoices").length, 1);
+});
+
+test("an effect of the whole entity that a deploy renames is held for later records, although its old name still stands in a path", async (t) => {
+  const scene = await openScene(t);
+  const mail = ({ id }: Order) => scene.books.post("/welcome", { json: { ref: id }, idempotency: byKey() });
+  await scene.start(
+    "1",
+    single(async (edit, { effect }) => void (await effect("welcome", mail(edit), perEntity))),
+  );
+  await scene.send("orders", order(1));
+  await scene.settled();
+  await scene.start(
+    "2",
+    single(async ({ id }, { effect }) => {
+      const welcome = scene.books.post("/welcome", { json: { ref: id }, idempotency: byKey() });
+      await effect("greeting", welcome, perEntity);
+    }),
+  );
+  await scene.send("orders", order(2));
+  await scene.settled();
+  assert.deepEqual(await scene.states(), ["delivered", "held: effect-orphaned"]);
+  assert.equal(scene.asked("POST /welcome").length, 1);
 });
 
 test("a changed request of a done effect under another release is held", async (t) => {

@@ -44,4 +44,28 @@ export const patches: readonly Patch[] = [
     loses: "what the source showed is not lost",
     reads: true,
   },
+  {
+    name: "renamed-is-new",
+    what: "An effect under a name that is new to a record is made at once, whatever was made under names that the code no longer asks for.",
+    file: "src/flow/orphans.ts",
+    find: "  if (orphansOf(run, entityEffects.values()).length === 0) return;\n  run.busy",
+    replace: "  if (orphansOf(run, entityEffects.values()).length >= 0) return;\n  run.busy",
+    loses: "nothing is done twice",
+  },
+  {
+    name: "name-in-a-path",
+    what: "An effect counts as one that the code still asks for when its name stands anywhere in it, such as in a path.",
+    file: "src/flow/orphans.ts",
+    find: "code.includes(mark + name + mark)",
+    replace: "code.includes(name)",
+    loses: "nothing is done twice",
+  },
+  {
+    name: "formerly-unheard",
+    what: "Code that says what a renamed effect was called before is not heard.",
+    file: "src/flow/effect.ts",
+    find: "known.get(name) ?? (options?.formerly === undefined ? undefined : known.get(options.formerly))",
+    replace: "known.get(name)",
+    loses: "good records are delivered, and broken ones quarantined",
+  },
 ];
