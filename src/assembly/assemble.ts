@@ -37,6 +37,7 @@ import { poster } from "../watch/channels/post.ts";
 import { beat } from "../watch/heartbeat.ts";
 import { createMeter } from "../watch/metrics/meter.ts";
 import { loadTracing } from "../watch/traces/tracing.ts";
+import { Ages } from "../world/ages.ts";
 import type { World } from "../world/transport.ts";
 import { createWorld, type OpenWorld } from "../world/world.ts";
 import { type AssembleOptions, type Assembly, type Known, ledgerDefault, type StartWith } from "./assembly.ts";
@@ -178,7 +179,6 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     // Before anything runs: what is paused, and what a restored backup left in doubt.
     await board.look();
     await systems.look();
-    const { look } = board;
     await tenants.start();
     const names = [...integrations.keys()].filter((name) => only === undefined || name === only);
     const shop: Workshop = {
@@ -189,6 +189,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       emit,
       redact: secrets.redact,
       startedAtMs: world.clock.now(),
+      ages: new Ages(world.clock),
       sentHere: new Set(),
       restores: () => board?.restores ?? [],
       tracing,
@@ -205,7 +206,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     ledger.onForeignWrite((what) => {
       if (what === "due") return dispatch?.wake();
       if (what === "sent") return outbox?.look();
-      void look();
+      void board?.look();
       // A ledger that fails is told by the board.
       void systems.look().catch(() => undefined);
     });

@@ -40,9 +40,9 @@ async function sendOnce(
 ): Promise<Sent> {
   const { systems, world } = run.shop;
   // What cannot be repeated asks for its permit first: an intent that waits in a queue would be in doubt after a crash for nothing.
-  const lapsesAtMs = lapseOf(change, effect);
+  const lapsesAtMs = lapseOf(run, change, effect);
   const early = change.idempotency.how === "atMostOnce" ? await enter(run, change, { lapsesAtMs }) : undefined;
-  const intentMs = run.nowMs;
+  const intentMs = run.shop.ages.now();
   const intended: StoredEffect = {
     ...effect,
     state: inDoubt ? effect.state : "intended",
@@ -136,9 +136,10 @@ function mayHaveRun(run: Run, change: AnyChange): boolean {
 /** An intent may wait this long for its permit before its request leaves. */
 const waitMsInside = 1_000;
 
-function lapseOf(change: AnyChange, effect: StoredEffect): number | undefined {
-  const { idempotency } = change;
-  return idempotency.how === "byKey" && effect.firstSentMs > 0 ? effect.firstSentMs + idempotency.windowMs : undefined;
+/** When its key is forgotten, by the clock as it stands now. */
+function lapseOf({ nowMs, shop }: Run, { idempotency }: AnyChange, { firstSentMs }: StoredEffect): number | undefined {
+  if (idempotency.how !== "byKey" || firstSentMs === 0) return undefined;
+  return Math.max(0, nowMs + idempotency.windowMs - shop.ages.atMost(firstSentMs));
 }
 
 /** Writes down what an attempt came to. */

@@ -42,8 +42,7 @@ export async function resolveDoubt(
                 : idempotency.how,
           hasLookup: lookup !== undefined,
           windowMs: idempotency.how === "byKey" ? idempotency.windowMs : 0,
-          firstSentMs: stored.firstSentMs,
-          nowMs: run.nowMs,
+          ageMs: run.shop.ages.atMost(stored.firstSentMs),
           requestMsMax: run.shop.systems.requestMsMax(change),
           replayedFailure: replaysFailure(stored),
         });

@@ -226,7 +226,8 @@ function mayBeRepeated({ run, change }: Item, call: SharedCall): boolean {
   if (call.state !== "doubt" || call.how !== "byKey" || replaysFailure(call)) return false;
   const made = callMadeBy(change, [change.item]);
   if (made.idempotency.how !== "byKey") return false;
-  return run.nowMs < call.firstSentMs + made.idempotency.windowMs - run.shop.systems.requestMsMax(made);
+  const { ages, systems } = run.shop;
+  return ages.atMost(call.firstSentMs) < made.idempotency.windowMs - systems.requestMsMax(made);
 }
 
 /** It was applied, and its answer could not be read: whoever let the record go may have put that right. */

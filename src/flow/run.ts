@@ -7,6 +7,7 @@ import type { From } from "../systems/crowds.ts";
 import type { Systems } from "../systems/port.ts";
 import type { TenantRef } from "../systems/tenant-ref.ts";
 import type { TenantLists } from "../systems/tenants.ts";
+import type { Ages } from "../world/ages.ts";
 import type { World } from "../world/transport.ts";
 import { Handle } from "./handle.ts";
 import { Halt, type Verdict } from "./verdict.ts";
@@ -23,6 +24,8 @@ export interface Workshop {
   readonly redact: (text: string) => string;
   /** When this process took the ledger over: whatever the one before it sent had left by then. */
   readonly startedAtMs: number;
+  /** How long ago it was that something was sent. */
+  readonly ages: Ages;
   /** Keys of effects that this process may have sent and whose outcome is not on disk. */
   readonly sentHere: Set<string>;
   /** Backups that the ledger was restored from: what they have lost is in doubt. */

@@ -105,7 +105,7 @@ export function intended(members: readonly Member[], { change, key }: Built, now
 
 /** The call as it stands on disk from before it leaves. */
 export function intentOf(shop: Workshop, { change, key, request }: Built, members: readonly Member[]): SharedCall {
-  const nowMs = shop.world.clock.now();
+  const nowMs = shop.ages.now();
   return {
     key,
     request: JSON.stringify(request),

@@ -61,8 +61,8 @@ export interface DoubtFacts {
   readonly how: How;
   readonly hasLookup: boolean;
   readonly windowMs: number;
-  readonly firstSentMs: number;
-  readonly nowMs: number;
+  /** How long ago it was first sent, at the most. */
+  readonly ageMs: number;
   readonly requestMsMax: number;
   /** The destination answered with a replay of a stored failure: repeating cannot help. */
   readonly replayedFailure: boolean;
@@ -72,8 +72,7 @@ export interface DoubtFacts {
 export function resolutionFor(facts: DoubtFacts): Resolution {
   if (facts.how === "byKey") {
     // The window is counted from the first possible send, less the longest time that a repeat may be under way.
-    const lapsesMs = facts.firstSentMs + facts.windowMs - facts.requestMsMax;
-    if (facts.nowMs < lapsesMs && !facts.replayedFailure) return { by: "repeat" };
+    if (facts.ageMs < facts.windowMs - facts.requestMsMax && !facts.replayedFailure) return { by: "repeat" };
     if (facts.hasLookup) return { by: "lookup" };
     return {
       by: "person",

@@ -15,6 +15,7 @@ import { pushFeed } from "../../src/sources/feeds.ts";
 import { itemHandedIn } from "../../src/sources/push.ts";
 import { createSecrets } from "../../src/systems/secrets.ts";
 import { createSystems } from "../../src/systems/systems.ts";
+import { Ages } from "../../src/world/ages.ts";
 import { createWorld } from "../../src/world/world.ts";
 
 /** The same ledger on a disk that fills up and is emptied again: while it is full nothing is written, and reading goes on. */
@@ -79,6 +80,7 @@ test("a disk that fills up again and again while records are delivered costs non
     world,
     emit,
     startedAtMs: world.clock.now(),
+    ages: new Ages(world.clock),
     redact: (text: string) => text,
     sentHere: new Set<string>(),
     restores: () => [],

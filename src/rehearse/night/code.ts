@@ -30,6 +30,7 @@ export class Code {
   readonly asked: Map<string, EffectTag[]> = new Map();
   /** Names that single effects were asked for under, before anything was renamed. */
   readonly #names = new Set<string>();
+  readonly #calls = new Map<string, readonly EffectTag[]>();
   #renames: readonly Rename[] = [];
 
   constructor(options: CodeOptions) {
@@ -71,6 +72,7 @@ export class Code {
         this.#options.onAsked(tag);
       },
       prepare,
+      calls: this.#calls,
       nameOf: this.#nameOf(this.#renames),
     });
     return renamedIn(tagging, this.#options.integration, this.#renames);

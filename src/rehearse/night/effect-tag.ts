@@ -40,6 +40,8 @@ export type NameOf = (name: string) => { readonly name: string; readonly formerl
 export interface Asked {
   onRun(record: string): void;
   onEffect(tag: EffectTag): void;
+  /** Whose effects a call for several records carries, by its body: each that any process of the night has made. */
+  readonly calls: Map<string, readonly EffectTag[]>;
   /** What an effect is called by the release that runs. */
   readonly nameOf: NameOf;
   /** Makes a change simulated, where code of the user's own makes it. */
@@ -111,7 +113,7 @@ class Gathering {
   }
 
   #wrapped(batch: GatheredBatch): GatheredBatch {
-    const calls = new Map<string, readonly EffectTag[]>();
+    const { calls } = this.#asked;
     const send = (items: readonly unknown[]): unknown => {
       const of = items.flatMap((item) => this.#tags.get(item) ?? []);
       const change = withTags(batch.send(items) as AnyChange, of, this.#asked);
