@@ -19,7 +19,6 @@ function without(plan: Plan, fault: FaultName): Plan {
     ...(fault === "clock-jump" && { jumps: [] }),
     ...(fault === "deploy" && { deploys: [] }),
     ...(fault === "renamed-effect" && { renames: [] }),
-    ...(fault === "second-worker" && { standstills: [] }),
   };
 }
 

@@ -123,7 +123,4 @@ export type CallName = keyof Calls;
 export type Call = { [Name in CallName]: { readonly name: Name; readonly input: Calls[Name][0] } }[CallName];
 
 /** What became of a call. */
-export type Reply = Answer | { readonly fault: FaultText };
-export interface Answer {
-  readonly answer: unknown;
-}
+export type Reply = { readonly answer: unknown } | { readonly fault: FaultText };

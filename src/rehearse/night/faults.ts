@@ -29,7 +29,6 @@ export const nightFaults = [
   "late-arrival",
   "deploy",
   "renamed-effect",
-  "second-worker",
   "full-disk",
   "clock-jump",
   "outage",

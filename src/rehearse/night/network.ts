@@ -17,8 +17,6 @@ export interface Caller {
   readonly clock: Clock;
   /** Counts the processes of the night. */
   readonly life: number;
-  /** What reaches it does so when it runs. */
-  readonly back: (task: () => void) => void;
 }
 
 export interface NetworkOptions {
@@ -61,7 +59,7 @@ export class Network {
   #exchange(
     request: WireRequest,
     { change, account }: { readonly change: HttpChange; readonly account: string },
-    { clock, life, back }: Caller,
+    { clock, life }: Caller,
   ): Promise<WireAnswer> {
     const { clock: night, seed } = this.#options;
     const { system } = change;
@@ -122,7 +120,7 @@ export class Network {
             name: `${name} ${nth}`,
           });
           const backMs = fate.fault === "timeout-after" ? request.timeoutMs + fate.backMs : fate.backMs;
-          night.after(backMs, () => back(() => bring(answer)));
+          night.after(backMs, () => bring(answer));
         });
       });
       function bring(answer: Answered): void {
