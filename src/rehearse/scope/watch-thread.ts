@@ -13,6 +13,8 @@ export interface WatchData {
 const lookEveryMs = 1_000;
 /** A machine that sleeps, or a process that is stopped, does not look meanwhile. */
 const looksMax = 10;
+/** Between two functions that wait for nothing real the debugger finds only Node: it goes on until it stands in a line of the user's. */
+const stepsMax = 1_000;
 const { turns, what } = workerData as WatchData;
 let before = 0;
 let looks = 0;
@@ -27,10 +29,12 @@ setInterval(() => {
 function end(): void {
   const session = new Session();
   const files = new Map<string, string>();
+  let steps = 0;
   session.connectToMainThread();
   session.on("Debugger.scriptParsed", ({ params }) => files.set(params.scriptId, params.url));
   session.on("Debugger.paused", ({ params: { callFrames } }) => {
     const line = userLine({ stack: callFrames.map((frame) => placeOf(frame, files)).join("\n") });
+    if (line === undefined && steps++ < stepsMax) return session.post("Debugger.stepInto");
     const where = line === undefined ? "" : ` at ${line}`;
     writeSync(
       2,
