@@ -123,4 +123,7 @@ export type CallName = keyof Calls;
 export type Call = { [Name in CallName]: { readonly name: Name; readonly input: Calls[Name][0] } }[CallName];
 
 /** What became of a call. */
-export type Reply = { readonly answer: unknown } | { readonly fault: FaultText };
+export type Reply = Answer | { readonly fault: FaultText };
+export interface Answer {
+  readonly answer: unknown;
+}

@@ -1,14 +1,11 @@
-import type { Call, CallName, Calls, Reply } from "../desk/calls.ts";
+import type { Answer, Call, CallName, Calls, Reply } from "../desk/calls.ts";
 import type { Desk } from "../desk/desk.ts";
 import { faultText } from "../desk/faults.ts";
+import { fenced, withClaimed } from "../desk/fence.ts";
 import { foreseeing } from "../desk/foresee.ts";
 import { intaking } from "../desk/intake.ts";
 import { moving } from "../desk/move.ts";
-import { recordNumber } from "../desk/numbers.ts";
-import { writingShared } from "../desk/shared-calls.ts";
-import { unclaiming } from "../desk/unclaim.ts";
-import { writing } from "../desk/write.ts";
-import type { Claimed, ClaimOptions, RunWrite, WriteResult } from "../ledger.ts";
+import type { ClaimOptions } from "../ledger.ts";
 import { claim, readAllBooks } from "./claim.ts";
 import type { EntityNumbers } from "./entity-numbers.ts";
 import { isLost, ledgerFault } from "./faults.ts";
@@ -46,8 +43,6 @@ export interface BatchOptions {
 
 /** So often a batch may ask for something that was not foreseen. */
 const runsMax = 1_000;
-
-type Answer = { readonly answer: unknown };
 
 export function batching(options: BatchOptions): (calls: readonly Call[]) => Promise<Reply[]> {
   const { line, address, drawing, entityNumbers, known, inHand, fleet } = options;
@@ -159,41 +154,19 @@ export function batching(options: BatchOptions): (calls: readonly Call[]) => Pro
 
 type DeskCall = "intake" | "write" | "writeShared" | "unclaim" | "move" | "foresee";
 
-/**
- * @param holder the number under which this worker lives. Without one, and about what came into hand under another, nothing is written: a write may have
- *   waited for the ledger for so long that its record was given to somebody else, or begun again here.
- */
+/** @param holder the number under which this worker lives, behind the fence. */
 function operationsOver(
   desk: Desk,
   holder: number | undefined,
 ): {
   readonly [Name in DeskCall & CallName]: (input: Calls[Name][0]) => unknown;
 } {
-  const written = writing(desk);
-  const unclaim = unclaiming(desk);
-  const isMine = (one: Pick<RunWrite, "holder">): boolean => holder !== undefined && one.holder === holder;
-  const write = (run: RunWrite): WriteResult => (isMine(run) ? written(run) : refuse(desk, run));
-  const writeShared = writingShared(desk, write, isMine);
   return {
+    ...fenced(desk, () => holder),
     intake: intaking(desk),
-    write,
-    writeShared: (shared) => {
-      if (holder !== undefined) return writeShared(shared);
-      for (const run of shared.runs) refuse(desk, run);
-      return { revoked: shared.runs.map(({ record }) => record) };
-    },
-    unclaim: (claimed) => unclaim(claimed.filter(isMine)),
     move: moving(desk),
     foresee: foreseeing(desk),
   };
-}
-
-function refuse({ timeline }: Desk, { record, settlement }: RunWrite): WriteResult {
-  if (settlement !== undefined) {
-    const detail = JSON.stringify({ why: "it had been given to another worker", to: settlement.to });
-    timeline.add(recordNumber(record), [{ atMs: settlement.atMs, what: "refused-late", actor: undefined, detail }]);
-  }
-  return { kind: "revoked", why: "this worker counts as dead, and the record was given to another one" };
 }
 
 /** Lanes of others in which something is due now that was not. */
@@ -206,13 +179,6 @@ function lanesDue(page: Page): ReadonlySet<number> {
     if (before === undefined || before.head !== row.head || before.blocked) lanes.add(laneOf(keyHash));
   }
   return lanes;
-}
-
-/** What was claimed, and intake claims too, as it is to be answered. */
-function withClaimed(given: Answer, as: (one: Claimed) => Claimed | undefined): Answer {
-  const { claimed } = (given.answer ?? {}) as { readonly claimed?: readonly Claimed[] };
-  if (!Array.isArray(claimed) || claimed.length === 0) return given;
-  return { answer: { ...(given.answer as object), claimed: claimed.flatMap((one) => as(one) ?? []) } };
 }
 
 async function readHeader(sql: Sql, { fleet }: BatchOptions): Promise<Header> {

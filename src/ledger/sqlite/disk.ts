@@ -2,22 +2,32 @@ import type { DatabaseSync } from "node:sqlite";
 import { WaybillError } from "../../model/errors.ts";
 import type { Clock } from "../../world/clock.ts";
 import type { Random } from "../../world/random.ts";
-import type { Call } from "../desk/calls.ts";
+import type { Call, Reply } from "../desk/calls.ts";
 import { type Carried, channel } from "../desk/channel.ts";
 import { faultText } from "../desk/faults.ts";
+import { withClaimed } from "../desk/fence.ts";
 import type { Ledger } from "../ledger.ts";
 import { type Prepare, preparing, type Statement } from "./cells.ts";
 import { connect } from "./connection.ts";
 import { begin, migrate } from "./migrate.ts";
-import { type StoreOptions, storeOver } from "./store.ts";
+import { type Store, type StoreOptions, storeOver } from "./store.ts";
 
 const address = "sqlite::memory:";
 
 /** What becomes of each batch on its way to the disk and back. */
 export interface DiskFate {
-  /** `"full"`: the disk takes nothing, and says so. `"never"`: nobody is answered, as in a process that is dead. */
-  before(): "go" | "full" | "never";
-  after(): "go" | "never";
+  /**
+   * `"full"`: the disk takes nothing, and says so. `"never"`: nobody is answered, as in a process that is dead. `"later"`: its process stands still, and it
+   * goes on when that runs again.
+   */
+  before(): "go" | "full" | "never" | "later";
+  after(): "go" | "never" | "later";
+  /** Resolves once the process runs again. */
+  runsAgain(): Promise<void>;
+  /** For how long it may still let something out, as a worker of a fleet knows it. */
+  leaseLeftMs(): number;
+  /** Called when it finds out that another one has taken its place. */
+  onLost(listener: () => Promise<void>): void;
 }
 
 export interface Disk {
@@ -41,31 +51,68 @@ export function memoryDisk(): Disk {
   migrate(database, address, { ledgerId: "" });
   const prepare = oncePrepared(preparing(database));
   const empty = tablesOf(database).map((table) => prepare(`delete from ${table}`));
+  let opened = 0;
+  /** Who took it over last. */
+  let owner: { readonly me: number; readonly wake: () => void } | undefined;
+  /** Who wrote last. */
+  let wrote = 0;
   let options: StoreOptions = { address, role: "guest", mustExist: false, ledgerId: "", nowMs: 0 };
   return {
     format({ clock, random }) {
       for (const statement of empty) statement.run();
       options = { ...options, ledgerId: random.uuid(), nowMs: clock.now() };
       begin(database, options.ledgerId);
+      owner = undefined;
+      opened = 0;
+      wrote = 0;
     },
     open(clock, fate) {
-      const ownership = { held: undefined, take: () => () => undefined, byOthers: () => false };
+      opened += 1;
+      const me = opened;
+      const holder = (): number | undefined => (owner?.me === me ? me : undefined);
+      const due = new Set<(what: "due") => void>();
+      const ownership = {
+        held: undefined,
+        take: () => {
+          owner = { me, wake: () => clock.soon(() => due.forEach((listener) => void listener("due"))) };
+          return () => undefined;
+        },
+        byOthers: () => false,
+        holder,
+        othersWrote: () => wrote !== me,
+      };
       const store = storeOver(database, options, ownership, prepare);
       const { ledgerId, epoch } = store;
-      const carry = (calls: readonly Call[]): Promise<Carried> => {
+      const applied = (calls: readonly Call[]): Carried => {
+        const replies = repliesFor(store, calls, holder());
+        wrote = me;
+        if (owner !== undefined && owner.me !== me) owner.wake();
+        return { replies, foreign: false };
+      };
+      const carry = async (calls: readonly Call[]): Promise<Carried> => {
         const before = fate.before();
         if (before === "never") return nobody();
-        if (before === "full") return Promise.resolve({ replies: calls.map(() => ({ fault: full })), foreign: false });
-        const replies = store.apply(calls);
-        return fate.after() === "never" ? nobody() : Promise.resolve({ replies, foreign: false });
+        if (before === "full") return { replies: calls.map(() => ({ fault: full })), foreign: false };
+        if (before === "later") await fate.runsAgain();
+        const carried = applied(calls);
+        const after = fate.after();
+        if (after === "later") await fate.runsAgain();
+        return after === "never" ? nobody() : carried;
       };
       return channel(
         {
           facts: { address, owner: false, fleet: false, ledgerId, epoch },
           carry,
           end: () => Promise.resolve(),
-          // Nobody writes beside it, so nobody has to look.
-          crew: alone,
+          crew: {
+            isSteward: () => holder() !== undefined,
+            leaseLeftMs: () => fate.leaseLeftMs(),
+            clockAheadMs: () => undefined,
+            onLost: (listener) => fate.onLost(listener),
+            leave: () => Promise.resolve(),
+            // Nobody writes beside it but one whose place it has taken.
+            onForeignWrite: (listener) => void due.add(listener),
+          },
         },
         clock,
       );
@@ -95,11 +142,17 @@ const nobody = (): Promise<never> => new Promise(() => undefined);
 
 const full = faultText(new WaybillError("ledger-full", "The disk is full.", "Make room on it."));
 
-const alone = {
-  isSteward: () => true,
-  leaseLeftMs: () => Number.POSITIVE_INFINITY,
-  clockAheadMs: () => undefined,
-  onLost: () => undefined,
-  leave: () => Promise.resolve(),
-  onForeignWrite: () => undefined,
-};
+/** As in a fleet: who is not the owner any more begins nothing, and what it wrote about its runs is refused behind the fence. */
+function repliesFor(store: Store, calls: readonly Call[], holder: number | undefined): Reply[] {
+  const asked = calls.map(
+    (call): Call =>
+      holder === undefined && call.name === "intake" ? { ...call, input: { ...call.input, claimUpTo: 0 } } : call,
+  );
+  const mayClaim = (call: Call): boolean => holder !== undefined || call.name !== "claim";
+  const replies = store.apply(asked.filter(mayClaim));
+  return asked.map((call) => {
+    if (!mayClaim(call)) return { answer: { claimed: [], nextAtMs: undefined } };
+    const reply = replies.shift() as Reply;
+    return "fault" in reply ? reply : withClaimed(reply, (claimed) => ({ ...claimed, holder }));
+  });
+}

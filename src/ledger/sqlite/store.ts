@@ -3,12 +3,10 @@ import { WaybillError } from "../../model/errors.ts";
 import type { Call, CallName, Calls, Reply } from "../desk/calls.ts";
 import { longReads } from "../desk/channel.ts";
 import { faultText } from "../desk/faults.ts";
+import { fenced } from "../desk/fence.ts";
 import { foreseeing } from "../desk/foresee.ts";
 import { intaking } from "../desk/intake.ts";
 import { moving } from "../desk/move.ts";
-import { writingShared } from "../desk/shared-calls.ts";
-import { unclaiming } from "../desk/unclaim.ts";
-import { writing } from "../desk/write.ts";
 import type { OpenOptions } from "../ledger.ts";
 import { sqliteAddress } from "./address.ts";
 import { keepAlerts } from "./alerts.ts";
@@ -119,6 +117,10 @@ export interface Ownership {
   readonly take: () => () => void;
   /** Whether another process owns it now. */
   readonly byOthers: () => boolean;
+  /** Where one may still be at work when another has taken it over: see desk/fence.ts. */
+  readonly holder?: () => number | undefined;
+  /** Whether somebody else has written through the same connection. */
+  readonly othersWrote?: () => boolean;
 }
 
 /** The store over a connection that is open and migrated. */
@@ -139,15 +141,12 @@ export function storeOver(
   const recover = recovering(desk, budgets);
   const [ledgerId, epoch] = prepare("select ledger_id, epoch from ledger").get() as [string, number];
 
-  const write = writing(desk);
   const operations: Operations = {
     own: becomeOwner,
     intake: intaking(desk),
     claim: claiming(desk),
-    write,
-    writeShared: writingShared(desk, write),
+    ...fenced(desk, ownership.holder),
     sharedCall: readingSharedCalls(prepare),
-    unclaim: asNothing(unclaiming(desk)),
     move: moving(desk),
     foresee: foreseeing(desk),
     setCursor: desk.cursors.move,
@@ -236,7 +235,7 @@ export function storeOver(
   let unseen = false;
   function lookForOthers(): void {
     const now = dataVersion.get()?.[0];
-    if (now === version) return;
+    if (now === version && ownership.othersWrote?.() !== true) return;
     version = now;
     untold = true;
     unseen = true;

@@ -29,6 +29,7 @@ export const nightFaults = [
   "late-arrival",
   "deploy",
   "renamed-effect",
+  "second-worker",
   "full-disk",
   "clock-jump",
   "outage",

@@ -17,6 +17,8 @@ export interface Caller {
   readonly clock: Clock;
   /** Counts the processes of the night. */
   readonly life: number;
+  /** What reaches it does so when it runs. */
+  readonly back: (task: () => void) => void;
 }
 
 export interface NetworkOptions {
@@ -59,7 +61,7 @@ export class Network {
   #exchange(
     request: WireRequest,
     { change, account }: { readonly change: HttpChange; readonly account: string },
-    { clock, life }: Caller,
+    { clock, life, back }: Caller,
   ): Promise<WireAnswer> {
     const { clock: night, seed } = this.#options;
     const { system } = change;
@@ -120,7 +122,7 @@ export class Network {
             name: `${name} ${nth}`,
           });
           const backMs = fate.fault === "timeout-after" ? request.timeoutMs + fate.backMs : fate.backMs;
-          night.after(backMs, () => bring(answer));
+          night.after(backMs, () => back(() => bring(answer)));
         });
       });
       function bring(answer: Answered): void {

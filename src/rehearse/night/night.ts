@@ -173,7 +173,7 @@ class Night {
 
   async play(quiet: Within["quiet"]): Promise<NightResult> {
     this.#quiet = quiet;
-    const { calmAtMs, jumps, deploys, renames } = this.#plan;
+    const { calmAtMs, jumps, deploys, renames, standstills } = this.#plan;
     const at = (ms: number, task: () => void): void => void this.clock.after(ms, task);
     this.#processes.begin();
     this.#reading.begin();
@@ -183,6 +183,7 @@ class Night {
     }
     for (const { atMs, byMs } of jumps) at(atMs, () => this.#jump(byMs));
     for (const atMs of deploys) at(atMs, () => this.#processes.deploy());
+    for (const one of standstills) at(one.atMs, () => this.#processes.standStill(one));
     for (const [nth, atMs] of renames.entries()) at(atMs, () => this.#processes.deploy(nth + 1));
     await this.#until(() => false, calmAtMs);
     const came = (): boolean => this.#sender.left === 0 && this.#reading.isComplete;
@@ -238,7 +239,8 @@ class Night {
 
   /** While no process sees it, it is a known limit of keys (docs/guarantees.md): so it waits for one. */
   #jump(byMs: number): void {
-    if (this.#processes.current?.up !== true) return void this.clock.after(1_000, () => this.#jump(byMs));
+    const { up = false, standstill } = this.#processes.current ?? {};
+    if (!up || standstill?.stands === true) return void this.clock.after(1_000, () => this.#jump(byMs));
     this.#diary.count("fault clock-jump");
     this.#diary.say(`the clock is set back by ${Math.round(-byMs / 1_000)} s`);
     this.#time.jump(byMs);

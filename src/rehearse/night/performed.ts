@@ -20,17 +20,15 @@ export interface PerformedOptions {
 
 type Run = Attempt & { readonly request: unknown };
 
+/** @param back tells the process that asked for it what came of it, once that runs. */
+export type Perform = (change: AnyChange, tags: readonly EffectTag[], back: (task: () => void) => void) => AnyChange;
+
 /** The same change, made in the simulation; one that goes over the network is left as it is. */
-export function performed({
-  seed,
-  clock,
-  fate,
-  onApplied,
-}: PerformedOptions): (change: AnyChange, tags: readonly EffectTag[]) => AnyChange {
+export function performed({ seed, clock, fate, onApplied }: PerformedOptions): Perform {
   const tries = new Map<string, number>();
   const keys = new Set<string>();
 
-  return (change, tags) => {
+  return (change, tags, back) => {
     if (change.how !== "perform") return change;
     const subject = tags.map(subjectOf).join(" ");
     const { idempotency, system, simulate, run: real } = change;
@@ -65,7 +63,9 @@ export function performed({
       return made;
     }
 
-    return { ...change, run };
+    const told = (attempt: Run): Promise<unknown> =>
+      run(attempt).finally(() => new Promise<void>((resolve) => back(resolve)));
+    return { ...change, run: told };
   };
 }
 

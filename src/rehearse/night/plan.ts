@@ -20,6 +20,16 @@ export interface Planned {
   readonly faults: readonly FaultName[];
 }
 
+/** How a process stands still. */
+export interface StandsStill {
+  readonly atMs: number;
+  /** At once, or at its next write: before that is on the disk, or after that and before it is told. */
+  readonly at: "once" | "before" | "after";
+  readonly forMs: number;
+  /** How long ago it had last said that it lives. */
+  readonly sinceBeatMs: number;
+}
+
 export interface Plan {
   readonly seed: number;
   /** What the clock on the wall shows at its beginning. */
@@ -32,6 +42,7 @@ export interface Plan {
   readonly full: readonly { readonly fromMs: number; readonly untilMs: number }[];
   readonly jumps: readonly { readonly atMs: number; readonly byMs: number }[];
   readonly deploys: readonly number[];
+  readonly standstills: readonly StandsStill[];
   /** Deploys in which an effect is called by another name from then on. */
   readonly renames: readonly number[];
 }
@@ -86,8 +97,20 @@ export function planOf(options: PlanOptions): Plan {
     jumps: times("clock-jump", 2).map((atMs, at) => ({ atMs, byMs: -between(1, 900_000, seed, "jump", at) })),
     deploys: times("deploy", 2),
     renames: times("renamed-effect", 2),
+    standstills: times("second-worker", 2).map((atMs, at) => ({
+      atMs,
+      at: (["once", "before", "after"] as const)[between(0, 2, seed, "stands still", at)] ?? "once",
+      forMs: standsForMs(seed, at),
+      sinceBeatMs: between(0, 999, seed, "beat", at),
+    })),
   };
 }
+
+/** Seconds, in which nobody misses it, or so long that its place is taken. */
+const standsForMs = (seed: number, at: number): number =>
+  chance(seed, "is missed", at) < 0.2
+    ? between(500, 3_000, seed, "stands for", at)
+    : between(10_000, 240_000, seed, "stands for", at);
 
 function deliveriesOf({ seed, records, maker, random, tenants = [] }: PlanOptions, mix: Mix): readonly Planned[] {
   const deliveries: Planned[] = [];

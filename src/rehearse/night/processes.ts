@@ -1,19 +1,19 @@
 import type { Disk } from "../../assembly/memory-disk.ts";
-import type { AnyChange } from "../../define/request.ts";
 import type { Emit } from "../../model/events.ts";
 import { seededRandom } from "../../world/random.ts";
 import type { Transport } from "../../world/transport.ts";
 import { between, chance } from "./chance.ts";
 import type { Code, Rename } from "./code.ts";
 import type { Diary } from "./diary.ts";
-import type { EffectTag } from "./effect-tag.ts";
 import { Life } from "./life.ts";
 import type { Caller } from "./network.ts";
-import type { Plan } from "./plan.ts";
+import type { Perform } from "./performed.ts";
+import type { Plan, StandsStill } from "./plan.ts";
 import { rehearsedEnv } from "./secrets.ts";
 import type { NightTime } from "./time.ts";
 
-// The processes of a night: one after the other, each until it is killed at one of its writes or a new release takes its place.
+// The processes of a night: one after the other, each until it is killed at one of its writes or a new release takes its place. One that stands still for
+// so long that it counts as dead loses its place too, and does not know it: when it comes back there are two.
 
 export interface ProcessesOptions {
   readonly plan: Plan;
@@ -22,12 +22,15 @@ export interface ProcessesOptions {
   readonly diary: Diary;
   readonly onEvent: Emit;
   readonly code: Code;
-  readonly perform: (change: AnyChange, tags: readonly EffectTag[]) => AnyChange;
+  readonly perform: Perform;
   readonly transport: (caller: Caller) => Transport;
 }
 
 /** Processes that are killed at one of their writes. */
 const deathsMax = 3;
+/** As in ledger/postgres/lanes.ts: who does not move for so long counts as dead, and others find that out within two beats. */
+const deadAfterMs = 8_000;
+const foundOutMs = 2_000;
 
 export class Processes {
   readonly #options: ProcessesOptions;
@@ -36,6 +39,9 @@ export class Processes {
   #commits = 0;
   #dieAt: number | undefined;
   #deploys = 0;
+  /** Those that came back, or will, and found another one in their place. */
+  readonly #former: Life[] = [];
+  #standsNext: StandsStill | undefined;
 
   constructor(options: ProcessesOptions) {
     this.#options = options;
@@ -46,7 +52,7 @@ export class Processes {
     return this.#life;
   }
 
-  begin(): void {
+  begin(does = "starts"): void {
     const { plan, time, disk, diary, onEvent, code, perform, transport } = this.#options;
     this.#lives += 1;
     const number = this.#lives;
@@ -54,9 +60,9 @@ export class Processes {
       plan.mix.has("crash") && number <= deathsMax && !this.#isCalm
         ? this.#commits + between(1, 60, plan.seed, "dies after", number)
         : undefined;
-    const life = new Life({
+    const life: Life = new Life({
       number,
-      integrations: [code.load(perform)],
+      integration: (back) => code.load((change, tags) => perform(change, tags, back)),
       release: `release-${this.#deploys}`,
       disk,
       clock: (isOver) => time.clock(isOver),
@@ -64,14 +70,16 @@ export class Processes {
       env: rehearsedEnv,
       transport,
       fate: {
-        before: () => this.#beforeCommit(number),
-        after: () => this.#dies(number, "after"),
+        before: () => this.#beforeCommit(life),
+        after: () => this.#passes(life, "after"),
       },
       emit: onEvent,
       onDeath: () => this.#died(number),
+      night: time.clock(),
+      isLost: () => this.#life !== life,
     });
     this.#life = life;
-    diary.say(`process ${number} starts`);
+    diary.say(`process ${number} ${does}`);
     void life.begin().catch((error: unknown) => {
       diary.say(`process ${number} does not come up: ${String(error)}`);
       life.die();
@@ -93,7 +101,16 @@ export class Processes {
     this.#life?.die();
   }
 
+  /** The one that runs stands still: now, or at its next write. */
+  standStill(how: StandsStill): void {
+    const life = this.#life;
+    if (life?.up !== true || life.standstill.stands || this.#isCalm) return;
+    if (how.at === "once") this.#standStill(life, how);
+    else this.#standsNext = how;
+  }
+
   end(): void {
+    for (const life of this.#former) life.end();
     this.#life?.end();
   }
 
@@ -101,26 +118,53 @@ export class Processes {
     return this.#options.time.elapsedMs >= this.#options.plan.calmAtMs;
   }
 
-  #beforeCommit(number: number): "go" | "full" | "never" {
-    if (this.#life?.number !== number || this.#life.over) return "never";
+  #beforeCommit(life: Life): "go" | "full" | "never" | "later" {
+    if (life.over) return "never";
+    // What it wrote before it stood still arrives now: what becomes of it is for the ledger to say.
+    if (this.#life !== life) return "go";
     const { plan, time, diary } = this.#options;
     this.#commits += 1;
     const nowMs = time.elapsedMs;
     if (this.#isCalm || !plan.full.some(({ fromMs, untilMs }) => fromMs <= nowMs && nowMs < untilMs))
-      return this.#dies(number, "before");
+      return this.#passes(life, "before");
     diary.count("fault full-disk");
     return "full";
   }
 
-  /** It dies at one of its writes: before it is on the disk, or after that and before anybody was told. */
-  #dies(number: number, side: "before" | "after"): "go" | "never" {
-    if (this.#dieAt === undefined || this.#commits < this.#dieAt || this.#isCalm) return "go";
-    if ((chance(this.#options.plan.seed, "side", number) < 0.5 ? "before" : "after") !== side) return "go";
-    this.#life?.die();
+  /** It may die or stand still at one of its writes: before it is on the disk, or after that and before anybody was told. */
+  #passes(life: Life, side: "before" | "after"): "go" | "never" | "later" {
+    if (this.#life !== life || this.#isCalm) return "go";
+    if (this.#standsNext?.at === side) {
+      this.#standStill(life, this.#standsNext);
+      return "later";
+    }
+    if (this.#dieAt === undefined || this.#commits < this.#dieAt) return "go";
+    if ((chance(this.#options.plan.seed, "side", life.number) < 0.5 ? "before" : "after") !== side) return "go";
+    life.die();
     return "never";
   }
 
+  #standStill(life: Life, { forMs, sinceBeatMs }: StandsStill): void {
+    const { diary, time, plan } = this.#options;
+    const night = time.clock();
+    this.#standsNext = undefined;
+    diary.say(`process ${life.number} stands still`);
+    life.standstill.begin(sinceBeatMs);
+    night.after(deadAfterMs + between(0, foundOutMs, plan.seed, "found out", life.number), () => {
+      if (this.#life !== life || life.over || !life.standstill.stands) return;
+      diary.count("fault second-worker");
+      this.#former.push(life);
+      this.begin(`takes the place of process ${life.number}`);
+    });
+    night.after(Math.min(forMs, plan.calmAtMs - time.elapsedMs), () => {
+      if (life.over) return;
+      diary.say(`process ${life.number} comes back`);
+      life.standstill.end();
+    });
+  }
+
   #died(number: number): void {
+    this.#standsNext = undefined;
     const { diary, time, plan } = this.#options;
     diary.count("fault crash");
     diary.say(`process ${number} is killed`);
