@@ -78,6 +78,7 @@ interface Dying {
   readonly certain: boolean;
 }
 
+const none: ReadonlySet<number> = new Set();
 /** A ledger that cannot be reached is told by whoever works with it; here it is only asked again. */
 const ignore = (): undefined => undefined;
 
@@ -112,6 +113,8 @@ export function createFleet(options: FleetOptions): Fleet {
   const aheadOf = (serverMs: number, askedMs: number): number => serverMs - (askedMs + clock.now()) / 2;
 
   const at = () => ({ monotonicMs: clock.monotonic(), wallMs: clock.now() });
+
+  const mayBegin = (): boolean => me !== undefined && lease.leftMs(at()) > 0;
 
   function setLanes(own: Iterable<number>, leave: Iterable<number>): void {
     owned = new Set(own);
@@ -258,8 +261,9 @@ export function createFleet(options: FleetOptions): Fleet {
 
   return {
     me: () => me,
-    lanes: () => begins,
-    isSteward: () => begins.has(stewardLane),
+    // Who stood still and may let nothing out begins nothing either: it would be given it, and give it back, until its next beat.
+    lanes: () => (mayBegin() ? begins : none),
+    isSteward: () => mayBegin() && begins.has(stewardLane),
     leaseLeftMs: () => (joined ? (me === undefined ? 0 : lease.leftMs(at())) : Number.POSITIVE_INFINITY),
     clockAheadMs: () => aheadMs,
     async join() {

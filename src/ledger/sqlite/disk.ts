@@ -70,6 +70,8 @@ export function memoryDisk(): Disk {
       opened += 1;
       const me = opened;
       const holder = (): number | undefined => (owner?.me === me ? me : undefined);
+      /** Who may let nothing out begins nothing either. */
+      const begins = (): boolean => holder() !== undefined && fate.leaseLeftMs() > 0;
       const due = new Set<(what: "due") => void>();
       const ownership = {
         held: undefined,
@@ -84,7 +86,7 @@ export function memoryDisk(): Disk {
       const store = storeOver(database, options, ownership, prepare);
       const { ledgerId, epoch } = store;
       const applied = (calls: readonly Call[]): Carried => {
-        const replies = repliesFor(store, calls, holder());
+        const replies = repliesFor(store, calls, { holder: holder(), begins: begins() });
         wrote = me;
         if (owner !== undefined && owner.me !== me) owner.wake();
         return { replies, foreign: false };
@@ -105,10 +107,14 @@ export function memoryDisk(): Disk {
           carry,
           end: () => Promise.resolve(),
           crew: {
-            isSteward: () => holder() !== undefined,
+            isSteward: begins,
             leaseLeftMs: () => fate.leaseLeftMs(),
             clockAheadMs: () => undefined,
-            onLost: (listener) => fate.onLost(listener),
+            onLost: (listener) =>
+              fate.onLost(async () => {
+                await listener();
+                clock.soon(() => due.forEach((wake) => void wake("due")));
+              }),
             leave: () => Promise.resolve(),
             // Nobody writes beside it but one whose place it has taken.
             onForeignWrite: (listener) => void due.add(listener),
@@ -142,16 +148,28 @@ const nobody = (): Promise<never> => new Promise(() => undefined);
 
 const full = faultText(new WaybillError("ledger-full", "The disk is full.", "Make room on it."));
 
-/** As in a fleet: who is not the owner any more begins nothing, and what it wrote about its runs is refused behind the fence. */
-function repliesFor(store: Store, calls: readonly Call[], holder: number | undefined): Reply[] {
+interface Standing {
+  readonly holder: number | undefined;
+  readonly begins: boolean;
+}
+
+/**
+ * As in a fleet: who is not the owner any more, or may be it no longer, begins nothing, and what it wrote about its runs is refused behind the fence. What
+ * it has of limits says nothing to the owner, who took it for used: here the clock of each process counts, and only ever that of one.
+ */
+function repliesFor(store: Store, calls: readonly Call[], { holder, begins }: Standing): Reply[] {
   const asked = calls.map(
-    (call): Call =>
-      holder === undefined && call.name === "intake" ? { ...call, input: { ...call.input, claimUpTo: 0 } } : call,
+    (call): Call => (!begins && call.name === "intake" ? { ...call, input: { ...call.input, claimUpTo: 0 } } : call),
   );
-  const mayClaim = (call: Call): boolean => holder !== undefined || call.name !== "claim";
-  const replies = store.apply(asked.filter(mayClaim));
+  const notAsked = (call: Call): Reply | undefined => {
+    if (call.name === "claim" && !begins) return { answer: { claimed: [], nextAtMs: undefined } };
+    if (call.name === "reserve" && holder === undefined) return { answer: { granted: 0, spent: [], held: 0 } };
+    return undefined;
+  };
+  const replies = store.apply(asked.filter((call) => notAsked(call) === undefined));
   return asked.map((call) => {
-    if (!mayClaim(call)) return { answer: { claimed: [], nextAtMs: undefined } };
+    const unasked = notAsked(call);
+    if (unasked !== undefined) return unasked;
     const reply = replies.shift() as Reply;
     return "fault" in reply ? reply : withClaimed(reply, (claimed) => ({ ...claimed, holder }));
   });

@@ -106,11 +106,12 @@ export function planOf(options: PlanOptions): Plan {
   };
 }
 
-/** Seconds, in which nobody misses it, or so long that its place is taken. */
-const standsForMs = (seed: number, at: number): number =>
-  chance(seed, "is missed", at) < 0.2
-    ? between(500, 3_000, seed, "stands for", at)
-    : between(10_000, 240_000, seed, "stands for", at);
+/** Seconds, in which nobody misses it; as long as it takes until its place is taken, and it meets who has begun what it had in hand; or minutes. */
+function standsForMs(seed: number, at: number): number {
+  const how = chance(seed, "is missed", at);
+  if (how < 0.2) return between(500, 3_000, seed, "stands for", at);
+  return between(9_000, how < 0.7 ? 25_000 : 240_000, seed, "stands for", at);
+}
 
 function deliveriesOf({ seed, records, maker, random, tenants = [] }: PlanOptions, mix: Mix): readonly Planned[] {
   const deliveries: Planned[] = [];

@@ -82,12 +82,11 @@ export class Standstill {
     };
   }
 
+  /** Whose lease has run out lets go of what it had in hand, as a worker does that joins anew. */
   async #beat(): Promise<void> {
-    if (!this.#options.isLost()) {
-      this.#lastBeatMs = undefined;
-      return;
-    }
-    await Promise.all(this.#listeners.map((listener) => listener()));
-    this.#options.onEnd();
+    if (this.leaseLeftMs() <= 0 || this.#options.isLost())
+      await Promise.all(this.#listeners.map((listener) => listener()));
+    if (this.#options.isLost()) this.#options.onEnd();
+    else this.#lastBeatMs = undefined;
   }
 }
