@@ -17,6 +17,7 @@ import { createPauses } from "../flow/pauses.ts";
 import { untilSettled } from "../flow/quiet.ts";
 import { createRetention, keepingOf } from "../flow/retention.ts";
 import type { Workshop } from "../flow/run.ts";
+import { agesKept } from "../flow/set-backs.ts";
 import type { Ask } from "../ledger/ledger.ts";
 import { WaybillError } from "../model/errors.ts";
 import type { Emit } from "../model/events.ts";
@@ -37,7 +38,6 @@ import { poster } from "../watch/channels/post.ts";
 import { beat } from "../watch/heartbeat.ts";
 import { createMeter } from "../watch/metrics/meter.ts";
 import { loadTracing } from "../watch/traces/tracing.ts";
-import { Ages } from "../world/ages.ts";
 import type { World } from "../world/transport.ts";
 import { createWorld, type OpenWorld } from "../world/world.ts";
 import { type AssembleOptions, type Assembly, type Known, ledgerDefault, type StartWith } from "./assembly.ts";
@@ -189,7 +189,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       emit,
       redact: secrets.redact,
       startedAtMs: world.clock.now(),
-      ages: new Ages(world.clock),
+      ages: await agesKept({ ledger, world, signal: ended.signal }),
       sentHere: new Set(),
       restores: () => board?.restores ?? [],
       tracing,

@@ -109,13 +109,13 @@ export class Dispatch {
     this.#wokenMeanwhile = false;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    const { ledger, world, emit, tracing } = this.#shop;
+    const { ledger, world, ages, emit, tracing } = this.#shop;
     const limit = this.#hands.free;
     let nextAtMs: number | undefined;
     try {
       const result = await ledger.claim({
         limit,
-        nowMs: world.clock.now(),
+        nowMs: ages.now(),
         integrations: this.#integrations,
         held: this.#hands.all(),
         traced: tracing?.recording === true,

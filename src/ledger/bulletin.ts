@@ -59,9 +59,10 @@ export type JournalWhat =
   | "new-trusted"
   | "pruned"
   | "forgotten"
+  | "clock-set-back"
   | AlertDeed;
 
-/** What a person did to the ledger as a whole. */
+/** What happened to the ledger as a whole: what a person did, or the clock of a worker. */
 export interface JournalEntry {
   readonly atMs: number;
   readonly what: JournalWhat;

@@ -20,7 +20,10 @@ const moved: Readonly<Partial<Record<TimelineWhat, string>>> = {
   ended: "ended",
 };
 
-const said: Readonly<Record<JournalWhat, string>> = {
+/** What nobody did is not told here. */
+type Deed = Exclude<JournalWhat, "clock-set-back">;
+
+const said: Readonly<Record<Deed, string>> = {
   paused: "paused",
   resumed: "let go on",
   "cursor-set": "set the cursor of",
@@ -35,17 +38,11 @@ const said: Readonly<Record<JournalWhat, string>> = {
 };
 
 /** Whether the thing that a journal entry is about belongs to its sentence. */
-const aboutNothing: ReadonlySet<JournalWhat> = new Set([
-  "restored",
-  "moved",
-  "new-trusted",
-  "pruned",
-  "forgotten",
-] as const);
+const aboutNothing: ReadonlySet<Deed> = new Set(["restored", "moved", "new-trusted", "pruned", "forgotten"] as const);
 
 /** Newest first. */
 export function handLines({ moves, journal }: Deeds, redact: Redact): readonly HandLine[] {
-  return [...moves.map((one) => ofMoves(one, redact)), ...journal.map((one) => ofEntry(one, redact))].toSorted(
+  return [...moves.map((one) => ofMoves(one, redact)), ...journal.flatMap((one) => ofEntry(one, redact))].toSorted(
     (one, other) => Date.parse(other.at) - Date.parse(one.at),
   );
 }
@@ -60,13 +57,17 @@ function ofMoves({ integration, tenant, what, actor, count, lastAtMs, detail }: 
   };
 }
 
-function ofEntry({ atMs, what, about, actor, why }: JournalEntry, redact: Redact): HandLine {
-  return {
-    at: new Date(atMs).toISOString(),
-    actor: brief(redact(actor)),
-    words: brief(redact(aboutNothing.has(what) || about === "" ? said[what] : `${said[what]} ${about}`)),
-    why: why === undefined ? null : brief(redact(why)),
-  };
+function ofEntry({ atMs, what, about, actor, why }: JournalEntry, redact: Redact): HandLine[] {
+  if (what === "clock-set-back") return [];
+  const words = aboutNothing.has(what) || about === "" ? said[what] : `${said[what]} ${about}`;
+  return [
+    {
+      at: new Date(atMs).toISOString(),
+      actor: brief(redact(actor)),
+      words: brief(redact(words)),
+      why: why === undefined ? null : brief(redact(why)),
+    },
+  ];
 }
 
 function whyIn(detail: string | undefined, redact: Redact): string | null {

@@ -80,7 +80,7 @@ test("a disk that fills up again and again while records are delivered costs non
     world,
     emit,
     startedAtMs: world.clock.now(),
-    ages: new Ages(world.clock),
+    ages: new Ages(world.clock, { seenBy: "here", onSetBack: () => undefined }),
     redact: (text: string) => text,
     sentHere: new Set<string>(),
     restores: () => [],

@@ -237,10 +237,8 @@ class Night {
     }
   }
 
-  /** While no process sees it, it is a known limit of keys (docs/guarantees.md): so it waits for one. */
   #jump(byMs: number): void {
-    const { up = false, standstill } = this.#processes.current ?? {};
-    if (!up || standstill?.stands === true) return void this.clock.after(1_000, () => this.#jump(byMs));
+    if (!this.#processes.noteClock()) return void this.clock.after(1_000, () => this.#jump(byMs));
     this.#diary.count("fault clock-jump");
     this.#diary.say(`the clock is set back by ${Math.round(-byMs / 1_000)} s`);
     this.#time.jump(byMs);

@@ -28,6 +28,8 @@ export interface ProcessesOptions {
 
 /** Processes that are killed at one of their writes. */
 const deathsMax = 3;
+/** How long a process takes at the most until it has seen that its clock was set back, and written it down (flow/set-backs.ts). */
+const notedMs = 12_000;
 /** As in ledger/postgres/lanes.ts: who does not move for so long counts as dead, and others find that out within two beats. */
 const deadAfterMs = 8_000;
 const foundOutMs = 2_000;
@@ -42,6 +44,8 @@ export class Processes {
   /** Those that came back, or will, and found another one in their place. */
   readonly #former: Life[] = [];
   #standsNext: StandsStill | undefined;
+  /** Until then it sees to its clock, and nothing happens to it. */
+  #notesUntilMs = 0;
 
   constructor(options: ProcessesOptions) {
     this.#options = options;
@@ -92,7 +96,8 @@ export class Processes {
    * @param rename counts those in which an effect is called by another name.
    */
   deploy(rename?: number): void {
-    const { diary, code } = this.#options;
+    const { diary, code, time } = this.#options;
+    if (this.#isNoting) return void time.clock().after(notedMs, () => this.deploy(rename));
     this.#deploys += 1;
     diary.count("fault deploy");
     const renamed = rename === undefined ? undefined : code.rename(rename);
@@ -104,14 +109,29 @@ export class Processes {
   /** The one that runs stands still: now, or at its next write. */
   standStill(how: StandsStill): void {
     const life = this.#life;
-    if (life?.up !== true || life.standstill.stands || this.#isCalm) return;
+    if (life?.up !== true || life.standstill.stands || this.#isCalm || this.#isNoting) return;
     if (how.at === "once") this.#standStill(life, how);
     else this.#standsNext = how;
+  }
+
+  /** A clock that is set back while no process sees it, or one that dies before it has noted it, is a known limit of keys (docs/guarantees.md). */
+  noteClock(): boolean {
+    const { plan, time } = this.#options;
+    const { up = false, standstill } = this.#life ?? {};
+    const untilMs = time.elapsedMs + notedMs;
+    const isFull = plan.full.some((full) => full.fromMs <= untilMs && time.elapsedMs < full.untilMs);
+    if (!up || isFull || standstill?.stands === true) return false;
+    this.#notesUntilMs = untilMs;
+    return true;
   }
 
   end(): void {
     for (const life of this.#former) life.end();
     this.#life?.end();
+  }
+
+  get #isNoting(): boolean {
+    return this.#options.time.elapsedMs < this.#notesUntilMs;
   }
 
   get #isCalm(): boolean {
@@ -133,7 +153,7 @@ export class Processes {
 
   /** It may die or stand still at one of its writes: before it is on the disk, or after that and before anybody was told. */
   #passes(life: Life, side: "before" | "after"): "go" | "never" | "later" {
-    if (this.#life !== life || this.#isCalm) return "go";
+    if (this.#life !== life || this.#isCalm || this.#isNoting) return "go";
     if (this.#standsNext?.at === side) {
       this.#standStill(life, this.#standsNext);
       return "later";
