@@ -5,7 +5,11 @@ import { z } from "zod";
 const warehouse = system("warehouse", { baseUrl: process.env.WAREHOUSE_URL ?? "http://127.0.0.1:9006" });
 const shop = system("shop", { baseUrl: process.env.SHOP_URL ?? "http://127.0.0.1:9007" });
 
-const Product = z.object({ sku: z.string().min(1), stock: z.number().int().min(0), changed: z.number().int() });
+const Product = z.object({
+  sku: z.string().regex(/^[\w-]+$/),
+  stock: z.number().int().min(0),
+  changed: z.number().int(),
+});
 const Page = z.object({ products: z.array(z.unknown()), next: z.number().int(), more: z.boolean() });
 
 export default integration("stock-to-shop", {

@@ -97,14 +97,17 @@ export function planOf(options: PlanOptions): Plan {
     jumps: times("clock-jump", 2).map((atMs, at) => ({ atMs, byMs: -between(1, 900_000, seed, "jump", at) })),
     deploys: times("deploy", 2),
     renames: times("renamed-effect", 2),
-    standstills: times("second-worker", 2).map((atMs, at) => ({
+    standstills: times("second-worker", 5).map((atMs, at) => ({
       atMs,
-      at: (["once", "before", "after"] as const)[between(0, 2, seed, "stands still", at)] ?? "once",
+      at: standsAt[between(0, standsAt.length - 1, seed, "stands still", at)] ?? "once",
       forMs: standsForMs(seed, at),
       sinceBeatMs: between(0, 999, seed, "beat", at),
     })),
   };
 }
+
+/** Seldom in the middle of nothing: what is under way is what another one begins again. */
+const standsAt = ["once", "before", "before", "after", "after"] as const;
 
 /** Seconds, in which nobody misses it; as long as it takes until its place is taken, and it meets who has begun what it had in hand; or minutes. */
 function standsForMs(seed: number, at: number): number {
