@@ -19,6 +19,7 @@ function without(plan: Plan, fault: FaultName): Plan {
     ...(fault === "clock-jump" && { jumps: [] }),
     ...(fault === "deploy" && { deploys: [] }),
     ...(fault === "renamed-effect" && { renames: [] }),
+    ...(fault === "broken-body" && { deliveries: plan.deliveries.filter(({ body }) => body === undefined) }),
   };
 }
 
