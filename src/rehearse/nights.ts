@@ -74,9 +74,10 @@ async function playAll(
   { nights, seed, tenants, check, onNight }: NightsOptions,
   { maker, disk, onTurn }: { readonly maker: RecordMaker; readonly disk: Disk; readonly onTurn: () => void },
 ): Promise<Nights> {
-  const bodies = doorsOf(integration.definition).open.length > 0;
+  const { open } = doorsOf(integration.definition);
+  const [bodies, batches] = [open.length > 0, open.some(({ source }) => source.split !== undefined)];
   const planFor = (own: number): Plan =>
-    planOf({ seed: own, records: recordsEach, maker, random: seededRandom(own), tenants, bodies });
+    planOf({ seed: own, records: recordsEach, maker, random: seededRandom(own), tenants, bodies, batches });
   const violations = new Map<string, Violation>();
   let unread: string | undefined;
   const violated = (one: Violation): void => void violations.set(`${one.what} ${one.line}`, one);

@@ -21,6 +21,8 @@ export interface Planned {
   readonly faults: readonly FaultName[];
   /** Its body is broken as a whole. */
   readonly body?: BodyMess;
+  /** Other records that its body holds, where a body may hold several. */
+  readonly beside?: readonly unknown[];
 }
 
 export interface Plan {
@@ -54,6 +56,8 @@ export interface PlanOptions {
   readonly tenants?: readonly string[];
   /** Some come as the body of a request. */
   readonly bodies?: boolean;
+  /** A body may hold several records. */
+  readonly batches?: boolean;
 }
 
 const spanMs = 600_000;
@@ -61,6 +65,8 @@ const calmAfterMs = 120_000;
 const messyShare = 0.15;
 const againShare = 0.25;
 const otherTenantShare = 0.1;
+const batchShare = 0.2;
+const besideMax = 3;
 /** Nights begin at any hour of some years, those in which clocks are changed among them. */
 const firstNightMs = Date.UTC(2025, 0, 1);
 const nightsMs = 3 * 365 * 86_400_000;
@@ -76,7 +82,7 @@ export function planOf(options: PlanOptions): Plan {
     seed,
     wallMs: firstNightMs + Math.floor(chance(seed, "night") * nightsMs),
     mix,
-    deliveries: deliveriesOf(options, mix),
+    deliveries: deliveriesOf(options, mix).map((one) => besideOthers(one, options)),
     calmAtMs: spanMs + calmAfterMs,
     outages: times("outage", 2).map((fromMs, at) => ({
       fromMs,
@@ -150,4 +156,12 @@ function brokenDelivery(
   const hasFields =
     typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
   return body === undefined || !hasFields ? undefined : { value, mess: body.words, body };
+}
+
+function besideOthers(planned: Planned, { seed, maker, batches = false }: PlanOptions): Planned {
+  const { nth } = planned;
+  if (!batches || chance(seed, "batch", nth) >= batchShare) return planned;
+  const random = seededRandom(between(0, 0xffff_ffff, seed, "beside", nth));
+  const beside = Array.from({ length: between(1, besideMax, seed, "batch of", nth) }, () => maker.good(random));
+  return { ...planned, beside };
 }

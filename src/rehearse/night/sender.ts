@@ -111,9 +111,10 @@ export class Sender {
     for (const [at, { record, duplicate }] of records.entries()) {
       const item = items[at] ?? { value: undefined, cause: "contract" as const };
       const takes = item.cause === undefined && (await meets(integration.definition, item.value));
-      const of = delivery.body === undefined ? value : item.value;
+      const of = delivery.body === undefined && at === 0 ? value : item.value;
       this.acknowledged.push({
-        ...{ nth, record, duplicate, sent, acknowledged, fresh, meets: takes, value: of },
+        ...{ nth, record, duplicate, sent, acknowledged, meets: takes, value: of },
+        fresh: fresh || at > 0,
         cause: item.cause,
       });
     }

@@ -3,16 +3,17 @@ import type { WebhookDefinition } from "../../define/source.ts";
 // What stands around a record in the body of a webhook: where `select` and `split` look for it is found out by giving them a body that notes what they
 // look at. What they find in the body made of that has to be the record itself; of anything else nobody can tell how its sender writes it.
 
-/** The body in which a webhook finds this record; undefined where nobody can tell. */
-export type Envelope = (record: unknown) => unknown;
+/** The body in which a webhook finds these records; of a webhook that splits nothing it is only the first. */
+export type Envelope = (records: readonly [unknown, ...unknown[]]) => unknown;
 
 type Path = readonly string[];
 
+/** Undefined where nobody can tell. */
 export function envelopeOf({ select, split }: Pick<WebhookDefinition, "select" | "split">): Envelope | undefined {
   const selected = select === undefined ? [] : pathOf(select, (mark) => mark, isSame);
   const listed = split === undefined ? [] : pathOf(split, (mark) => [mark], isOnlyOne);
   if (selected === undefined || listed === undefined) return undefined;
-  return (record) => nested(selected, nested(listed, split === undefined ? record : [record]));
+  return (records) => nested(selected, nested(listed, split === undefined ? records[0] : records));
 }
 
 const isSame = (picked: unknown, mark: object): boolean => picked === mark;

@@ -58,12 +58,16 @@ export function handedIn(definition: Definition, { value, tenant }: Planned): Le
 }
 
 /** A body that is POSTed to a webhook: what the server calls is called, with the bytes as they came. Undefined for what no JSON can say. */
-export function posted(door: Door, seed: number, { value, tenant, nth, body: mess }: Planned): Letter | undefined {
+export function posted(
+  door: Door,
+  seed: number,
+  { value, beside = [], tenant, nth, body: mess }: Planned,
+): Letter | undefined {
   const { source, envelope, proof, names, address } = door;
   const id = `delivery-${seed}-${nth}`;
   let plain: string;
   try {
-    const body = envelope(value);
+    const body = envelope([value, ...beside]);
     // Where its sender names a delivery in the body, and the record is not the body itself.
     const named = names !== undefined && "field" in names && body !== value;
     plain = encodeJson(named ? { [names.field]: id, ...(body as object) } : body);

@@ -6,5 +6,8 @@ import type { Patch } from "./patch.ts";
 import right from "./right.ts";
 
 const { reads, bodies } = JSON.parse(process.env.REHEARSE_PATCH ?? "{}") as Partial<Patch>;
-const fall = await fallOf(reads === true ? polls : bodies === true ? webhooks : right, Number(process.argv[2] ?? 1_000));
+const fall = await fallOf(
+  reads === true ? polls : bodies === true ? webhooks : right,
+  Number(process.argv[2] ?? 1_000),
+);
 process.stdout.write(JSON.stringify({ fall }));
