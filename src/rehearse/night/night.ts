@@ -264,7 +264,10 @@ class Night {
       applied: this.#applied,
       asked: this.#code.asked,
       renamed: this.#code.renames.filter(({ said }) => !said).map(({ from }) => from),
-      unbalanced: books.integrations.filter(({ balanced }) => !balanced).map((book) => JSON.stringify(book)),
+      unbalanced: [
+        ...books.integrations.filter(({ balanced }) => !balanced).map((book) => JSON.stringify(book)),
+        ...(await this.#uncounted()),
+      ],
       exceeded: this.#limits.exceeded(),
       leaks: this.#diary.leaks,
       objections: await this.#objections(records, acknowledged),
@@ -283,6 +286,15 @@ class Night {
       answered: [...seen].reduce((sum, [what, times]) => sum + (/^exchange 2/.test(what) ? times : 0), 0),
       seen,
     };
+  }
+
+  /** Refusals that are not counted, in a night whose process nobody killed. */
+  async #uncounted(): Promise<readonly string[]> {
+    const { number, assembly } = this.#processes.current ?? {};
+    const { refused } = this.#sender;
+    if (refused.isEmpty || number !== 1 || assembly === undefined) return [];
+    await this.#answer(assembly.app.flush());
+    return refused.against((await this.#answer(assembly.ledger.refusals(undefined))) ?? []);
   }
 
   /** What the user's own check says to all of it. */

@@ -2,6 +2,7 @@ import type { Integration } from "../../define/definition.ts";
 import type { Clock } from "../../world/clock.ts";
 import { type Door, doorsOf } from "../sending/door.ts";
 import { type Heard, handedIn, type Letter, posted } from "../sending/letter.ts";
+import { RefusedBooks } from "../sending/refused-books.ts";
 import type { TakenRecord } from "../sending/taken.ts";
 import { between } from "./chance.ts";
 import type { Life } from "./life.ts";
@@ -37,6 +38,8 @@ export class Sender {
   readonly acknowledged: Acknowledged[] = [];
   /** What was not right in the answers themselves. */
   readonly broken: Broken[] = [];
+  /** What they were told that it is refused. */
+  readonly refused: RefusedBooks = new RefusedBooks();
   /** Deliveries that were not acknowledged yet. */
   left: number;
   readonly #options: SenderOptions;
@@ -120,16 +123,18 @@ export class Sender {
     }
   }
 
-  #refused(delivery: Planned, { expected }: Letter, heard: Extract<Heard, { kind: "refused" }>): void {
+  #refused(delivery: Planned, { expected, source = "" }: Letter, heard: Extract<Heard, { kind: "refused" }>): void {
     const { say, count } = this.#options;
     const name = nameOf(delivery);
     const how = `${heard.status}${heard.as === undefined ? "" : ` (${heard.as})`}`;
     say(`${name} is refused with ${how}, and its sender is told so`);
     count(`refused ${heard.as ?? heard.status}`);
+    const as = heard.as ?? (expected.kind === "refused" ? expected.as : String(heard.status));
+    this.refused.note(source, as);
     const [kept] = heard.records;
     if (kept !== undefined) this.#wrong(good, `${name} was refused with ${how}, and is kept as a record`, kept.record);
     else if (expected.kind === "kept") this.#wrong(good, `${name} was to be kept, and was refused with ${how}`);
-    else if (heard.status !== expected.status || (heard.as ?? expected.as) !== expected.as)
+    else if (heard.status !== expected.status || as !== expected.as)
       this.#wrong(good, `${name} was to be refused with ${expected.status} (${expected.as}), and was with ${how}`);
     else if (delivery.mess === undefined)
       this.#wrong(good, `${name} is as a good sender writes it, and was refused with ${how}`);

@@ -31,6 +31,8 @@ export type Heard =
 export interface Letter {
   /** What is to become of it. */
   readonly expected: Expected;
+  /** The source that it comes to, as the ledger names it; undefined where it is handed in. */
+  readonly source?: string;
   /** @param nowMs on the clock of its sender. */
   send(to: Assembly, nowMs: number): Promise<Heard>;
 }
@@ -85,6 +87,7 @@ export function posted(
     ...mess?.headers,
   };
   return {
+    source: `webhook:${source.path}`,
     expected: expectedOf(source, bytes.length, mess?.verdict ?? "same", plain),
     async send({ app }, nowMs) {
       const headers = { ...given, ...proof({ body: bytes, id, nowMs, tenant }) };

@@ -114,4 +114,13 @@ export const patches: readonly Patch[] = [
     loses: "good records are delivered, and broken ones quarantined",
     bodies: true,
   },
+  {
+    name: "refused-and-forgotten",
+    what: "A refusal for what cannot be read is told to its sender, and counted nowhere: nobody here hears of it.",
+    file: "src/server/refusals.ts",
+    find: "    const atMs = this.#clock.now();\n    const kind",
+    replace: '    if (reason === "unreadable") return;\n    const atMs = this.#clock.now();\n    const kind',
+    loses: "the books balance",
+    bodies: true,
+  },
 ];
