@@ -57,7 +57,7 @@ export const faultNames: readonly FaultName[] = [...usualFaults, ...bodyFaults];
 export type Mix = ReadonlyMap<FaultName, number>;
 
 const least = 3;
-const bodyFaultShare = 0.4;
+const bodyFaultShare = 0.5;
 const shares = [0.02, 0.05, 0.1, 0.2] as const;
 
 /**

@@ -123,4 +123,13 @@ export const patches: readonly Patch[] = [
     loses: "the books balance",
     bodies: true,
   },
+  {
+    name: "rest-of-a-body-dropped",
+    what: "Of a body that is split only the first record is taken, and all of it is acknowledged.",
+    file: "src/sources/webhook.ts",
+    find: "    return list.map((one, index) => part(whole, delivery, index, one));",
+    replace: "    return list.slice(0, 1).map((one, index) => part(whole, delivery, index, one));",
+    loses: "what was acknowledged is not lost",
+    bodies: true,
+  },
 ];
