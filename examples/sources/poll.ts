@@ -6,7 +6,7 @@ const warehouse = system("warehouse", { baseUrl: process.env.WAREHOUSE_URL ?? "h
 const shop = system("shop", { baseUrl: process.env.SHOP_URL ?? "http://127.0.0.1:9007" });
 
 const Product = z.object({
-  sku: z.string().regex(/^[\w-]+$/),
+  sku: z.string().regex(/^\w[\w -]*$/),
   stock: z.number().int().min(0),
   changed: z.number().int(),
 });

@@ -11,6 +11,7 @@ import type { Broken, PromiseName } from "./night/promises.ts";
 import type { RehearsedWorld } from "./night/world.ts";
 import type { Violation } from "./scope/violation.ts";
 import { watching } from "./scope/watch.ts";
+import { doorsOf } from "./sending/door.ts";
 import { shrunk } from "./shrink.ts";
 import { type Place, storyOf, type Told } from "./story.ts";
 
@@ -73,6 +74,10 @@ async function playAll(
   { nights, seed, tenants, check, onNight }: NightsOptions,
   { maker, disk, onTurn }: { readonly maker: RecordMaker; readonly disk: Disk; readonly onTurn: () => void },
 ): Promise<Nights> {
+  const { open } = doorsOf(integration.definition);
+  const [bodies, batches] = [open.length > 0, open.some(({ source }) => source.split !== undefined)];
+  const planFor = (own: number): Plan =>
+    planOf({ seed: own, records: recordsEach, maker, random: seededRandom(own), tenants, bodies, batches });
   const violations = new Map<string, Violation>();
   let unread: string | undefined;
   const violated = (one: Violation): void => void violations.set(`${one.what} ${one.line}`, one);
@@ -95,7 +100,7 @@ async function playAll(
   const voidBecause: string[] = [];
   for (let night = 1; night <= nights; night++) {
     const own = seedOf(seed, night);
-    const plan = planFor(own, maker, tenants);
+    const plan = planFor(own);
     let result = await play(plan);
     if (result.unread !== undefined) {
       // Where nobody can tell how its source would answer, its records are handed in.
@@ -104,7 +109,7 @@ async function playAll(
     }
     sum.add(result);
     if (night % playedTwiceEvery === 1) {
-      const again = await play(planFor(own, maker, tenants));
+      const again = await play(planFor(own));
       if (again.history !== result.history)
         voidBecause.push(
           `night ${night} went another way the second time: something in the code is ruled by real time, by chance that is not seeded, or by what it remembers`,
@@ -136,9 +141,6 @@ function violationText({ what, line, hint }: Violation): string {
 function seedOf(seed: number, night: number): number {
   return night === 1 ? seed : (seed + Math.imul(night - 1, 0x9e3779b1)) >>> 0;
 }
-
-const planFor = (seed: number, maker: RecordMaker, tenants: readonly string[]): Plan =>
-  planOf({ seed, records: recordsEach, maker, random: seededRandom(seed), tenants });
 
 function firstOfEach(broken: readonly Broken[]): readonly Broken[] {
   return broken.filter(({ promise }, at) => broken.findIndex((one) => one.promise === promise) === at);

@@ -20,6 +20,7 @@ function without(plan: Plan, fault: FaultName): Plan {
     ...(fault === "deploy" && { deploys: [] }),
     ...(fault === "renamed-effect" && { renames: [] }),
     ...(fault === "second-worker" && { standstills: [] }),
+    ...(fault === "broken-body" && { deliveries: plan.deliveries.filter(({ body }) => body === undefined) }),
   };
 }
 

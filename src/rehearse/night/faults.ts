@@ -23,6 +23,9 @@ export const exchangeFaults = [
 /** What senders do. */
 export const deliveryFaults = ["duplicated", "reordered", "late", "concurrent", "messy"] as const;
 
+/** What senders do that send bodies, to a webhook. */
+export const bodyFaults = ["broken-body"] as const;
+
 /** What happens to the process, its machine and whole systems. */
 export const nightFaults = [
   "crash",
@@ -42,27 +45,31 @@ export type ExchangeFault = (typeof exchangeFaults)[number];
 export type FaultName =
   | ExchangeFault
   | (typeof deliveryFaults)[number]
+  | (typeof bodyFaults)[number]
   | (typeof nightFaults)[number]
   | (typeof destinationFaults)[number];
 
-export const faultNames: readonly FaultName[] = [
-  ...exchangeFaults,
-  ...deliveryFaults,
-  ...nightFaults,
-  ...destinationFaults,
-];
+/** What may go wrong with every integration, whatever its sources are. */
+const usualFaults: readonly FaultName[] = [...exchangeFaults, ...deliveryFaults, ...nightFaults, ...destinationFaults];
+
+export const faultNames: readonly FaultName[] = [...usualFaults, ...bodyFaults];
 
 /** How often each fault of this night happens, in shares of 1; those that are not in it do not. */
 export type Mix = ReadonlyMap<FaultName, number>;
 
 const least = 3;
+const bodyFaultShare = 0.5;
 const shares = [0.02, 0.05, 0.1, 0.2] as const;
 
-/** The mix of a night: at least three faults. */
-export function mixOf(seed: number): Mix {
-  const inOrder = [...faultNames].sort((a, b) => chance(seed, "mix", a) - chance(seed, "mix", b));
-  const count = between(least, Math.ceil(faultNames.length / 2), seed, "how many");
-  return new Map(
-    inOrder.slice(0, count).map((name) => [name, shares[between(0, shares.length - 1, seed, "share", name)] ?? 0.05]),
-  );
+/**
+ * The mix of a night: at least three faults.
+ *
+ * @param bodies where the integration has senders that send bodies. Whether they break them is drawn beside the others, whose nights stay what they are.
+ */
+export function mixOf(seed: number, { bodies }: { readonly bodies: boolean }): Mix {
+  const inOrder = [...usualFaults].sort((a, b) => chance(seed, "mix", a) - chance(seed, "mix", b));
+  const count = between(least, Math.ceil(usualFaults.length / 2), seed, "how many");
+  const those = bodies ? bodyFaults.filter((name) => chance(seed, "mix", name) < bodyFaultShare) : [];
+  const share = (name: FaultName): number => shares[between(0, shares.length - 1, seed, "share", name)] ?? 0.05;
+  return new Map([...inOrder.slice(0, count), ...those].map((name) => [name, share(name)]));
 }

@@ -9,6 +9,7 @@ import { Reading } from "../reading/reading.ts";
 import type { ScopeWorld } from "../scope/scope.ts";
 import { traceHere, userLine } from "../scope/user-line.ts";
 import { type Within, within } from "../scope/within.ts";
+import { noteTaken } from "../sending/taken.ts";
 import { Applied } from "./applied.ts";
 import { Code } from "./code.ts";
 import { deedsIn } from "./deeds.ts";
@@ -96,6 +97,7 @@ class Night {
       clock: this.clock,
       moment: () => ++moments,
       say: (what: string, record?: string) => this.#diary.say(what, record),
+      count: (what: string) => this.#diary.count(what),
     };
     this.#reading = new Reading({
       ...shared,
@@ -103,7 +105,6 @@ class Night {
       reads,
       elapsedMs: () => this.#time.elapsedMs,
       fate,
-      count: (what) => this.#diary.count(what),
     });
     this.#destinations = new Destinations({
       seed: plan.seed,
@@ -135,6 +136,7 @@ class Night {
       left: this.#reading.handedIn.length,
       seed: plan.seed,
       life: () => this.#processes.current,
+      isCalm: () => this.#time.elapsedMs >= plan.calmAtMs,
     });
     const perform = performed({
       seed: plan.seed,
@@ -158,6 +160,7 @@ class Night {
       onEvent: (event) => {
         this.#diary.event(event);
         this.#reading.event(event);
+        noteTaken(event);
       },
       code: this.#code,
       perform,
@@ -261,12 +264,16 @@ class Night {
       applied: this.#applied,
       asked: this.#code.asked,
       renamed: this.#code.renames.filter(({ said }) => !said).map(({ from }) => from),
-      unbalanced: books.integrations.filter(({ balanced }) => !balanced).map((book) => JSON.stringify(book)),
+      unbalanced: [
+        ...books.integrations.filter(({ balanced }) => !balanced).map((book) => JSON.stringify(book)),
+        ...(await this.#uncounted()),
+      ],
       exceeded: this.#limits.exceeded(),
       leaks: this.#diary.leaks,
       objections: await this.#objections(records, acknowledged),
       unacknowledged: this.#sender.left,
       unread: read?.broken ?? [],
+      answered: this.#sender.broken,
     });
     const { seen } = this.#diary;
     return {
@@ -279,6 +286,15 @@ class Night {
       answered: [...seen].reduce((sum, [what, times]) => sum + (/^exchange 2/.test(what) ? times : 0), 0),
       seen,
     };
+  }
+
+  /** Refusals that are not counted, in a night whose process nobody killed. */
+  async #uncounted(): Promise<readonly string[]> {
+    const { number, assembly } = this.#processes.current ?? {};
+    const { refused } = this.#sender;
+    if (refused.isEmpty || number !== 1 || assembly === undefined) return [];
+    await this.#answer(assembly.app.flush());
+    return refused.against((await this.#answer(assembly.ledger.refusals(undefined))) ?? []);
   }
 
   /** What the user's own check says to all of it. */

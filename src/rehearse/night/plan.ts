@@ -1,4 +1,5 @@
-import type { Random } from "../../world/random.ts";
+import { type Random, seededRandom } from "../../world/random.ts";
+import { type BodyMess, bodyMesses } from "../data/messes/broken-body.ts";
 import { between, chance } from "./chance.ts";
 import { type FaultName, type Mix, mixOf } from "./faults.ts";
 
@@ -18,6 +19,10 @@ export interface Planned {
   readonly fresh: boolean;
   /** What is wrong with how it comes. */
   readonly faults: readonly FaultName[];
+  /** Its body is broken as a whole. */
+  readonly body?: BodyMess;
+  /** Other records that its body holds, where a body may hold several. */
+  readonly beside?: readonly unknown[];
 }
 
 /** How a process stands still. */
@@ -60,6 +65,10 @@ export interface PlanOptions {
   readonly random: Random;
   /** None where the integration does not run for each of some. */
   readonly tenants?: readonly string[];
+  /** Some come as the body of a request. */
+  readonly bodies?: boolean;
+  /** A body may hold several records. */
+  readonly batches?: boolean;
 }
 
 const spanMs = 600_000;
@@ -67,13 +76,15 @@ const calmAfterMs = 120_000;
 const messyShare = 0.15;
 const againShare = 0.25;
 const otherTenantShare = 0.1;
+const batchShare = 0.2;
+const besideMax = 3;
 /** Nights begin at any hour of some years, those in which clocks are changed among them. */
 const firstNightMs = Date.UTC(2025, 0, 1);
 const nightsMs = 3 * 365 * 86_400_000;
 
 export function planOf(options: PlanOptions): Plan {
   const { seed } = options;
-  const mix = mixOf(seed);
+  const mix = mixOf(seed, { bodies: options.bodies === true });
   const times = (name: FaultName, most: number): readonly number[] =>
     mix.has(name)
       ? Array.from({ length: between(1, most, seed, name, "times") }, (_, at) => between(0, spanMs, seed, name, at))
@@ -82,7 +93,7 @@ export function planOf(options: PlanOptions): Plan {
     seed,
     wallMs: firstNightMs + Math.floor(chance(seed, "night") * nightsMs),
     mix,
-    deliveries: deliveriesOf(options, mix),
+    deliveries: deliveriesOf(options, mix).map((one) => besideOthers(one, options)),
     calmAtMs: spanMs + calmAfterMs,
     outages: times("outage", 2).map((fromMs, at) => ({
       fromMs,
@@ -131,7 +142,9 @@ function deliveriesOf({ seed, records, maker, random, tenants = [] }: PlanOption
     const draw = chance(seed, "what", nth);
     const tenant = tenants[between(0, Math.max(0, tenants.length - 1), seed, "tenant", nth)] ?? "";
     const plain = { nth, atMs, tenant, mess: undefined, fresh: false, faults: when };
-    if (mix.has("messy") && draw < messyShare)
+    const broken = brokenDelivery(seed, nth, maker, share("broken-body"));
+    if (broken !== undefined) deliveries.push({ ...plain, ...broken, fresh: true, faults: [...when, "broken-body"] });
+    else if (mix.has("messy") && draw < messyShare)
       deliveries.push({ ...plain, ...maker.messy(random), faults: [...when, "messy"] });
     else if (before !== undefined && draw > 1 - share("duplicated"))
       deliveries.push({ ...plain, ...before, mess: "it came before", faults: [...when, "duplicated"] });
@@ -155,4 +168,27 @@ function deliveriesOf({ seed, records, maker, random, tenants = [] }: PlanOption
     }
   }
   return deliveries;
+}
+
+/** One whose body is broken. What it would have held is drawn apart, so that the others are what they are without it. */
+function brokenDelivery(
+  seed: number,
+  nth: number,
+  maker: RecordMaker,
+  share: number,
+): Pick<Planned, "value" | "mess" | "body"> | undefined {
+  if (share === 0 || chance(seed, "broken body", nth) >= share) return undefined;
+  const body = bodyMesses[between(0, bodyMesses.length - 1, seed, "body", nth)];
+  const value = maker.good(seededRandom(between(0, 0xffff_ffff, seed, "body of", nth)));
+  const hasFields =
+    typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
+  return body === undefined || !hasFields ? undefined : { value, mess: body.words, body };
+}
+
+function besideOthers(planned: Planned, { seed, maker, batches = false }: PlanOptions): Planned {
+  const { nth } = planned;
+  if (!batches || chance(seed, "batch", nth) >= batchShare) return planned;
+  const random = seededRandom(between(0, 0xffff_ffff, seed, "beside", nth));
+  const beside = Array.from({ length: between(1, besideMax, seed, "batch of", nth) }, () => maker.good(random));
+  return { ...planned, beside };
 }

@@ -45,6 +45,8 @@ export interface Acknowledged {
   readonly value: unknown;
   /** It has nothing to do with any that came before. */
   readonly fresh: boolean;
+  /** Why it has to be in the quarantine, where no contract can say it. */
+  readonly cause?: RecordRow["cause"];
 }
 
 export interface Morning {
@@ -66,6 +68,8 @@ export interface Morning {
   readonly unacknowledged: number;
   /** What reading its sources came to. */
   readonly unread: readonly Broken[];
+  /** What was not right in what senders were told. */
+  readonly answered: readonly Broken[];
 }
 
 /** Every promise that was not kept. */
@@ -80,12 +84,14 @@ export function brokenIn(morning: Morning): readonly Broken[] {
   return [
     ...lost(morning),
     ...morning.unread,
+    ...morning.answered,
     ...mistaken(morning),
     ...doubled(morning),
     ...undone(morning),
     ...outOfOrder(morning),
     ...unsettled(morning),
     ...misjudged(morning),
+    ...unsent(morning),
     ...morning.exceeded.map((what): Broken => ({ promise: "no system gets more than its limits", what })),
     ...morning.unbalanced.map((what): Broken => ({ promise: "the books balance", what })),
     ...morning.leaks.map((what): Broken => ({ promise: "no secret leaves", what })),
@@ -218,7 +224,7 @@ const isForRename = (renamed: readonly string[], cause: unknown, reason: string 
 function misjudged({ records, acknowledged, renamed }: Morning): Broken[] {
   const promise = "good records are delivered, and broken ones quarantined";
   const byRecord = new Map(records.map((one) => [one.record, one]));
-  return acknowledged.flatMap(({ record, meets, nth }) => {
+  return acknowledged.flatMap(({ record, meets, nth, cause: expected }) => {
     const { state, cause, reason } = byRecord.get(record) ?? {};
     const what = `delivery ${nth + 1} meets the contract and`;
     if (meets && state === "dead" && !refusedCauses.has(cause))
@@ -233,9 +239,26 @@ function misjudged({ records, acknowledged, renamed }: Morning): Broken[] {
       ];
     if (meets && state === "held" && faultsOfCode.has(cause) && !isForRename(renamed, cause, reason))
       return [{ promise, what: `${what} is held (${cause}: ${reason})`, record } as const];
+    if (state === "quarantined" && expected !== undefined && cause !== expected)
+      return [
+        { promise, what: `delivery ${nth + 1} is in the quarantine as ${cause}, and was to be as ${expected}`, record },
+      ];
     const isRight = meets ? state !== "quarantined" || cause !== "contract" : state === "quarantined";
     if (state === undefined || isRight) return [];
     const judged = meets ? `${what} is in the quarantine` : `delivery ${nth + 1} breaks the contract and is ${state}`;
     return [{ promise, what: judged, record } as const];
   });
+}
+
+/** What came to a webhook and is kept was acknowledged to somebody in the end: whatever else is there was made out of what was refused. */
+function unsent({ records, acknowledged, unacknowledged }: Morning): Broken[] {
+  if (unacknowledged > 0) return [];
+  const known = new Set(acknowledged.map(({ record }) => record));
+  return records
+    .filter(({ record, source }) => source.startsWith("webhook:") && !known.has(record))
+    .map(({ record, state }) => ({
+      promise: "good records are delivered, and broken ones quarantined",
+      what: `${record} is ${state}, and no sender was told that it was taken`,
+      record,
+    }));
 }

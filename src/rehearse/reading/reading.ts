@@ -91,6 +91,8 @@ export class Reading {
     const rowsOf = new Map<SourceDefinition, Row[]>(polls.map((one) => [one, []]));
     this.handedIn = plan.deliveries.filter((planned) => {
       const at = between(0, polls.length - (others ? 0 : 1), plan.seed, "source", planned.nth);
+      // A body that is broken as a whole is no row of any list.
+      if (planned.body !== undefined) return true;
       const row = polls[at] === undefined ? undefined : rowOf(planned);
       if (row !== undefined) rowsOf.get(polls[at] as SourceDefinition)?.push(row);
       return polls.length === 0 || polls[at] === undefined;

@@ -13,6 +13,9 @@ const soon: Readonly<Record<string, string>> = {
   "remembers-in-memory": "void",
   "failed-head-is-passed": "records of one key are delivered in order",
   "cursor-before-its-records": "what the source showed is not lost",
+  "unreadable-is-thanked": "what was acknowledged is not lost",
+  "last-key-wins": "good records are delivered, and broken ones quarantined",
+  "sender-blamed-on-code": "good records are delivered, and broken ones quarantined",
   "recovered-leaves-its-queue": "every record settles, or waits for a person with a reason",
 };
 

@@ -13,4 +13,6 @@ export interface Patch {
   readonly loses: string;
   /** It is about reading sources: then polls are rehearsed. */
   readonly reads?: true;
+  /** It is about bodies: then webhooks are rehearsed. */
+  readonly bodies?: true;
 }
