@@ -6,6 +6,7 @@ import type { Call } from "../desk/calls.ts";
 import { type Carried, channel } from "../desk/channel.ts";
 import { faultText } from "../desk/faults.ts";
 import type { Ledger } from "../ledger.ts";
+import { type Audit, auditing } from "./audit.ts";
 import { type Prepare, preparing, type Statement } from "./cells.ts";
 import { connect } from "./connection.ts";
 import { begin, migrate } from "./migrate.ts";
@@ -25,6 +26,8 @@ export interface Disk {
   format(world: { readonly clock: Clock; readonly random: Random }): void;
   /** The ledger on it, for one process after another. All of it happens in the caller's own thread, in one order, the same each time. */
   open(clock: Clock, fate: DiskFate): Ledger;
+  /** What stands on it at this moment, whoever has opened it. */
+  readonly audit: Audit;
   close(): void;
 }
 
@@ -70,6 +73,7 @@ export function memoryDisk(): Disk {
         clock,
       );
     },
+    audit: auditing(prepare),
     close: () => database.close(),
   };
 }

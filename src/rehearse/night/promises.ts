@@ -66,6 +66,8 @@ export interface Morning {
   readonly unacknowledged: number;
   /** What reading its sources came to. */
   readonly unread: readonly Broken[];
+  /** What was not so at some moment of the night. */
+  readonly atAStep: readonly Broken[];
 }
 
 /** Every promise that was not kept. */
@@ -78,6 +80,7 @@ export function brokenIn(morning: Morning): readonly Broken[] {
       },
     ];
   return [
+    ...morning.atAStep,
     ...lost(morning),
     ...morning.unread,
     ...mistaken(morning),
