@@ -130,7 +130,11 @@ function tellEnd({ checks, system, void: nothing }: ProofReport): void {
   const rest = assumed === 0 ? "" : ` ${assumed} assumed: no test of a few seconds tells.`;
   if (nothing) {
     print(styled("red", `✗ Nothing could be tried, so nothing is known of ${plain(system)}.`));
-    print("  A record that the sandbox takes may help: --sample FILE.");
+    if (checks.some(({ unanswered }) => unanswered === true))
+      print(
+        "  It got requests and gave no answer that tells what came of them: look at the sandbox itself, and prove again.",
+      );
+    else print("  A record that the sandbox takes may help: --sample FILE.");
   } else if (count("contradicted") > 0) {
     print(styled("red", `✗ ${count("contradicted")} contradicted, ${count("holds")} as declared.`) + rest);
     print("  Declare what is so; until then a rehearsal assumes what is not.");

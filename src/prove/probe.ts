@@ -4,6 +4,7 @@ import { durationText } from "../model/duration.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { StoredRequest } from "../systems/port.ts";
 import { sleep } from "../world/clock.ts";
+import { type Answered, sentText, untilAnswered } from "./answered.ts";
 import { likenessOf, nameOf } from "./likeness.ts";
 import { type Look, watchLookup } from "./lookup.ts";
 import type { Check } from "./report.ts";
@@ -34,54 +35,80 @@ export async function probe(options: ProbeOptions): Promise<Outcome> {
   if (change.kind === "read") return sandbox.read(change);
   const stored = sandbox.prepare(change, key);
   const looked = lookup === undefined || !(await findsNothing(options, lookup)) ? undefined : lookup;
-  const first = await sandbox.send(change, stored, { key });
-  if (first.name !== "done") {
-    const seen = `it was not done, so nothing could be repeated: ${first.why}`;
-    note({ declared: howText(change), verdict: "unchecked", seen });
-    return first;
+  const first = await asked(options, stored);
+  const { outcome } = first;
+  if (outcome.name !== "done") {
+    note({ declared: howText(change), ...notDone(first) });
+    return outcome;
   }
-  if (first.unexpected !== undefined)
+  if (outcome.unexpected !== undefined)
     note({
       declared: "expect",
       verdict: "contradicted",
-      seen: `it was done, and its answer is not as expected: ${first.unexpected}`,
+      seen: `it was done, and its answer is not as expected: ${outcome.unexpected}`,
     });
   const seen = looked === undefined ? undefined : await seenBy(options, looked, first);
   await repeatIt(options, stored, first, seen === true ? looked : undefined);
   assume(options);
-  return first;
+  return outcome;
+}
+
+/** Sends it, and again where its answer is lost and it is declared that this is harmless. */
+async function asked({ sandbox, change, key }: ProbeOptions, stored: StoredRequest, before = false): Promise<Answered> {
+  const send = (again: boolean): Promise<Outcome> => sandbox.send(change, stored, { key, again: again || before });
+  if (repeats(change)) return untilAnswered(send, sandbox.clock);
+  const outcome = await send(false);
+  return { outcome, asked: 1, lost: outcome.name === "in-doubt" ? [outcome.why] : [] };
+}
+
+const repeats = ({ idempotency: { how } }: HttpChange): boolean => how === "byKey" || how === "natural";
+
+function notDone({ outcome, asked: times, lost }: Answered): Pick<Found, "verdict" | "seen" | "unanswered"> {
+  const why = outcome.name === "done" ? "" : outcome.why;
+  const verdict = "unchecked";
+  if (outcome.name === "in-doubt")
+    return {
+      verdict,
+      seen: `${sentText(times, [])}, and whether it was done no answer tells: ${why}`,
+      unanswered: true,
+    };
+  if (lost.length === 0) return { verdict, seen: `it was not done, so nothing could be repeated: ${why}` };
+  return { verdict, seen: `${sentText(times, lost)}, and then not done: ${why}; whether it was before, nobody knows` };
 }
 
 /** Sends it again, where it is declared that this is harmless, and compares the answers. What they do not tell, a lookup may count. */
 async function repeatIt(
   options: ProbeOptions,
   stored: StoredRequest,
-  first: Done,
+  first: Answered,
   lookup: ByLookup<unknown> | undefined,
 ): Promise<void> {
-  const { sandbox, change, key, note } = options;
+  const { change, note } = options;
   const { idempotency, method } = change;
   if (idempotency.how !== "byKey" && idempotency.how !== "natural") return;
   const declared = howText(change);
-  const second = await untilAnswered(() => sandbox.send(change, stored, { key, again: true }), sandbox);
-  if (second.name !== "done") return note({ declared, ...refusedRepeat(idempotency, second) });
-  const likeness = likenessOf(first.answer, second.answer, stored);
-  const statuses = `${first.answer?.status} and ${second.answer?.status}`;
-  if (likeness.kind === "other")
-    return note({ declared, verdict: "contradicted", seen: `sent twice, and made twice: ${likeness.why}` });
+  const second = await asked(options, stored, true);
+  const [one, two] = [first.outcome, second.outcome];
+  if (two.name !== "done") return note({ declared, ...refusedRepeat(idempotency, two, second) });
+  const likeness = likenessOf(one.answer, two.answer, stored);
+  const lost = [...first.lost, ...second.lost];
+  const sent = sentText(first.asked + second.asked, lost);
+  const answered = `${sent}, answered ${one.answer?.status} and ${two.answer?.status}`;
+  if (likeness.kind === "other") {
+    const made = lost.length === 0 ? "made twice" : "made more than once";
+    return note({ declared, verdict: "contradicted", seen: `${sent}, and ${made}: ${likeness.why}` });
+  }
   if (lookup !== undefined) {
     const count = await countedBy(options, lookup, likeness.kind === "silent");
     if (count !== undefined && count > 1)
-      return note({ declared, verdict: "contradicted", seen: `sent twice, and its lookup finds ${count}` });
-    if (count === 1)
-      return note({ declared, verdict: "holds", seen: `sent twice, answered ${statuses}, and its lookup finds one` });
+      return note({ declared, verdict: "contradicted", seen: `${sent}, and its lookup finds ${count}` });
+    if (count === 1) return note({ declared, verdict: "holds", seen: `${answered}, and its lookup finds one` });
   }
-  if (likeness.kind === "same")
-    return note({ declared, verdict: "holds", seen: `sent twice, answered ${statuses}, ${likeness.why}` });
+  if (likeness.kind === "same") return note({ declared, verdict: "holds", seen: `${answered}, ${likeness.why}` });
   // What a DELETE takes away has no name any more, and a PUT names its thing itself.
   const named = idempotency.how === "natural" && (method === "PUT" || method === "DELETE");
-  if (named) return note({ declared, verdict: "holds", seen: `sent twice, answered ${statuses}` });
-  note({ declared, verdict: "assumed", seen: `sent twice, answered ${statuses}, and ${likeness.why}` });
+  if (named) return note({ declared, verdict: "holds", seen: answered });
+  note({ declared, verdict: "assumed", seen: `${answered}, and ${likeness.why}` });
 }
 
 /** @param late only the count can tell, so it is taken when `visibleAfter` is over, or not at all where that is too long. */
@@ -94,22 +121,16 @@ async function countedBy({ sandbox, look, patienceMs }: ProbeOptions, lookup: By
 
 type Done = Extract<Outcome, { name: "done" }>;
 
-/** So often a repeat is sent while the destination says that the first is under way. */
-const inFlightMax = 4;
-
-async function untilAnswered(repeat: () => Promise<Outcome>, { clock }: Sandbox): Promise<Outcome> {
-  for (let tries = 1; ; tries++) {
-    const outcome = await repeat();
-    if (outcome.name !== "in-doubt" || outcome.keyInFlight !== true || tries === inFlightMax) return outcome;
-    await sleep(clock, 500);
-  }
-}
-
 function refusedRepeat(
   { how }: ByKey<unknown> | Natural,
   two: Exclude<Outcome, Done>,
-): Pick<Found, "verdict" | "seen"> {
+  { asked: times }: Answered,
+): Pick<Found, "verdict" | "seen" | "unanswered"> {
   const refused = two.name === "failed-permanent" || (two.name === "in-doubt" && two.keyInFlight === true);
+  if (two.name === "in-doubt" && !refused) {
+    const seen = `it was done, and its repeat, ${sentText(times, [])}, got no answer that tells: ${two.why}`;
+    return { verdict: "unchecked", seen, unanswered: true };
+  }
   if (!refused) return { verdict: "unchecked", seen: `its repeat was not answered well: ${two.why}` };
   const then =
     how === "natural"
@@ -147,7 +168,7 @@ async function findsNothing({ look, isNew, note }: ProbeOptions, lookup: ByLooku
 }
 
 /** Watches a lookup until it sees what was made. Whether it finds that, and nothing else. */
-async function seenBy(options: ProbeOptions, lookup: ByLookup<unknown>, first: Done): Promise<boolean> {
+async function seenBy(options: ProbeOptions, lookup: ByLookup<unknown>, { outcome, lost }: Answered): Promise<boolean> {
   const { sandbox, look, note, patienceMs } = options;
   const { clock } = sandbox;
   const sinceMs = clock.monotonic();
@@ -170,25 +191,27 @@ async function seenBy(options: ProbeOptions, lookup: ByLookup<unknown>, first: D
     });
     return false;
   }
-  const found = `found ${seenMs} ms after its answer`;
+  // What a lost answer spoke of was made earlier: then it was there for longer before it was looked for, and nobody knows how long.
+  const early = lost.length > 0 ? "; an answer was lost before, so it may have taken longer" : "";
+  const found = `found ${seenMs} ms after its answer${early}`;
   note({
     declared,
-    verdict: late ? "contradicted" : "holds",
+    verdict: late ? "contradicted" : lost.length > 0 ? "assumed" : "holds",
     seen: late ? `still not found when that was over; ${found}` : found,
     measuredMs: seenMs,
     declaredMs,
   });
-  return isTheOne(options, last.found, first);
+  return isTheOne(options, last.found, outcome);
 }
 
 /** Whether what a lookup found is what was made, and nothing else. */
-function isTheOne({ change, note }: ProbeOptions, found: readonly unknown[], first: Done): boolean {
+function isTheOne({ change, note }: ProbeOptions, found: readonly unknown[], first: Outcome): boolean {
   const declared = "byLookup(find)";
   if (found.length !== 1) {
     note({ declared, verdict: "contradicted", seen: `it finds ${found.length} where one was made` });
     return false;
   }
-  const [made, name] = [nameOf(first.value), nameOf(found[0])];
+  const [made, name] = [nameOf(first.name === "done" ? first.value : undefined), nameOf(found[0])];
   if (made !== undefined && name !== undefined && made !== name) {
     note({ declared, verdict: "contradicted", seen: `it finds ${name} where ${made} was made` });
     return false;

@@ -23,6 +23,8 @@ export interface Check {
   /** How long a lookup took to see a write, from its answer on, in milliseconds. */
   readonly measuredMs?: number;
   readonly declaredMs?: number;
+  /** It was sent, and no answer told what came of it, however often it was asked. */
+  readonly unanswered?: true;
 }
 
 /** An integration that was run, or could not be. */

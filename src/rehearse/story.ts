@@ -1,5 +1,6 @@
 import type { Plan } from "./night/plan.ts";
 import type { Broken } from "./night/promises.ts";
+import { timeText } from "./night/time-text.ts";
 
 // What happened, in order and in plain words: all that is about the record of which a promise was broken, and all that is about everybody.
 
@@ -61,11 +62,4 @@ function together(told: readonly Told[]): readonly (Told & { readonly times: num
     else lines.push({ ...one, times: 1 });
   }
   return lines;
-}
-
-/** Since the night began: `00:02:13.4`. */
-function timeText(ms: number): string {
-  const two = (value: number): string => String(Math.floor(value)).padStart(2, "0");
-  const tenths = Math.floor((ms % 1_000) / 100);
-  return `${two(ms / 3_600_000)}:${two((ms / 60_000) % 60)}:${two((ms / 1_000) % 60)}.${tenths}`;
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, writeFileSync } from "node:fs";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { ProofReport } from "../../src/prove/report.ts";
@@ -113,4 +115,38 @@ test("what cannot be proved is said in one sentence, with what helps", async (t)
     assert.doesNotMatch(ran.stderr, / at .*\.ts:\d+/);
   }
   assert.equal(at.seen.length, 1);
+});
+
+test("the destination that init writes loses its first answer, and is proved all the same", async (t) => {
+  const folder = projectFolder(t);
+  assert.equal((await waybill(folder, ["init"])).code, 0);
+  const file = join(folder, "destination.ts");
+  const listening = /\.listen\(9001, "127\.0\.0\.1", .*\);/;
+  const code = readFileSync(file, "utf8");
+  assert.match(code, listening);
+  // On a port of its own, so that another one on this machine is not in its way.
+  writeFileSync(
+    file,
+    code.replace(
+      listening,
+      '.listen(0, "127.0.0.1", function () { process.send?.(this.address()); process.on("disconnect", () => process.exit()); });',
+    ),
+  );
+  const destination = fork(file, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  t.after(() => destination.kill());
+  const [{ port }] = (await once(destination, "message")) as [{ port: number }];
+  const ran = await waybill(folder, ["prove", "books", "--sandbox"], {
+    env: { BOOKS_URL: `http://127.0.0.1:${port}` },
+  });
+  assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+  assert.match(ran.stdout, /✓ byKey\(Idempotency-Key\) {2}sent 3 times, 1 of the answers lost .* both name id inv_1/);
+});
+
+test("a sandbox that never answers is said to be one, and no other record is asked for", async (t) => {
+  const { folder } = await scene(t, { lost: [1, 2, 3, 4] });
+  const ran = await waybill(folder, ["prove", "books", "--sandbox"]);
+  assert.equal(ran.code, 1, ran.stdout + ran.stderr);
+  assert.match(ran.stdout, /unchecked: sent 4 times, and whether it was done no answer tells/);
+  assert.match(ran.stdout, /gave no answer that tells what came of them: look at the sandbox itself/);
+  assert.doesNotMatch(ran.stdout, /--sample/);
 });

@@ -105,6 +105,54 @@ test("a destination that refuses a repeated key leaves every lost answer in doub
   }
 });
 
+test("an answer that is lost is asked for again under the same key, and one that then comes shows that the key is honoured", async (t) => {
+  for (const lost of [[1], [2]]) {
+    const { report, vendor, of } = await proved(t, { lost }, keyed);
+    assert.equal(report.ok, true);
+    assert.match(
+      of("byKey").join(),
+      /^holds: sent 3 times, 1 of the answers lost \(.+\), answered 201 and 201, both name id made-1$/,
+    );
+    assert.equal(new Set(vendor.seen.map(({ key }) => key)).size, 1, "every one went out under the same key");
+    assert.deepEqual([vendor.seen.length, vendor.things.length], [3, 1]);
+  }
+});
+
+test("a lost answer that is asked for again and made anew contradicts byKey", async (t) => {
+  const { report, of } = await proved(t, { lost: [1], keys: "ignored" }, keyed);
+  assert.equal(report.ok, false);
+  assert.match(
+    of("byKey").join(),
+    /^contradicted: sent 3 times, 1 .* made more than once: id is made-2, and then made-3$/,
+  );
+});
+
+test("a key that is refused after its answer was lost proves nothing, and both are told", async (t) => {
+  const { report, of } = await proved(t, { lost: [1], keys: "refused" }, keyed);
+  assert.equal(report.void, true);
+  assert.match(
+    of("byKey").join(),
+    /^unchecked: sent twice, 1 of the answers lost .* not done: status 422.*nobody knows$/,
+  );
+});
+
+test("a sandbox that never answers is asked four times, and that is said: the proof is void for want of an answer", async (t) => {
+  const { report, vendor, of } = await proved(t, { lost: [1, 2, 3, 4] }, keyed);
+  assert.equal(report.void, true);
+  assert.match(of("byKey").join(), /^unchecked: sent 4 times, and whether it was done no answer tells: /);
+  assert.equal(report.checks.find(({ declared }) => declared.startsWith("byKey"))?.unanswered, true);
+  assert.equal(vendor.seen.length, 4);
+});
+
+test("without a key a lost answer is not asked for again: it would be made twice", async (t) => {
+  const { report, vendor, of } = await proved(t, { lost: [1] }, async (order, { effect }, books) => {
+    await effect("invoice", books.post("/invoices", { json: { ref: order.id }, idempotency: atMostOnce }));
+  });
+  assert.equal(report.void, true);
+  assert.match(of("atMostOnce").join(), /^unchecked: sent once, and whether it was done no answer tells: /);
+  assert.equal(vendor.seen.length, 1);
+});
+
 test("what the answers do not tell, the lookup behind a key counts", async (t) => {
   const deliver: Deliver = async (order, { effect, call }, books) => {
     const find = async () => (await call(books.get("/invoices", { query: { ref: order.id }, expect: Found }))).items;

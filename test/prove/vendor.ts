@@ -18,6 +18,8 @@ export interface Habits {
   readonly silent?: boolean;
   /** Answers the first request so, and asks to come again in a second. */
   readonly first?: number;
+  /** Does what the writes of these places ask for, and cuts the connection in place of an answer; the first is 1. */
+  readonly lost?: readonly number[];
   /** Answers a repeated PUT so. */
   readonly putAgain?: number;
 }
@@ -43,6 +45,7 @@ export async function vendor(t: TestContext, habits: Habits = {}): Promise<Vendo
   const answered = new Map<string, Thing>();
   const looked = new Map<string, { readonly sinceMs: number; count: number }>();
   const put = new Set<string>();
+  let writes = 0;
 
   const isVisible = ({ id }: Thing): boolean => {
     const { lag } = habits;
@@ -71,7 +74,9 @@ export async function vendor(t: TestContext, habits: Habits = {}): Promise<Vendo
     const key = typeof header === "string" ? header : undefined;
     seen.push({ method, path: url, key, body });
     const { pathname, searchParams } = new URL(url, "http://sandbox");
+    if (method !== "GET") writes += 1;
     const answer = (status: number, value: unknown): void => {
+      if (method !== "GET" && habits.lost?.includes(writes) === true) return void request.socket.destroy();
       response.writeHead(status, { "content-type": "application/json", ...habits.headers });
       response.end(JSON.stringify(value));
     };

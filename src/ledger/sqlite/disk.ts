@@ -7,6 +7,7 @@ import { type Carried, channel } from "../desk/channel.ts";
 import { faultText } from "../desk/faults.ts";
 import { withClaimed } from "../desk/fence.ts";
 import type { Ledger } from "../ledger.ts";
+import { type Audit, auditing } from "./audit.ts";
 import { type Prepare, preparing, type Statement } from "./cells.ts";
 import { connect } from "./connection.ts";
 import { begin, migrate } from "./migrate.ts";
@@ -35,6 +36,8 @@ export interface Disk {
   format(world: { readonly clock: Clock; readonly random: Random }): void;
   /** The ledger on it, for one process after another. All of it happens in the caller's own thread, in one order, the same each time. */
   open(clock: Clock, fate: DiskFate): Ledger;
+  /** What stands on it at this moment, whoever has opened it. */
+  readonly audit: Audit;
   close(): void;
 }
 
@@ -123,6 +126,7 @@ export function memoryDisk(): Disk {
         clock,
       );
     },
+    audit: auditing(prepare),
     close: () => database.close(),
   };
 }

@@ -25,6 +25,7 @@ import { Processes } from "./processes.ts";
 import { type Acknowledged, brokenIn } from "./promises.ts";
 import { recordsIn } from "./records-in.ts";
 import { Sender } from "./sender.ts";
+import { bookText, StepBooks } from "./step-books.ts";
 import { NightTime } from "./time.ts";
 import { objectionsTo, type RehearsedWorld, worldOf } from "./world.ts";
 
@@ -80,6 +81,7 @@ class Night {
   readonly #network: Network;
   readonly #sender: Sender;
   readonly #reading: Reading;
+  readonly #books: StepBooks;
   readonly #processes: Processes;
 
   constructor({ integration, plan, reads, disk, check, tell, tellPlace }: NightOptions) {
@@ -138,6 +140,12 @@ class Night {
       life: () => this.#processes.current,
       isCalm: () => this.#time.elapsedMs >= plan.calmAtMs,
     });
+    this.#books = new StepBooks({
+      disk,
+      elapsedMs: () => this.#time.elapsedMs,
+      acknowledged: this.#sender.acknowledged,
+      say: shared.say,
+    });
     const perform = performed({
       seed: plan.seed,
       fate,
@@ -155,12 +163,13 @@ class Night {
     this.#processes = new Processes({
       plan,
       time: this.#time,
-      disk,
+      disk: this.#books.disk,
       diary: this.#diary,
       onEvent: (event) => {
         this.#diary.event(event);
         this.#reading.event(event);
         noteTaken(event);
+        this.#books.event(event);
       },
       code: this.#code,
       perform,
@@ -204,6 +213,7 @@ class Night {
     for (;;) {
       if ((await this.#quiet()) !== "quiet") return this.#time.halt();
       if (this.#time.runSoon()) continue;
+      this.#books.step();
       if (done()) return true;
       if (!this.#time.step(untilMs)) return false;
     }
@@ -254,6 +264,7 @@ class Night {
       this.#diary.keep(`${record} ${state} ${cause}`);
       this.#diary.count(`state ${state}`);
     }
+    this.#books.look();
     const books = booksOf((await this.#answer(ledger?.balance(undefined))) ?? []);
     const read = await this.#answer(this.#reading.account(records, async (record) => ledger?.record(record)));
     const acknowledged = [...this.#sender.acknowledged, ...(read?.acknowledged ?? [])];
@@ -265,7 +276,7 @@ class Night {
       asked: this.#code.asked,
       renamed: this.#code.renames.filter(({ said }) => !said).map(({ from }) => from),
       unbalanced: [
-        ...books.integrations.filter(({ balanced }) => !balanced).map((book) => JSON.stringify(book)),
+        ...books.integrations.filter(({ balanced }) => !balanced).map(bookText),
         ...(await this.#uncounted()),
       ],
       exceeded: this.#limits.exceeded(),
@@ -274,6 +285,7 @@ class Night {
       unacknowledged: this.#sender.left,
       unread: read?.broken ?? [],
       answered: this.#sender.broken,
+      atAStep: this.#books.broken,
     });
     const { seen } = this.#diary;
     return {

@@ -70,6 +70,8 @@ export interface Morning {
   readonly unread: readonly Broken[];
   /** What was not right in what senders were told. */
   readonly answered: readonly Broken[];
+  /** What was not so at some moment of the night. */
+  readonly atAStep: readonly Broken[];
 }
 
 /** Every promise that was not kept. */
@@ -82,6 +84,7 @@ export function brokenIn(morning: Morning): readonly Broken[] {
       },
     ];
   return [
+    ...morning.atAStep,
     ...lost(morning),
     ...morning.unread,
     ...morning.answered,

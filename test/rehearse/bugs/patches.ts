@@ -132,4 +132,20 @@ export const patches: readonly Patch[] = [
     loses: "what was acknowledged is not lost",
     bodies: true,
   },
+  {
+    name: "in-hand-counted-twice",
+    what: "A record that is being delivered is counted as waiting too: the books are wrong while anything is in hand, and right in the morning.",
+    file: "src/ledger/sqlite/balance.ts",
+    find: "    for (const book of books.values()) book.waiting -= book.delivering;\n",
+    replace: "",
+    loses: "the books balance",
+  },
+  {
+    name: "duplicates-in-no-book",
+    what: "What comes once more is counted neither as received nor as a duplicate, so that the books balance, and nobody hears that it came.",
+    file: "src/ledger/desk/intake.ts",
+    find: '    books.count(book, "duplicate", 1);\n',
+    replace: '    books.count(book, "received", -1);\n',
+    loses: "the books balance",
+  },
 ];
