@@ -34,7 +34,7 @@ export interface RehearsalReport {
   readonly failures: readonly RehearsalFailure[];
   /** What the definitions declare and no night came to, or no simulation can judge. */
   readonly notExercised: readonly string[];
-  /** What happened how often: `fault reset-after`, `outcome in-doubt`, `state delivered`, `exchange 429` and the others. */
+  /** What happened how often: `fault reset-after`, `outcome in-doubt`, `state delivered`, `exchange 429`, `refused unreadable` and the others. */
   readonly seen: Readonly<Record<string, number>>;
   /** All of this in a few lines for people. */
   readonly summary: string;

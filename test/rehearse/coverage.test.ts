@@ -4,9 +4,10 @@ import { rehearse } from "waybill/rehearse";
 import { outcomeNames } from "../../src/model/outcome.ts";
 import { allStates } from "../../src/model/record.ts";
 import { faultNames } from "../../src/rehearse/night/faults.ts";
+import { parcels } from "./bodies/right.ts";
 import right from "./bugs/right.ts";
 
-// What nights come to: every fault, every outcome of an attempt and every state of a record. What is never reached is not rehearsed, whatever the report says.
+// What nights come to: every fault, every outcome of an attempt, every state of a record and why a body is refused. What is never reached is not rehearsed, whatever the report says.
 // `REHEARSE_NIGHTS=1000 node --test test/rehearse/coverage.test.ts` for more than CI has time for.
 
 const nights = Number(process.env.REHEARSE_NIGHTS ?? 25);
@@ -20,11 +21,13 @@ test("nights come to every fault, every outcome and every state, and integration
   const { default: orders } = await import("../../examples/orders-to-invoices.ts");
   const { default: contacts } = await import("../../examples/contacts-to-crm.ts");
   const { default: prices } = await import("../../examples/prices-import.ts");
-  const report = await rehearse([...right, orders, contacts, prices], { nights, seed: 11 });
+  const report = await rehearse([...right, parcels, orders, contacts, prices], { nights, seed: 11 });
   const cells = [
     ...faultNames.map((name) => `fault ${name}`),
     ...outcomes.map((name) => `outcome ${name}`),
     ...states.map((name) => `state ${name}`),
+    // As which a broken body is refused; too large it is only now and then.
+    ...["unreadable", "unsupported-type"].map((name) => `refused ${name}`),
   ];
   t.diagnostic(cells.map((cell) => `${String(report.seen[cell] ?? 0).padStart(9)}  ${cell}`).join("\n"));
   assert.ok(report.ok, report.summary);
