@@ -29,6 +29,9 @@ export interface DecodeOptions {
 }
 
 const depthLimit = 1_000;
+/** How deep a record may be nested, and how many keys it may have, unless its source says otherwise. */
+export const recordDepthMax = 64;
+export const recordKeysMax = 100_000;
 
 /**
  * The value of JSON bytes or text.
@@ -44,8 +47,8 @@ export function decodeJson(source: Uint8Array | string, options: DecodeOptions =
   const text = typeof source === "string" ? withoutMark(source) : decodeText(source, options.charset);
   const { keys, longNumbers } = scanJson(
     text,
-    Math.min(options.depthMax ?? 64, depthLimit),
-    options.keysMax ?? 100_000,
+    Math.min(options.depthMax ?? recordDepthMax, depthLimit),
+    options.keysMax ?? recordKeysMax,
   );
   const value = parse(text);
   // A repeated key vanishes in parsing: fewer keys came out than stand in the text.

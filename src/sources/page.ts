@@ -1,7 +1,8 @@
 import { decode, encode } from "../model/codec.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import { digest } from "../model/identity.ts";
-import { encodeJson } from "../model/json.ts";
+import { decodeJson, encodeJson, recordDepthMax, recordKeysMax, UnreadableJson } from "../model/json.ts";
+import { scanJson } from "../model/json-scan.ts";
 import type { Item } from "./item.ts";
 import { itemHandedIn } from "./push.ts";
 
@@ -48,12 +49,26 @@ function cursorText(cursor: unknown): string {
 /** A record that cannot be stored is kept as far as it goes: the others of its page are not held up by it. */
 function itemOfRecord(record: unknown, index: number): Item {
   try {
-    return { ...itemHandedIn(record), index };
+    const item = { ...itemHandedIn(record), index };
+    const flaw = flawOf(String(item.raw));
+    return flaw === undefined ? item : { ...item, value: undefined, flaw };
   } catch (error) {
     const message = `what fetch returned as a record cannot be kept: ${said(error)}`;
     const raw = encode(outline(record));
     const flaw = { cause: "contract-failed", path: "", message } as const;
     return { value: decode(raw), raw, rawHash: digest(raw), flaw, delivery: undefined, index };
+  }
+}
+
+/** What the boundary refuses in what comes as text, it refuses here too: whoever made the page may have read it from just such a text. */
+function flawOf(raw: string): Item["flaw"] {
+  try {
+    if (raw.includes('"__proto__"')) decodeJson(raw);
+    else scanJson(raw, recordDepthMax, recordKeysMax);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UnreadableJson)) throw error;
+    return { cause: "contract", path: error.path, message: error.message };
   }
 }
 

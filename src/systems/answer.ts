@@ -24,12 +24,14 @@ export interface ReadAnswer {
  * Reads the body of an answer: as JSON where it is JSON, whatever the content type says.
  *
  * @param bytesMax how long it may be when it is unpacked
+ * @param parse reads what is JSON
  */
 export function readAnswer(
   status: number,
   headers: Readonly<Record<string, string>>,
   bytes: Uint8Array,
   bytesMax: number,
+  parse: (text: string) => unknown = parseAnswer,
 ): ReadAnswer {
   if (bytes.byteLength === 0) {
     const none = status === 204 || status === 205 || status === 304;
@@ -40,18 +42,18 @@ export function readAnswer(
   try {
     text = decoded(unpacked(bytes, headers["content-encoding"], bytesMax), type);
     const saysJson = type === "application/json" || /[/+]json\b/i.test(type);
-    if (saysJson) return { status, headers, text, body: { kind: "json", value: parseAnswer(text) } };
-    return { status, headers, text, body: undeclared(text) };
+    if (saysJson) return { status, headers, text, body: { kind: "json", value: parse(text) } };
+    return { status, headers, text, body: undeclared(text, parse) };
   } catch (thrown) {
     return { status, headers, text, body: { kind: "unreadable", why: said(thrown) } };
   }
 }
 
 /** What does not say that it is JSON may be it all the same. */
-function undeclared(text: string): ReadAnswer["body"] {
+function undeclared(text: string, parse: (text: string) => unknown): ReadAnswer["body"] {
   if (!mayBeJson(text)) return { kind: "text", text };
   try {
-    return { kind: "json", value: parseAnswer(text) };
+    return { kind: "json", value: parse(text) };
   } catch {
     return { kind: "text", text };
   }

@@ -18,6 +18,7 @@ import { Gate } from "./gate.ts";
 import { isPartial } from "./is-partial.ts";
 import { keepsIn, keepsOf } from "./keeping.ts";
 import { type Attempted, doneOf, failureOf } from "./outcome-of.ts";
+import { parsePage } from "./page-json.ts";
 import { pageOutcome } from "./page-outcome.ts";
 import { perform } from "./perform.ts";
 import { markOwn, markTimedOut } from "./permit.ts";
@@ -179,7 +180,7 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
       return happened.reason === "revoked" ? outcome : noted(outcome);
     }
     const asSent = system === change.system ? change : { ...change, system };
-    const outcome = noted(await answered(asSent, wire, happened, judged, durationMs, tenant));
+    const outcome = noted(await answered(asSent, wire, happened, judged, durationMs, options));
     return system.auth === undefined
       ? outcome
       : afterAnswer(system, accounts.whose(system, tenant) ?? "", token, outcome);
@@ -215,10 +216,16 @@ export function createSystems(world: World, options: SystemsOptions): Systems {
     { status, headers, body }: Extract<WireAnswer, { kind: "answered" }>,
     judged: Judged,
     durationMs: number,
-    tenant: TenantRef | undefined,
+    { tenant, call }: SendOptions,
   ): Outcome | Promise<Outcome> => {
     dates.note(change.system.name, headers);
-    const read = readAnswer(status, headers, body, change.system.answerBytesMax);
+    const read = readAnswer(
+      status,
+      headers,
+      body,
+      change.system.answerBytesMax,
+      call?.kind === "poll" ? parsePage : undefined,
+    );
     const verdict = judgeAnswer(read, judged, clock.now(), sentTo);
     tell(change.system, verdict, tenant);
     const attempted: Attempted = { sent: "maybe", durationMs, answer: { status, headers, text: read.text } };
