@@ -132,6 +132,7 @@ class Watching implements Exhaustible {
 
   async stop(): Promise<void> {
     this.#stopped.abort();
+    this.#wake.abort();
     await this.#loop;
     for (const { reject } of this.#askers.splice(0)) reject(isStopping());
   }
@@ -150,7 +151,7 @@ class Watching implements Exhaustible {
     const { clock } = this.#parts.world;
     while (!signal.aborted) {
       this.#wake = new AbortController();
-      const woken = AbortSignal.any([signal, this.#wake.signal]);
+      const woken = this.#wake.signal;
       if (!scheduled && this.#askers.length === 0) await fired(woken);
       if (signal.aborted) return;
       const mine = this.#askers.length > 0 || this.#parts.ledger.isSteward();

@@ -208,6 +208,7 @@ class Poll implements Exhaustible {
 
   async stop(graceMs: number): Promise<void> {
     this.#stopped.abort();
+    this.#wake.abort();
     if (!this.#status.running) this.#seat?.end();
     const { clock } = this.#tools.world;
     const cancel = clock.after(graceMs, () =>
@@ -226,7 +227,7 @@ class Poll implements Exhaustible {
       this.#note({ nextRunAtMs: dueMs });
       if (this.#askers.length === 0) {
         this.#wake = new AbortController();
-        const woken = AbortSignal.any([signal, this.#wake.signal]);
+        const woken = this.#wake.signal;
         await (dueMs === undefined ? fired(woken) : sleep(clock, Math.max(0, dueMs - clock.now()), woken));
       }
       if (signal.aborted) return;

@@ -62,9 +62,13 @@ async function runOnce(
   const { idempotencyKey, attempt, signal: outer } = options;
   const inner = new AbortController();
   const over = new AbortController();
-  const stop = (): void => inner.abort(outer.reason);
-  outer.addEventListener("abort", stop);
-  const late = sleep(clock, change.system.timeoutMs, AbortSignal.any([over.signal, outer])).then(
+  const stop = (): void => {
+    inner.abort(outer.reason);
+    over.abort();
+  };
+  if (outer.aborted) stop();
+  else outer.addEventListener("abort", stop);
+  const late = sleep(clock, change.system.timeoutMs, over.signal).then(
     (): Ended => ({ how: outer.aborted ? "stopped" : "late" }),
   );
   const ran = (async (): Promise<Ended> => {
