@@ -16,7 +16,7 @@ const soon: Readonly<Record<string, string>> = {
   "unreadable-is-thanked": "what was acknowledged is not lost",
   "last-key-wins": "good records are delivered, and broken ones quarantined",
   "sender-blamed-on-code": "good records are delivered, and broken ones quarantined",
-  "recovered-leaves-its-queue": "every record settles, or waits for a person with a reason",
+  "recovered-leaves-its-queue": "the books balance",
 };
 
 test("what is wrong in an integration, and in Waybill itself, falls within a few nights, by the promise that it breaks", async (t) => {
