@@ -8,7 +8,7 @@ import type { World } from "../world/transport.ts";
 /** No name of a source, a system or an integration. */
 const about = "(clock)";
 /** Seen with every record that is taken in hand, and by one that has nothing to do after so long. */
-const lookEveryMs = 10_000;
+const lookEveryMs = 9_000;
 
 export interface SetBacksKept {
   readonly ledger: Pick<Ledger, "journal" | "post" | "facts">;
