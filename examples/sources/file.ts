@@ -12,7 +12,12 @@ export default integration("stock-files", {
     ready: ".done",
     after: { archive: "stock/read" },
   }),
-  contract: z.object({ sku: text({ min: 1 }), stock: z.string().regex(/^\d+$/).transform(Number), place: z.string() }),
+  contract: z.object({
+    // No sku of this kind leads elsewhere where it stands in a path.
+    sku: z.string().regex(/^[A-Z]\d{1,9}$/),
+    stock: z.string().regex(/^\d+$/).transform(Number),
+    place: text(),
+  }),
   identify: ({ sku, stock }) => ({ id: `${sku}=${stock}`, entity: sku }),
   async deliver({ sku, stock, place }, { effect }) {
     await effect("stock", shop.put(`/products/${encodeURIComponent(sku)}/stock`, { json: { stock, place } }));

@@ -6,7 +6,8 @@ const warehouse = system("warehouse", { baseUrl: process.env.WAREHOUSE_URL ?? "h
 const shop = system("shop", { baseUrl: process.env.SHOP_URL ?? "http://127.0.0.1:9007" });
 
 const Product = z.object({
-  sku: z.string().regex(/^\w[\w -]*$/),
+  // No sku of this kind leads elsewhere where it stands in a path.
+  sku: z.string().regex(/^[A-Z]\d*(?:[ -]\d+)*$/),
   stock: z.number().int().min(0),
   changed: z.number().int(),
 });

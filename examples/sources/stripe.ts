@@ -20,7 +20,11 @@ export default integration("charges-to-books", {
     // While the secret is rolled, Stripe signs with both for a day. One that is not set is left out.
     verify: stripeWebhooks([secret("STRIPE_WEBHOOK_SECRET"), secret("STRIPE_WEBHOOK_SECRET_OLD")]),
   }),
-  contract: Event,
+  // What is no charge is let through here, and filtered; a charge that the books could not take is quarantined, and not tried again and again.
+  contract: Event.refine(({ type, data }) => type !== "charge.succeeded" || Charge.safeParse(data.object).success, {
+    path: ["data", "object"],
+    message: "is no charge",
+  }),
   // Stripe sends an event again with the same id: a duplicate.
   identify: (event) => ({ id: event.id, entity: event.data.object.id }),
   accept: ({ type }) => type === "charge.succeeded" || `${type} is of no interest here`,

@@ -188,9 +188,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
       world,
       emit,
       redact: secrets.redact,
-      startedAtMs: world.clock.now(),
       ages: await agesKept({ ledger, world, signal: ended.signal }),
-      sentHere: new Set(),
       restores: () => board?.restores ?? [],
       tracing,
     };
@@ -212,7 +210,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     });
     dispatch.start();
     polls = startPolls({ integrations, only, ledger, intake, systems, tenants, world, emit, tracing });
-    files = startFiles({ integrations, only, ledger, intake, world, emit, folder });
+    if (options.noFiles !== true) files = startFiles({ integrations, only, ledger, intake, world, emit, folder });
     outbox = drainOutbox({
       ledger,
       intake,

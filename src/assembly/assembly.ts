@@ -55,6 +55,8 @@ export interface AssembleOptions {
   readonly mustExist?: boolean;
   /** What the globs of file sources are relative to; the working directory by default. */
   readonly folder?: string;
+  /** No folder is looked at: what files would bring is handed in, as in a rehearsal. */
+  readonly noFiles?: boolean;
 }
 
 /** Everything of one Waybill, for the command line, the server and tests. */

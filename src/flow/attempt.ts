@@ -64,7 +64,6 @@ async function sendOnce(
       return { kind: "known", effect: existing };
     }
     run.keep(intended);
-    run.shop.sentHere.add(intended.idempotencyKey);
     tellIntended(run, change.system.name, intended);
   }
   const remembersIntent = change.idempotency.how !== "natural";

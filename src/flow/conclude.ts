@@ -23,8 +23,6 @@ export async function conclude(run: Run, settlement: Settlement): Promise<Settle
     });
   }
   const settledAs = (await run.writer.settle(settlement)) ?? { state: settlement.to, cause: settlement.cause };
-  for (const effect of run.effects.values()) shop.sentHere.delete(effect.idempotencyKey);
-  for (const effect of (await run.entityEffectsSeen())?.values() ?? []) shop.sentHere.delete(effect.idempotencyKey);
   const nextAtMs = settledAs.state === "waiting" ? settlement.nextAtMs : undefined;
   shop.emit({
     event: "record.settled",

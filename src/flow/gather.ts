@@ -208,7 +208,6 @@ async function writeIntents(
   }
   for (const { run, effect } of members) {
     run.keep(effect);
-    shop.sentHere.add(effect.idempotencyKey);
     tellIntended(run, change.system.name, effect);
   }
   return new Set();

@@ -22,12 +22,8 @@ export interface Workshop {
   readonly emit: Emit;
   /** Replaces every known secret in a text. */
   readonly redact: (text: string) => string;
-  /** When this process took the ledger over: whatever the one before it sent had left by then. */
-  readonly startedAtMs: number;
   /** How long ago it was that something was sent. */
   readonly ages: Ages;
-  /** Keys of effects that this process may have sent and whose outcome is not on disk. */
-  readonly sentHere: Set<string>;
   /** Backups that the ledger was restored from: what they have lost is in doubt. */
   readonly restores: () => readonly Restore[];
   /** Where spans are told; without it nowhere. */
@@ -81,7 +77,7 @@ export class Run {
       () => shop.ledger.leaseLeftMs(),
     );
     this.writer = new RunWriter(shop.ledger, shop.world.clock, claimed, (why) => this.handle.revoke(why), shop.redact);
-    this.effects = new Map(claimed.effects.map((effect) => [effect.name, this.#afterRestart(effect)]));
+    this.effects = new Map(claimed.effects.map((effect) => [effect.name, effect]));
   }
 
   get of(): { integration: string; tenant: string; record: string } {
@@ -136,7 +132,7 @@ export class Run {
   entityEffects(): Promise<Map<string, StoredEffect>> {
     this.#entityEffects ??= this.shop.ledger
       .entityEffects(this.claimed.integration, this.claimed.tenant, this.entity.entityHash)
-      .then((effects) => new Map(effects.map((effect) => [effect.name, this.#afterRestart(effect)])));
+      .then((effects) => new Map(effects.map((effect) => [effect.name, effect])));
     return this.#entityEffects;
   }
 
@@ -185,11 +181,5 @@ export class Run {
     this.busy -= 1;
     this.underWay.delete(work);
     this.progressed();
-  }
-
-  /** What an earlier process intended had left it, if at all, when this one took over. */
-  #afterRestart(effect: StoredEffect): StoredEffect {
-    if (effect.state !== "intended" || this.shop.sentHere.has(effect.idempotencyKey)) return effect;
-    return { ...effect, lastSentMs: Math.min(effect.lastSentMs, this.shop.startedAtMs) };
   }
 }

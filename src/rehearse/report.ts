@@ -50,11 +50,17 @@ export interface Rehearsed {
 const answeredMin = 0.1;
 
 /** Why the nights of an integration mean nothing. */
-function voidBecause({ nights: { exchanges, answered, delivered, records, voidBecause: found } }: Rehearsed): string[] {
+function voidBecause({ nights }: Rehearsed): string[] {
+  const { exchanges, answered, delivered, records, seen, voidBecause: found } = nights;
   const reasons = [...found];
   if (exchanges > 0 && answered < exchanges * answeredMin)
     reasons.push(`only ${answered} of ${exchanges} calls were answered well`);
-  if (records > 0 && delivered === 0) reasons.push("no record was delivered");
+  if (records > 0 && delivered === 0) {
+    const filtered = seen.get("state filtered") ?? 0;
+    reasons.push(
+      `no record was delivered${filtered > records / 2 ? `: ${filtered} of ${records} were refused by accept. Give samples that it takes: from, --from FILE` : ""}`,
+    );
+  }
   return reasons;
 }
 

@@ -40,9 +40,9 @@ export function storyOf(
   return [
     `A night with ${faults === "" ? "no fault at all" : faults}:`,
     ...lines,
-    `So: ${broken.what}.`,
+    `So: ${broken.what.replace(/\.$/, "")}.`,
     ...whereOf(broken, places),
-  ];
+  ].map((line) => line.replace(/\s*\n\s*/g, " "));
 }
 
 /** The line of the definition that asked for what it is about; of a record that it is about, the last that asked for anything. */

@@ -2,6 +2,7 @@
 // stay where it is. `embedded.ts` rehearses itself, in a test runner.
 //
 //   npm run rehearse:examples -- [--nights 10000] [--seed 1] [--only name,…]
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { Integration } from "waybill";
 import { rehearse } from "waybill/rehearse";
@@ -17,6 +18,11 @@ const { values } = parseArgs({
 const nights = Number(values.nights);
 const only = values.only?.split(",");
 
+/** Made of its contract, everything would be of a type that it does not want. */
+const samples: Readonly<Record<string, string>> = {
+  "sources/stripe": fileURLToPath(new URL("samples/stripe.jsonl", import.meta.url)),
+};
+
 async function examples(): Promise<readonly (readonly [name: string, integration: Integration])[]> {
   const files = {
     "orders-to-invoices": () => import("../../examples/orders-to-invoices.ts"),
@@ -26,6 +32,7 @@ async function examples(): Promise<readonly (readonly [name: string, integration
     "sources/file": () => import("../../examples/sources/file.ts"),
     "sources/poll": () => import("../../examples/sources/poll.ts"),
     "sources/push": () => import("../../examples/sources/push.ts"),
+    "sources/stripe": () => import("../../examples/sources/stripe.ts"),
     "sources/webhook": () => import("../../examples/sources/webhook.ts"),
     init: () => import("../../templates/init/integrations/orders.ts"),
   };
@@ -46,6 +53,7 @@ for (const [name, integration] of await examples()) {
   const report = await rehearse(integration, {
     nights,
     seed: Number(values.seed),
+    ...(samples[name] && { from: samples[name] }),
     onNight: (over) => {
       if (over % Math.ceil(nights / 10) !== 0) return;
       globalThis.gc?.();

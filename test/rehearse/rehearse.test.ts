@@ -137,6 +137,27 @@ test("what the code remembers from one night to the next makes the run void, bec
   assert.match(report.summary, /night 1 went another way the second time/);
 });
 
+test("where accept takes nothing that is made of the contract, nothing is rehearsed, and the report says what to do", async (t) => {
+  const wanted = integration("wanted", {
+    source: push(),
+    contract: z.object({ id: z.string().min(1), type: z.string() }),
+    identify: ({ id }) => ({ id }),
+    accept: ({ type }) => type === "charge.succeeded",
+    async deliver({ id }, { effect }) {
+      await effect("make", shop.post("/things", { json: { id }, idempotency: byKey() }));
+    },
+  });
+  const report = await rehearse(wanted, { nights: 1, seed: 1 });
+  assert.ok(report.void && !report.ok, report.summary);
+  assert.match(
+    report.summary,
+    /no record was delivered: \d+ of \d+ were refused by accept. Give samples that it takes/,
+  );
+  const from = fileOf(t, '{"id":"evt_1","type":"charge.succeeded"}\n');
+  const sampled = await rehearse(wanted, { nights: 1, seed: 1, from });
+  assert.ok(sampled.ok, sampled.summary);
+});
+
 test("a socket of the code's own is never opened: the run is void, and the line is named", async () => {
   const dialling = integration("dialling", {
     source: push(),

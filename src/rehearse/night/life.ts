@@ -62,6 +62,7 @@ export class Life {
       integrations: [integration(back)],
       release,
       unwatched: true,
+      noFiles: true,
       openLedger: async () =>
         disk.open(clock, {
           ...fate,
