@@ -145,8 +145,8 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     emit,
     meter,
     release: options.release,
-    trustedProxies: options.server?.trustedProxies ?? [],
-    token: options.server?.token,
+    server: options.server ?? {},
+    sources: () => ({ polls: polls?.status() ?? [], files: files?.status() ?? [] }),
   });
 
   function known(name: string): Known {
@@ -268,6 +268,7 @@ export async function assemble(options: AssembleOptions): Promise<Assembly> {
     // Others take over what falls idle, while what is in hand is finished.
     await Promise.all([polls?.stop(), files?.stop(), outbox?.stop(), ledger.leave().catch(() => undefined)]);
     await dispatch?.drain(graceMs);
+    app.letGo();
     await app.flush();
     await systems.stop();
     await calls.flush();

@@ -50,6 +50,7 @@ export async function start(options: StartOptions): Promise<ExitCode> {
   process.send?.({ url: server.url });
   await signalled();
   const stopped = (async () => {
+    assembly.app.letGo();
     await server.close();
     await assembly.stop();
   })();

@@ -17,6 +17,16 @@ import { mailedReport, type ReportOptions } from "./report.ts";
 import { checkSecret, type OptionalSecret, type Secret } from "./secret.ts";
 import { checkWatch, type WatchOptions } from "./watch.ts";
 
+/** Who signs people in before they reach Waybill, such as oauth2-proxy or an identity-aware load balancer. */
+export interface AuthProxy {
+  /** The header in which it says who it is: `X-Forwarded-Email`. The proxy has to take out what its clients send under that name. */
+  header: string;
+  /** Addresses or ranges that it connects from. From elsewhere the header is not believed. */
+  from: readonly string[];
+  /** Who may change things, named as the header names them; `"everybody"` who comes that way. Nobody by default: the others may look. */
+  operators?: readonly string[] | "everybody";
+}
+
 export interface ServerOptions {
   /** 8080 by default; 0 takes a free one. */
   port?: number;
@@ -24,6 +34,10 @@ export interface ServerOptions {
   host?: string;
   /** What everything except webhooks and `/healthz` then asks for as a bearer token. */
   token?: Secret | OptionalSecret;
+  /** What lets people look and change nothing, in the pages and as a bearer token. */
+  viewerToken?: Secret | OptionalSecret;
+  /** A proxy of your own that signs people in. */
+  authProxy?: AuthProxy;
   /** Proxies in front of Waybill, as addresses or ranges: only they are believed about whom they pass on (`X-Forwarded-For`). None by default. */
   trustedProxies?: readonly string[];
   /** Where people reach this server, for links in alerts; by default the address where it listens. */
@@ -74,10 +88,16 @@ const known = {
   report: true,
   release: true,
 } satisfies Record<keyof Config, true>;
-const serverKnown = { port: true, host: true, token: true, trustedProxies: true, publicUrl: true } satisfies Record<
-  keyof ServerOptions,
-  true
->;
+const serverKnown = {
+  port: true,
+  host: true,
+  token: true,
+  viewerToken: true,
+  authProxy: true,
+  trustedProxies: true,
+  publicUrl: true,
+} satisfies Record<keyof ServerOptions, true>;
+const authProxyKnown = { header: true, from: true, operators: true } satisfies Record<keyof AuthProxy, true>;
 const keepKnown = { payloads: true, history: true, marks: true, calls: true } satisfies Record<keyof Keep, true>;
 
 /**
@@ -149,7 +169,10 @@ function checkServer(thing: Declared, server: ServerOptions): void {
     }
   }
   if (server.token !== undefined) checkSecret(thing, "server.token", server.token, { optional: true });
-  if (server.trustedProxies !== undefined) checkProxies(thing, server.trustedProxies);
+  if (server.viewerToken !== undefined)
+    checkSecret(thing, "server.viewerToken", server.viewerToken, { optional: true });
+  if (server.authProxy !== undefined) checkAuthProxy(thing, server.authProxy);
+  if (server.trustedProxies !== undefined) checkProxies(thing, "trustedProxies", server.trustedProxies);
   if (server.publicUrl !== undefined && !/^https?:$/.test(URL.parse(String(server.publicUrl))?.protocol ?? ""))
     refuse(
       thing,
@@ -158,14 +181,29 @@ function checkServer(thing: Declared, server: ServerOptions): void {
     );
 }
 
-function checkProxies(thing: Declared, proxies: unknown): void {
-  const hint = 'Such as trustedProxies: ["10.0.0.0/8"].';
+function checkAuthProxy(thing: Declared, proxy: AuthProxy): void {
+  const hint =
+    'Such as authProxy: { header: "X-Forwarded-Email", from: ["10.0.0.7"], operators: ["ann@example.com"] }.';
+  checkOptions(thing, proxy, authProxyKnown, "server.authProxy");
+  const { header, from, operators } = proxy;
+  if (typeof header !== "string" || !/^[\w-]+$/.test(header))
+    refuse(thing, `server.authProxy.header is ${shown(header)}, and the name of a header is expected.`, hint);
+  if (!Array.isArray(from) || from.length === 0)
+    refuse(thing, `server.authProxy.from is ${shown(from)}: nobody would be believed.`, hint);
+  checkProxies(thing, "authProxy.from", from);
+  if (operators === undefined || operators === "everybody") return;
+  if (!Array.isArray(operators) || operators.some((name) => typeof name !== "string" || name === ""))
+    refuse(thing, `server.authProxy.operators is ${shown(operators)}, and a list of names is expected.`, hint);
+}
+
+function checkProxies(thing: Declared, name: "trustedProxies" | "authProxy.from", proxies: unknown): void {
+  const hint = `Such as ${name.replace("authProxy.", "")}: ["10.0.0.0/8"].`;
   if (!Array.isArray(proxies))
-    refuse(thing, `server.trustedProxies is ${shown(proxies)}, and a list of addresses is expected.`, hint);
+    refuse(thing, `server.${name} is ${shown(proxies)}, and a list of addresses is expected.`, hint);
   for (const [index, one] of proxies.entries()) {
     if (typeof one === "string" && isAddressRange(one) && !/\/0+$/.test(one)) continue;
     const problem = "which is no address, no range, or all of them";
-    refuse(thing, `server.trustedProxies[${index}] is ${shown(one)}, ${problem}.`, hint);
+    refuse(thing, `server.${name}[${index}] is ${shown(one)}, ${problem}.`, hint);
   }
 }
 

@@ -16,13 +16,22 @@ export interface Page {
 
 /** The report as HTML. */
 export function reportHtml(report: Report): Page {
-  const { verdict, needs, drift } = report;
   const page = html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>Waybill, ${periodText(report)}</title><style>${raw(style)}</style></head>
 <body><main>
-<header><h1>The ${nameOf(report)} in one page</h1><p>${periodText(report)}</p></header>
+${reportMain(report)}
+<footer>Waybill, made ${minuteOf(report.madeAt)} UTC. The same in a terminal: <code>npx waybill report</code></footer>
+</main></body></html>
+`;
+  return { text: String(page), style };
+}
+
+/** What stands on the page, without what is around it. */
+export function reportMain(report: Report): Html {
+  const { verdict, needs, drift } = report;
+  return html`<header class="report"><h1>The ${nameOf(report)} in one page</h1><p>${periodText(report)}</p></header>
 <div class="verdict ${verdict.tone}" role="status"><p>${sign(verdict.tone)} ${verdict.words}</p>${
     needs.length === 0
       ? ""
@@ -40,11 +49,7 @@ ${causeSection(report)}
 ${alertSection("What else was wrong", report.alerts, report.otherAlerts)}
 <div>${alertSection("What changed its shape", drift, 0)}
 ${handSection(report)}</div></div>
-<section class="unknown"><h2>What this page cannot know</h2><ul class="list">${report.cannotKnow.map((one) => html`<li>${harmless(one)}</li>`)}</ul></section>
-<footer>Waybill, made ${minuteOf(report.madeAt)} UTC. The same in a terminal: <code>npx waybill report</code></footer>
-</main></body></html>
-`;
-  return { text: String(page), style };
+<section class="unknown"><h2>What this page cannot know</h2><ul class="list">${report.cannotKnow.map((one) => html`<li>${harmless(one)}</li>`)}</ul></section>`;
 }
 
 /** `week` or `day`, or how long it is. */

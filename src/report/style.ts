@@ -1,10 +1,14 @@
-/** Of the page: dark and light as the reader's system is, narrow on a phone, and on paper without what only a screen needs. */
-export const style = `
+/** The colours, dark and light as the reader's system is: of the report, and of the dashboard. */
+export const palette = `
 :root{color-scheme:light dark;
 --ink:light-dark(#16202c,#e8ecf1);--pale:light-dark(#5b6877,#9aa7b6);--page:light-dark(#f4f5f7,#101419);--card:light-dark(#fff,#191f27);
 --rule:light-dark(#e3e7ec,#2b333e);--well:light-dark(#0b7a4b,#5fd39a);--look:light-dark(#8f5a00,#f2b950);--wrong:light-dark(#b3241b,#ff8f85);
 --wellback:light-dark(#e7f6ee,#12281e);--lookback:light-dark(#fff4dc,#2c2310);--wrongback:light-dark(#fdebe9,#33191a);
 --delivered:light-dark(#4a7fb5,#6ea3d8);--letGo:light-dark(#b9c6d3,#465362);--underWay:light-dark(#e0a63a,#d9a33f);--needPerson:light-dark(#d13a2f,#f0685d)}
+`;
+
+/** Of the page: narrow on a phone, and on paper without what only a screen needs. */
+export const style: string = `${palette}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,Helvetica,Arial,sans-serif;
 -webkit-text-size-adjust:100%}
@@ -17,10 +21,10 @@ p{margin:0 0 .75rem}
 .pale{color:var(--pale)}
 section,.verdict{background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:1.25rem;margin:0 0 1rem}
 .verdict{border-left-width:6px}
-.verdict>p{font-size:1.25rem;line-height:1.35;font-weight:650;margin:0}
-.verdict.well{border-color:var(--well);background:var(--wellback)}.verdict.well>p{color:var(--well)}
-.verdict.look{border-color:var(--look);background:var(--lookback)}.verdict.look>p{color:var(--look)}
-.verdict.wrong{border-color:var(--wrong);background:var(--wrongback)}.verdict.wrong>p{color:var(--wrong)}
+.verdict>p:first-child{font-size:1.25rem;line-height:1.35;font-weight:650;margin:0}
+.verdict.well{border-color:var(--well);background:var(--wellback)}.verdict.well>p:first-child{color:var(--well)}
+.verdict.look{border-color:var(--look);background:var(--lookback)}.verdict.look>p:first-child{color:var(--look)}
+.verdict.wrong{border-color:var(--wrong);background:var(--wrongback)}.verdict.wrong>p:first-child{color:var(--wrong)}
 .needs{list-style:none;margin:1rem 0 0;padding:0}
 .needs li{border-top:1px solid color-mix(in srgb,currentColor 14%,transparent);padding:.6rem 0;overflow-wrap:anywhere}
 .needs li:last-child{padding-bottom:0}

@@ -44,7 +44,8 @@ export function mountAlerts(routes: Routes, { ledger, secrets, world }: AppParts
   }
 }
 
-function muteMs(given: string | undefined): number {
+/** How long a mute lasts. @throws {WaybillError} `bad-usage` for what is no length of time. */
+export function muteMs(given: string | undefined): number {
   if (given === undefined) return muteMsDefault;
   try {
     return durationMs(given as "1h", "for");

@@ -1,14 +1,13 @@
-import { createHash } from "node:crypto";
 import { Hono } from "hono";
 import { secureHeaders } from "hono/secure-headers";
 import { isPerPath } from "../define/webhook.ts";
-import { balanceOf } from "../flow/books.ts";
 import { said, WaybillError } from "../model/errors.ts";
 import { mountApi } from "./api.ts";
 import { arrivedBody } from "./body.ts";
-import { refusalOf, tokenValue } from "./guard.ts";
+import { mountAssets, mountDashboard } from "./dashboard/dashboard.ts";
+import { isForPeople, mountSignIn, redirect, toSignIn } from "./dashboard/sign-in.ts";
+import { admit, tokensOf } from "./guard.ts";
 import { healthOf } from "./health.ts";
-import { booksPage } from "./page.ts";
 import type { AppParts } from "./parts.ts";
 import { isExpected, jsonAnswer, problem, problemOf, responseOf } from "./problem.ts";
 import { Refusals } from "./refusals.ts";
@@ -33,6 +32,8 @@ export interface App {
   asksForToken(): boolean;
   /** Writes the refusals that are still to be counted. */
   flush(): Promise<void>;
+  /** Ends the connections of pages that follow what happens: before a stop, which would wait for them. They come again by themselves. */
+  letGo(): void;
 }
 
 /** The server without a socket: mounts in Waybill's own listener and in any server that speaks web-standard requests. */
@@ -42,11 +43,13 @@ export function createApp(parts: AppParts): App {
   const webhooks = webhooksOf(parts, refusals);
   const paths = new WebhookPaths<TakeDelivery>();
   for (const [path, take] of webhooks) paths.add(path, take);
+  const mounted = mountedAt(parts.server.publicUrl);
   const app = new Hono<Wire>();
   const routes = routesOn(app);
 
-  // Not to set for other people's domains: whether there is TLS, and for which names, is theirs to say.
-  app.use(secureHeaders({ strictTransportSecurity: false, referrerPolicy: "no-referrer", xFrameOptions: "DENY" }));
+  // Not to set for other people's domains: whether there is TLS, and for which names, is theirs to say. With "no-referrer" browsers would not say either from
+  // where a form of our own pages comes (Fetch Standard, "append a request Origin header").
+  app.use(secureHeaders({ strictTransportSecurity: false, referrerPolicy: "same-origin", xFrameOptions: "DENY" }));
 
   // Open to all.
   const health = healthOf(ledger, world.clock);
@@ -60,16 +63,25 @@ export function createApp(parts: AppParts): App {
     });
   }
 
+  mountSignIn(routes, parts);
+  mountAssets(routes);
+
   // Everything else, what does not exist included, is for those who may.
   app.use(async (context, next) => {
-    const refusal = refusalOf(parts, context.req.raw, context.env?.remoteAddress);
-    if (refusal !== undefined) return responseOf(refusal);
+    const request = context.req.raw;
+    const admission = admit(parts, request, context.env?.remoteAddress);
+    if ("refusal" in admission) {
+      const { refusal } = admission;
+      return refusal.status === 401 && isForPeople(request) ? toSignIn(request) : responseOf(refusal);
+    }
+    context.set("visitor", admission.visitor);
     await next();
     context.res.headers.set("cache-control", "no-store");
     return undefined;
   });
   mountApi(routes, parts, refusals);
-  mountPages(routes, parts, refusals);
+  mountProbes(routes, parts, refusals);
+  const live = mountDashboard(routes, parts, () => refusals.flush());
 
   app.notFound((context) =>
     responseOf(problem(404, "unknown-path", `There is nothing at ${secrets.redact(context.req.path).slice(0, 200)}.`)),
@@ -82,7 +94,8 @@ export function createApp(parts: AppParts): App {
 
   return {
     async fetch(request, remoteAddress) {
-      return app.fetch(request, { remoteAddress });
+      const within = mounted(request);
+      return within instanceof Response ? within : app.fetch(within, { remoteAddress });
     },
     webhook(path) {
       const found = paths.find(path);
@@ -90,8 +103,25 @@ export function createApp(parts: AppParts): App {
       const { take, tenant } = found;
       return (announced, body) => take({ ...announced, tenant }, body);
     },
-    asksForToken: () => tokenValue(parts.token, secrets) !== undefined,
+    asksForToken: () => Object.values(tokensOf(parts)).some((token) => token !== undefined),
     flush: () => refusals.flush(),
+    letGo: () => live.end(),
+  };
+}
+
+/**
+ * Takes the path of the public address off, where a request still has it: mounted in a program of the user's own, or behind a proxy, under a path. Without a
+ * slash at its end, the addresses in the page would lead beside it.
+ */
+function mountedAt(publicUrl: string | undefined): (request: Request) => Request | Response {
+  const base = publicUrl === undefined ? "" : new URL(publicUrl).pathname.replace(/\/+$/, "");
+  if (base === "") return (request) => request;
+  return (request) => {
+    const url = new URL(request.url);
+    if (url.pathname === base) return redirect(`${base}/${url.search}`);
+    if (!url.pathname.startsWith(`${base}/`)) return request;
+    url.pathname = url.pathname.slice(base.length);
+    return new Request(url, request);
   };
 }
 
@@ -102,9 +132,9 @@ function queryOf(url: string): string {
   return at < 0 ? "" : address.slice(at);
 }
 
-/** Readiness, metrics, and the page of books. */
-function mountPages(routes: Routes, parts: AppParts, refusals: Refusals): void {
-  const { ledger, integrations, secrets } = parts;
+/** Readiness and metrics. */
+function mountProbes(routes: Routes, parts: AppParts, refusals: Refusals): void {
+  const { ledger } = parts;
 
   routes.get("/readyz", async () => {
     if (!ledger.facts.owner) throw new WaybillError("not-running", "This process does not run the integrations.");
@@ -113,17 +143,4 @@ function mountPages(routes: Routes, parts: AppParts, refusals: Refusals): void {
   });
   const scrape = scraping(parts, () => refusals.flush());
   routes.get("/metrics", ({ request }) => scrape(request.headers.get("accept")));
-  routes.get("/", async () => {
-    await refusals.flush();
-    const [balance, groups] = await Promise.all([
-      balanceOf(ledger, integrations.keys(), undefined),
-      ledger.inbox(["quarantined", "dead", "held"], undefined),
-    ]);
-    const shown = groups.map(({ reason, ...group }) => ({ ...group, reason: reason && secrets.redact(reason) }));
-    const page = booksPage(balance, shown);
-    const hash = createHash("sha256").update(page.style).digest("base64");
-    const policy = `default-src 'none'; style-src 'sha256-${hash}'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'`;
-    const headers = { "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
-    return new Response(String(await page.body), { headers });
-  });
 }

@@ -1,64 +1,110 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { AuthProxy, ServerOptions } from "../define/config.ts";
 import type { OptionalSecret, Secret } from "../define/secret.ts";
 import type { Secrets } from "../systems/secrets.ts";
+import { isWithin } from "../world/addresses.ts";
+import type { Clock } from "../world/clock.ts";
 import type { PlainAnswer } from "../world/http-server.ts";
 import { problem } from "./problem.ts";
+import { cookieIn, cookieName, opened } from "./sessions.ts";
+import type { Role, Visitor } from "./visitor.ts";
 
 // Who may use the operations API and the pages.
 //
-// With a token: whoever has it. Without one: this machine alone, by a connection over loopback, and addressed by a name of this machine, so that a page
-// from elsewhere cannot reach it by pointing its own name here (DNS rebinding). What a proxy passes on comes from elsewhere, whatever its connection.
-// Inside a server of the user's own nobody knows where a request comes from, so there a token is needed.
+// With a token: whoever has it, or has signed in with it. Without one: this machine alone, by a connection over loopback, and addressed by a name of this
+// machine, so that a page from elsewhere cannot reach it by pointing its own name here (DNS rebinding). What a proxy passes on comes from elsewhere, whatever
+// its connection. Inside a server of the user's own nobody knows where a request comes from, so there a token is needed. A proxy that signs people in is
+// believed about who they are only where it is declared, by the address that it connects from.
 //
-// Either way a browser that acts for another site may change nothing.
+// Either way a browser that acts for another site may change nothing, and neither may a viewer.
 
 const loopbackHost = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i;
 const loopbackAddress = /^(::ffff:)?127\.|^::1$/;
 const forwarding = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"] as const;
+const nameLengthMax = 100;
 
 export interface Guarded {
-  readonly token: Secret | OptionalSecret | undefined;
+  readonly server: Pick<ServerOptions, "token" | "viewerToken" | "authProxy">;
   readonly secrets: Secrets;
+  readonly world: { readonly clock: Clock };
 }
+
+export type Admission = { readonly visitor: Visitor } | { readonly refusal: PlainAnswer };
 
 /**
- * Why this request is not answered, or undefined when it is.
+ * Who asks, or why this request is not answered.
  *
  * @param remoteAddress of whoever connected; undefined inside a server of the user's own.
- * @throws {WaybillError} `secret-missing` when the token is not optional and not set: nothing is open by oversight.
+ * @throws {WaybillError} `secret-missing` when a token is not optional and not set: nothing is open by oversight.
  */
-export function refusalOf(
-  { token, secrets }: Guarded,
+export function admit(guarded: Guarded, request: Request, remoteAddress: string | undefined): Admission {
+  const admission = admitted(guarded, request, remoteAddress);
+  if ("refusal" in admission || isSafe(request)) return admission;
+  if (isFromAnotherSite(request))
+    return { refusal: problem(403, "forbidden", "A page of another site may not do this.") };
+  if (admission.visitor.role === "operator") return admission;
+  return { refusal: problem(403, "forbidden", "A viewer may look, and change nothing.") };
+}
+
+function admitted(guarded: Guarded, request: Request, remoteAddress: string | undefined): Admission {
+  const proxied = proxyVisitor(guarded.server.authProxy, request, remoteAddress);
+  if (proxied !== undefined) return { visitor: proxied };
+  const tokens = tokensOf(guarded);
+  if (tokens.operator === undefined && tokens.viewer === undefined) return unlessLocal(request, remoteAddress);
+  const role = roleOf(tokens, givenToken(request));
+  if (role !== undefined) return { visitor: { role, name: "token", by: "token" } };
+  const cookie = cookieIn(request, cookieName);
+  const visitor = opened(cookie, (of) => tokens[of], guarded.world.clock.now());
+  return visitor === undefined ? { refusal: noToken(request) } : { visitor };
+}
+
+/** The tokens that are set, by what they allow. @throws {WaybillError} `secret-missing` when one should be, and is not. */
+export function tokensOf({
+  server,
+  secrets,
+}: Pick<Guarded, "server" | "secrets">): Readonly<Record<Role, string | undefined>> {
+  const ofSecret = (of: Secret | OptionalSecret | undefined): string | undefined =>
+    of === undefined ? undefined : of.optional ? secrets.optional(of.name) : secrets.value(of.name);
+  return { operator: ofSecret(server.token), viewer: ofSecret(server.viewerToken) };
+}
+
+/** What a token allows; undefined for none that is known. */
+export function roleOf(
+  tokens: Readonly<Record<Role, string | undefined>>,
+  given: string | undefined,
+): Role | undefined {
+  if (given === undefined) return undefined;
+  const isToken = (token: string | undefined): boolean =>
+    token !== undefined && timingSafeEqual(sha256(given), sha256(token));
+  return isToken(tokens.operator) ? "operator" : isToken(tokens.viewer) ? "viewer" : undefined;
+}
+
+/** Whom a proxy of the company has signed in; undefined where none has, or nobody believes it. */
+function proxyVisitor(
+  proxy: AuthProxy | undefined,
   request: Request,
   remoteAddress: string | undefined,
-): PlainAnswer | undefined {
-  const expected = tokenValue(token, secrets);
-  const refusal = expected === undefined ? unlessLocal(request, remoteAddress) : unlessToken(request, expected);
-  if (refusal !== undefined) return refusal;
-  if (isSafe(request) || !isFromAnotherSite(request)) return undefined;
-  return problem(403, "forbidden", "A page of another site may not do this.");
+): Visitor | undefined {
+  if (proxy === undefined || remoteAddress === undefined || !isWithin(remoteAddress, proxy.from)) return undefined;
+  const name = request.headers.get(proxy.header)?.trim().slice(0, nameLengthMax) ?? "";
+  if (name === "") return undefined;
+  const operators = proxy.operators ?? [];
+  const role = operators === "everybody" || operators.includes(name) ? "operator" : "viewer";
+  return { role, name, by: "proxy" };
 }
 
-/** Whether a token is asked for. @throws {WaybillError} `secret-missing` when it should be, and is not set. */
-export function tokenValue(token: Secret | OptionalSecret | undefined, secrets: Secrets): string | undefined {
-  if (token === undefined) return undefined;
-  return token.optional ? secrets.optional(token.name) : secrets.value(token.name);
-}
-
-function unlessLocal(request: Request, remoteAddress: string | undefined): PlainAnswer | undefined {
+function unlessLocal(request: Request, remoteAddress: string | undefined): Admission {
   const local =
     remoteAddress !== undefined &&
     loopbackAddress.test(remoteAddress) &&
     loopbackHost.test(request.headers.get("host") ?? new URL(request.url).host) &&
     !forwarding.some((name) => request.headers.has(name));
-  if (local) return undefined;
+  if (local) return { visitor: { role: "operator", name: "this machine", by: "machine" } };
   const hint = 'Set server.token: secret("WAYBILL_TOKEN") in the configuration, and send it as a bearer token.';
-  return problem(403, "forbidden", "Without a token this is only for the machine itself.", hint);
+  return { refusal: problem(403, "forbidden", "Without a token this is only for the machine itself.", hint) };
 }
 
-function unlessToken(request: Request, expected: string): PlainAnswer | undefined {
-  const given = givenToken(request);
-  if (given !== undefined && timingSafeEqual(sha256(given), sha256(expected))) return undefined;
+function noToken(request: Request): PlainAnswer {
   return problem(401, "unauthorized", "This needs the token.", "Send it as Authorization: Bearer TOKEN.", {
     headers: {
       "www-authenticate": isSafe(request) ? 'Bearer realm="waybill", Basic realm="waybill"' : 'Bearer realm="waybill"',
@@ -66,7 +112,7 @@ function unlessToken(request: Request, expected: string): PlainAnswer | undefine
   });
 }
 
-/** A bearer token; for looking at pages also as a password, because a browser can ask for that and sends it by itself. */
+/** A bearer token; for looking at pages also as a password, which is what programs that scrape know. */
 function givenToken(request: Request): string | undefined {
   const header = request.headers.get("authorization") ?? "";
   const bearer = /^Bearer +([^ ].*)$/i.exec(header)?.[1];
@@ -89,7 +135,7 @@ function isSafe({ method }: Request): boolean {
 }
 
 /** Browsers say where a request comes from; programs say nothing. */
-function isFromAnotherSite(request: Request): boolean {
+export function isFromAnotherSite(request: Request): boolean {
   const site = request.headers.get("sec-fetch-site");
   if (site !== null && site !== "same-origin" && site !== "none") return true;
   const origin = request.headers.get("origin");

@@ -41,6 +41,11 @@ function personOf(fields: Fields): Person {
 export async function makeMove(inboxes: Inboxes, action: Action, record: string, request: Request): Promise<Moved> {
   const whole = action === "edit" ? ["text"] : [];
   const fields = await fieldsIn(request, action, [...always, ...fieldsOf[action], ...whole, "revision"]);
+  return moveBy(inboxes, action, record, fields);
+}
+
+/** The same by fields that were read already. */
+export function moveBy(inboxes: Inboxes, action: Action, record: string, fields: Fields): Promise<Moved> {
   const options = { dryRun: flagAt(fields, "dryRun"), overtaken: flagAt(fields, "overtaken") };
   return moving(inboxes, action, fields)(record, { ...options, revision: wholeAt(fields, "revision") });
 }
@@ -59,7 +64,21 @@ export async function makeManyMoves(
   action: Action,
   request: Request,
 ): Promise<Many> {
-  const fields = await fieldsIn(request, action, [...always, ...fieldsOf[action], "filter", "all", "limit"]);
+  return manyMovesBy(
+    parts,
+    state,
+    action,
+    await fieldsIn(request, action, [...always, ...fieldsOf[action], "filter", "all", "limit"]),
+  );
+}
+
+/** The same by fields that were read already. */
+export async function manyMovesBy(
+  parts: { readonly inboxes: Inboxes; readonly ledger: Ledger; readonly nowMs: number },
+  state: State,
+  action: Action,
+  fields: Fields,
+): Promise<Many> {
   const filter = filterIn(fields, state, parts.nowMs);
   const limit = wholeAt(fields, "limit");
   const move = moving(parts.inboxes, action, fields);

@@ -1,10 +1,12 @@
+import type { ServerOptions } from "../define/config.ts";
 import type { Definition } from "../define/definition.ts";
-import type { OptionalSecret, Secret } from "../define/secret.ts";
 import type { Inboxes } from "../flow/inboxes.ts";
 import type { Intake } from "../flow/intake.ts";
 import type { Pauses } from "../flow/pauses.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Emit } from "../model/events.ts";
+import type { FileStatus } from "../sources/files.ts";
+import type { PollStatus } from "../sources/poll.ts";
 import type { Systems } from "../systems/port.ts";
 import type { Secrets } from "../systems/secrets.ts";
 import type { TenantLists } from "../systems/tenants.ts";
@@ -28,8 +30,7 @@ export interface AppParts {
   readonly meter: Meter;
   /** As the configuration names it. */
   readonly release: string | undefined;
-  /** Addresses and ranges of proxies that are believed about whom they pass on. */
-  readonly trustedProxies: readonly string[];
-  /** What everything except webhooks and `/healthz` asks for. */
-  readonly token: Secret | OptionalSecret | undefined;
+  readonly server: ServerOptions;
+  /** Polls and files, while this process reads them. */
+  readonly sources: () => { readonly polls: readonly PollStatus[]; readonly files: readonly FileStatus[] };
 }

@@ -1,5 +1,6 @@
 import type { Context, Env, Hono } from "hono";
 import { problem, responseOf } from "./problem.ts";
+import type { Visitor } from "./visitor.ts";
 
 /** What came over the wire besides the request itself. */
 export interface Wire extends Env {
@@ -7,11 +8,14 @@ export interface Wire extends Env {
     /** Whoever connected; undefined inside a server of the user's own. */
     readonly remoteAddress?: string | undefined;
   };
+  readonly Variables: { visitor?: Visitor };
 }
 
 /** A request as a handler sees it. */
 export interface Asked {
   readonly request: Request;
+  /** Who asks; undefined where everybody may. */
+  readonly visitor: Visitor | undefined;
   readonly query: URLSearchParams;
   readonly remoteAddress: string | undefined;
   /** A named part of the path, decoded. */
@@ -24,16 +28,18 @@ export type Handle = (asked: Asked) => Response | Promise<Response>;
 export interface Routes {
   get(path: string, handle: Handle): void;
   post(path: string, handle: Handle): void;
+  both(path: string, handles: { readonly get: Handle; readonly post: Handle }): void;
 }
 
 export function routesOn(app: Hono<Wire>): Routes {
-  const on = (method: "GET" | "POST", allowed: string, path: string, handle: Handle): void => {
-    app.on(method, path, (context) => handle(askedBy(context)));
+  const on = (path: string, allowed: string, handles: Partial<Readonly<Record<"GET" | "POST", Handle>>>): void => {
+    for (const [method, handle] of Object.entries(handles)) app.on(method, path, (context) => handle(askedBy(context)));
     app.all(path, (context) => responseOf(wrongMethod(context.req.method, path, allowed)));
   };
   return {
-    get: (path, handle) => on("GET", "GET, HEAD", path, handle),
-    post: (path, handle) => on("POST", "POST", path, handle),
+    get: (path, handle) => on(path, "GET, HEAD", { GET: handle }),
+    post: (path, handle) => on(path, "POST", { POST: handle }),
+    both: (path, { get, post }) => on(path, "GET, HEAD, POST", { GET: get, POST: post }),
   };
 }
 
@@ -41,6 +47,7 @@ function askedBy(context: Context<Wire>): Asked {
   const request = context.req.raw;
   return {
     request,
+    visitor: context.get("visitor"),
     query: new URL(request.url).searchParams,
     remoteAddress: context.env?.remoteAddress,
     param: (name) => context.req.param(name) ?? "",

@@ -172,7 +172,7 @@ class Webhook {
   }
 
   #addressOf({ headers, remoteAddress }: Announced): string | undefined {
-    return clientAddress(remoteAddress(), headers["x-forwarded-for"], this.#parts.trustedProxies);
+    return clientAddress(remoteAddress(), headers["x-forwarded-for"], this.#parts.server.trustedProxies ?? []);
   }
 
   #received(

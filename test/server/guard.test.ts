@@ -162,13 +162,13 @@ test("every answer forbids being framed, sniffed and kept, and the page runs not
     const { headers } = await at.get(path);
     assert.equal(headers.get("x-content-type-options"), "nosniff", path);
     assert.equal(headers.get("x-frame-options"), "DENY", path);
-    assert.equal(headers.get("referrer-policy"), "no-referrer", path);
+    assert.equal(headers.get("referrer-policy"), "same-origin", path);
     assert.equal(headers.get("cross-origin-resource-policy"), "same-origin", path);
     assert.equal(headers.get("access-control-allow-origin"), null, path);
     assert.equal(headers.get("strict-transport-security"), null, path);
     if (path !== "/healthz") assert.equal(headers.get("cache-control"), "no-store", path);
   }
   const policy = (await at.get("/")).headers.get("content-security-policy") ?? "";
-  assert.match(policy, /default-src 'none'/);
-  assert.ok(!/script-src|unsafe/.test(policy), policy);
+  assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self';/);
+  assert.ok(!/unsafe|https?:|\*/.test(policy), policy);
 });

@@ -1,0 +1,123 @@
+import { html } from "hono/html";
+import { makeReport } from "../../report/make.ts";
+import { harmless } from "../../report/words.ts";
+import { alertsAsked } from "../../watch/alerts/list.ts";
+import { checkNames } from "../filter.ts";
+import { Tickets } from "../forms.ts";
+import { tokensOf } from "../guard.ts";
+import type { AppParts } from "../parts.ts";
+import { isExpected, problemOf } from "../problem.ts";
+import type { Asked, Routes } from "../routes.ts";
+import type { Visitor } from "../visitor.ts";
+import { alert, alerts } from "./alerts.ts";
+import { assetAnswer } from "./assets.ts";
+import { decide } from "./decide.ts";
+import { mountDeeds } from "./deeds.ts";
+import { drift } from "./drift.ts";
+import { type Page, pageAnswer, rootFrom, type Seen } from "./frame.ts";
+import { inboxesPage } from "./inboxes.ts";
+import { Live } from "./live.ts";
+import { overview } from "./overview.ts";
+import { record } from "./record.ts";
+import { records } from "./records.ts";
+import { sources } from "./sources.ts";
+import { systems } from "./systems.ts";
+import { week } from "./week.ts";
+
+/** What pages ask for besides themselves: open to all, since the page on which one signs in asks for it too. */
+export function mountAssets(routes: Routes): void {
+  routes.get(
+    "/assets/:hash/:name",
+    ({ param }) => assetAnswer(param("hash"), param("name")) ?? new Response(null, { status: 404 }),
+  );
+}
+
+/** The pages for people. Whoever asks has been admitted. @param flush writes the refusals that are still to be counted. */
+export function mountDashboard(routes: Routes, parts: AppParts, flush: () => Promise<void>): Live {
+  const { ledger, integrations, secrets, world } = parts;
+  const tickets = new Tickets(world.clock, () => tokensOf(parts).operator);
+  const seenBy = (asked: Asked): Seen => {
+    const visitor = asked.visitor as Visitor;
+    return {
+      visitor,
+      nowMs: world.clock.now(),
+      root: rootFrom(new URL(asked.request.url).pathname),
+      ticket: (deed) => tickets.issue(visitor, deed),
+    };
+  };
+  const page = (path: string, made: (seen: Seen, asked: Asked) => Promise<Page>): void =>
+    routes.get(path, async (asked) => {
+      const seen = seenBy(asked);
+      try {
+        return pageAnswer(seen, await made(seen, asked));
+      } catch (error) {
+        return pageAnswer(seen, faultPage(error, parts, asked));
+      }
+    });
+
+  page("/", async (seen) => {
+    await flush();
+    return overview(parts, seen);
+  });
+  page("/records", (seen, { query }) => records(parts, seen, query));
+  page("/records/:record", (seen, { param }) => record(parts, seen, param("record")));
+  page("/inboxes", (seen, { query }) => inboxesPage(parts, seen, query));
+  page("/inboxes/:inbox", (seen, { param, query }) => decide(parts, seen, param("inbox"), query));
+  page("/alerts", (seen) => alerts(parts, seen));
+  page("/alerts/:id", (seen, { param }) => alert(parts, seen, param("id")));
+  page("/systems", (seen) => systems(parts, seen));
+  page("/sources", async (seen) => {
+    await flush();
+    return sources(parts, seen);
+  });
+  page("/drift", (seen) => drift(parts, seen));
+  page("/week", async (seen, { query }) => {
+    checkNames(query, ["since"]);
+    await flush();
+    const names = [...integrations.keys()];
+    const asked = { since: query.get("since") ?? undefined };
+    return week(await makeReport({ ledger, names, redact: secrets.redact }, asked, seen.nowMs));
+  });
+  const live = new Live({
+    clock: world.clock,
+    look: async () => {
+      const [books, open, pauses] = await Promise.all([
+        ledger.balance(undefined),
+        alertsAsked(ledger, {}),
+        parts.pauses.list(),
+      ]);
+      return JSON.stringify([
+        books,
+        open,
+        pauses,
+        parts.systems.state().map(({ inFlight: _inFlight, latency: _latency, ...rest }) => rest),
+      ]);
+    },
+  });
+  routes.get("/live", () => live.follow());
+  mountDeeds(routes, parts, { tickets, seenBy, fault: (error, asked) => faultPage(error, parts, asked) });
+  return live;
+}
+
+/** What went wrong, in the words that the API has for it. */
+function faultPage(error: unknown, { secrets, emit }: AppParts, { request }: Asked): Page {
+  if (!isExpected(error)) {
+    const path = new URL(request.url).pathname;
+    emit({
+      event: "server.failed",
+      method: request.method,
+      path,
+      why: error instanceof Error ? error.message : String(error),
+    });
+  }
+  const { status, body } = problemOf(error, secrets.redact);
+  const { message, hint } = (JSON.parse(body) as { error: { message: string; hint?: string } }).error;
+  const title =
+    status === 503 ? "Waybill cannot answer now" : status === 404 ? "There is nothing here" : "This did not work";
+  return {
+    title,
+    section: undefined,
+    status: status as NonNullable<Page["status"]>,
+    body: html`<section class="fault"><h1>${title}</h1><p class="why" role="alert">${harmless(message)}</p>${hint === undefined ? "" : html`<p>${harmless(hint)}</p>`}</section>`,
+  };
+}

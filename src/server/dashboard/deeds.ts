@@ -1,0 +1,156 @@
+import { html } from "hono/html";
+import { WaybillError } from "../../model/errors.ts";
+import { harmless } from "../../report/words.ts";
+import { alertPersons, type Deed } from "../../watch/alerts/persons.ts";
+import { muteMs } from "../alerts.ts";
+import { formIn, type TicketFault, type Tickets } from "../forms.ts";
+import type { Fields } from "../move-fields.ts";
+import { type Action, inboxActions, isAction, manyMovesBy, moveBy, unknownAction } from "../moves.ts";
+import type { AppParts } from "../parts.ts";
+import type { Asked, Routes } from "../routes.ts";
+import { cookieHeader } from "../sessions.ts";
+import { decided, inboxNamed } from "./decide.ts";
+import { type Page, pageAnswer, type Seen } from "./frame.ts";
+import { recordLink, stateTag } from "./shown.ts";
+import { isSecure, redirect } from "./sign-in.ts";
+
+// What forms of the pages do: the same moves as those of the API, by whoever is signed in, and each form once.
+
+export interface DeedTools {
+  readonly tickets: Tickets;
+  seenBy(asked: Asked): Seen;
+  fault(error: unknown, asked: Asked): Page;
+}
+
+type Done = Page | { readonly to: string; readonly headers?: Readonly<Record<string, string>> };
+
+const ticketWords: Readonly<Record<TicketFault, readonly [message: string, hint: string]>> = {
+  none: [
+    "This form does not come from a page that was made for you.",
+    "Open the page again, and look at it before you decide.",
+  ],
+  over: ["This page is older than twelve hours.", "Open it again, and look at it before you decide."],
+  used: ["This form was sent already.", "Look at what came of it; to do it again, open the page again."],
+};
+
+export function mountDeeds(routes: Routes, parts: AppParts, { tickets, seenBy, fault }: DeedTools): void {
+  const deed = (path: string, does: (asked: Asked, form: URLSearchParams, seen: Seen) => Promise<Done>): void =>
+    routes.post(path, async (asked) => {
+      const seen = seenBy(asked);
+      try {
+        const form = await formIn(asked.request);
+        // The path from where these pages begin, as the form was made with it.
+        const own = new URL(asked.request.url).pathname.slice(1);
+        const refused = tickets.take(seen.visitor, own, form.get("ticket") ?? undefined);
+        if (refused !== undefined) return pageAnswer(seen, refusedTicket(refused));
+        const done = await does(asked, form, seen);
+        return "to" in done ? redirect(done.to, done.headers) : pageAnswer(seen, done);
+      } catch (error) {
+        return pageAnswer(seen, fault(error, asked));
+      }
+    });
+
+  deed("/sign-out", async ({ request }) => ({
+    to: "./sign-in",
+    headers: { "set-cookie": cookieHeader("", 0, isSecure(request)) },
+  }));
+  deed("/records/:record/:action", async ({ param }, form, seen) => {
+    const [record, action] = [param("record"), param("action")];
+    if (!isAction(action)) throw unknownAction(action, "The page of the record has what there is.");
+    const fields = fieldsOf(form, action, seen);
+    const moved = await moveBy(parts.inboxes, action, record, fields);
+    if (fields.dryRun !== true) return { to: `${seen.root}records/${encodeURIComponent(record)}` };
+    const body = html`<p class="crumbs">${recordLink(seen.root, record, "Back to the record")}</p><h1>What ${action} would do</h1>
+<p>It would be ${stateTag(moved.state, moved.cause)}.</p>${moved.undoes === undefined || moved.undoes.length === 0 ? "" : html`<p>Undone first: ${moved.undoes.join(", ")}.</p>`}${moved.note === undefined ? "" : html`<p>${harmless(moved.note)}</p>`}<p>Nothing was changed.</p>`;
+    return { title: `What ${action} would do`, section: "records", body };
+  });
+  deed("/inboxes/:inbox/:action", async ({ param }, form, seen) => {
+    const [inbox, action] = [param("inbox"), param("action")];
+    const { state } = inboxNamed(inbox);
+    if (!isAction(action, inboxActions[inbox]?.actions))
+      throw unknownAction(action, "The page of the inbox has what there is.");
+    const fields = { ...fieldsOf(form, action, seen), filter: filterIn(form) };
+    const of = { inboxes: parts.inboxes, ledger: parts.ledger, nowMs: seen.nowMs };
+    const many = await manyMovesBy(of, state, action, fields);
+    const failures = many.failures.map((one) => ({ ...one, message: parts.secrets.redact(one.message) }));
+    return decided({ ...many, failures }, { inbox, action, form }, seen);
+  });
+  deed("/systems/:name/:act", async ({ param }, form, { root, visitor }) => {
+    const act = param("act");
+    if (act !== "pause" && act !== "resume") throw unknownAction(act, "pause and resume.");
+    await parts.pauses[act](param("name"), "system", { actor: visitor.name, why: whyIn(form) });
+    return { to: `${root}systems` };
+  });
+  deed("/alerts/:id/:act", async ({ param }, form, { root, visitor }) => {
+    const what = { ack: "acknowledged", mute: "muted", unmute: "unmuted" }[param("act")] as Deed["what"] | undefined;
+    if (what === undefined) throw unknownAction(param("act"), "ack, mute and unmute.");
+    const { ledger, world } = parts;
+    await alertPersons(ledger, world.clock).act(param("id"), {
+      what,
+      actor: visitor.name,
+      why: whyIn(form),
+      ...(what === "muted" ? { untilMs: world.clock.now() + muteMs(form.get("for") ?? undefined) } : {}),
+    });
+    return { to: `${root}alerts/${encodeURIComponent(param("id"))}` };
+  });
+}
+
+function refusedTicket(fault: TicketFault): Page {
+  const [message, hint] = ticketWords[fault];
+  const body = html`<section class="fault"><h1>Nothing was done</h1><p class="why" role="alert">${message}</p><p>${hint}</p></section>`;
+  return { title: "Nothing was done", section: undefined, status: 403, body };
+}
+
+const whyIn = (form: URLSearchParams): string | undefined => form.get("why")?.slice(0, 1_000) || undefined;
+
+/** What a form says, in the words of the API. */
+function fieldsOf(form: URLSearchParams, action: Action, { visitor }: Seen): Fields {
+  const isSet = (name: string): boolean => form.get(name) === "true";
+  const revision = Number(form.get("revision") ?? "");
+  const how = form.get("how");
+  const path = form.get("path");
+  return {
+    actor: visitor.name,
+    why: whyIn(form),
+    dryRun: isSet("dryRun"),
+    overtaken: isSet("overtaken"),
+    ...(Number.isSafeInteger(revision) && revision > 0 ? { revision } : {}),
+    ...(form.get("effect") ? { effect: form.get("effect") } : {}),
+    ...(how === null ? {} : { [how]: how === "applied" ? jsonIn(form.get("applied") ?? "") : true }),
+    ...(action !== "edit"
+      ? {}
+      : path === null
+        ? { text: form.get("text") ?? "" }
+        : { set: { [path]: valueIn(form.get("value") ?? "") } }),
+  };
+}
+
+/** @throws {WaybillError} `bad-usage` for what is no JSON. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new WaybillError(
+      "bad-usage",
+      "The result is no JSON.",
+      'Such as {"id": "inv_123"}, or null where the code uses none.',
+    );
+  }
+}
+
+/** JSON where it is some, and text otherwise. */
+function valueIn(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+function filterIn(form: URLSearchParams): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    [...form]
+      .filter(([name]) => name.startsWith("filter."))
+      .map(([name, value]) => [name.slice("filter.".length), value]),
+  );
+}

@@ -1,0 +1,92 @@
+import { html } from "hono/html";
+import { type BalanceResult, type BookResult, balanceOf } from "../../flow/books.ts";
+import type { Pause } from "../../ledger/ledger.ts";
+import type { Alert } from "../../model/alert.ts";
+import type { Html } from "../../report/plot.ts";
+import { brief, counted, many } from "../../report/words.ts";
+import { alertsAsked } from "../../watch/alerts/list.ts";
+import { alertView } from "../../watch/alerts/view.ts";
+import type { AppParts } from "../parts.ts";
+import { alertItem } from "./alerts.ts";
+import type { Page, Seen } from "./frame.ts";
+import { cell, countCell, nothing, query, when } from "./shown.ts";
+
+// The first page: whether all is well, and where not. Quiet when it is, and unmistakable when not.
+
+const alertsMax = 5;
+const booksMax = 200;
+
+type Tone = "well" | "look" | "wrong";
+
+export async function overview(parts: AppParts, seen: Seen): Promise<Page> {
+  const { ledger, integrations, secrets } = parts;
+  const [balance, measures, alerts, paused] = await Promise.all([
+    balanceOf(ledger, integrations.keys(), undefined),
+    ledger.measures(),
+    alertsAsked(ledger, {}),
+    parts.pauses.list(),
+  ]);
+  const shown = alerts.map((row) => alertView(row, undefined, secrets.redact));
+  const oldest = new Map(
+    measures.oldestWaiting.map(({ integration, tenant, receivedAtMs }) => [nameOf(integration, tenant), receivedAtMs]),
+  );
+  const body = html`<h1 class="unseen">Overview</h1>
+${verdict(balance, shown)}
+${shown.length === 0 ? "" : html`<section aria-labelledby="wrong-now"><h2 id="wrong-now">What is wrong now</h2><ul class="alerts">${shown.slice(0, alertsMax).map((alert) => alertItem(alert, seen))}</ul>${shown.length > alertsMax ? html`<p><a href="${seen.root}alerts">And ${many(shown.length - alertsMax, "more alert")}</a></p>` : ""}</section>`}
+${books(balance.integrations, oldest, paused, seen)}`;
+  return { title: "Overview", section: "overview", body };
+}
+
+const nameOf = (integration: string, tenant: string | undefined): string => JSON.stringify([integration, tenant ?? ""]);
+
+const trouble = ({ quarantined, dead, held }: BookResult): number => quarantined + dead + held;
+
+function verdict(balance: BalanceResult, alerts: readonly Alert[]): Html {
+  const persons = balance.integrations.reduce((sum, book) => sum + trouble(book), 0);
+  const firing = alerts.filter(({ state }) => state === "firing");
+  const critical = firing.some(({ severity }) => severity === "critical");
+  const tone: Tone = !balance.balanced || critical ? "wrong" : firing.length > 0 || persons > 0 ? "look" : "well";
+  const words = {
+    well: "All is well.",
+    look: "It runs, and somebody should look at something.",
+    wrong: balance.balanced ? "Something is wrong." : "The books do not balance. This is a bug: please report it.",
+  }[tone];
+  const sum = (name: "received" | "delivered" | "waiting" | "delivering"): number =>
+    balance.integrations.reduce((total, book) => total + book[name], 0);
+  const number = (name: string, count: number, kind = ""): Html =>
+    html`<div class="${kind}"><dt>${name}</dt><dd>${counted(count)}</dd></div>`;
+  return html`<section class="verdict ${tone}"><p>${{ well: "✓", look: "!", wrong: "✗" }[tone]} ${words}</p>
+<dl class="numbers">${number("Received", sum("received"))}${number("Delivered", sum("delivered"))}${number("On its way", sum("waiting") + sum("delivering"))}${number("For a person", persons, persons === 0 ? "" : "wrong")}</dl>
+<p class="pale">${balance.balanced ? "The books balance: everything that was received is accounted for." : ""}</p></section>`;
+}
+
+function books(
+  all: readonly BookResult[],
+  oldest: ReadonlyMap<string, number>,
+  paused: readonly Pause[],
+  { root, nowMs }: Seen,
+): Html {
+  if (all.length === 0)
+    return html`<section><h2>Integrations</h2>${nothing("There is none yet. Write one, and start again.")}</section>`;
+  const rows = all.toSorted((a, b) => Math.sign(trouble(b)) - Math.sign(trouble(a)));
+  const isPaused = (name: string): boolean => paused.some((one) => one.kind === "integration" && one.name === name);
+  const row = (book: BookResult): Html => {
+    const { name, tenant } = book;
+    const to = (more: Readonly<Record<string, string>>): string =>
+      `${root}records${query({ integration: name, tenant, ...more })}`;
+    const inbox = (state: string): string => `${root}inboxes${query({ integration: name, tenant })}#${state}`;
+    const sinceMs = oldest.get(nameOf(name, tenant));
+    return html`<tr><th scope="row"><a href="${to({})}">${brief(name)}</a>${tenant === undefined ? "" : html` <span class="pale">${brief(tenant)}</span>`}${isPaused(name) ? html` <span class="state look">paused</span>` : ""}${book.balanced ? "" : html` <span class="state wrong">does not balance</span>`}</th>
+${countCell("received", book.received)}${countCell("delivered", book.delivered, "", to({ state: "delivered" }))}
+${countCell("on its way", book.waiting + book.delivering, "", to({ state: "waiting,delivering" }))}
+${cell("oldest", sinceMs === undefined ? html`<span class="pale">–</span>` : when(new Date(sinceMs).toISOString(), nowMs), "number")}
+${countCell("quarantined", book.quarantined, "wrong", inbox("quarantined"))}${countCell("dead", book.dead, "wrong", inbox("dead"))}${countCell("held", book.held, "wrong", inbox("held"))}
+${countCell("let go", book.duplicate + book.superseded + book.filtered + book.discarded + book.pruned)}${countCell("refused", book.refused, "look", `${root}sources`)}</tr>`;
+  };
+  const heads = ["received", "delivered", "on its way", "oldest", "quarantined", "dead", "held", "let go", "refused"];
+  return html`<section aria-labelledby="books"><h2 id="books">Integrations, and their books</h2><div class="scroll" tabindex="0" role="region" aria-labelledby="books"><table class="wide">
+<thead><tr><th scope="col" class="text">integration</th>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
+<tbody>${rows.slice(0, booksMax).map(row)}</tbody></table></div>
+${rows.length > booksMax ? html`<p class="pale">Those that need somebody come first; ${many(rows.length - booksMax, "more book")} are not shown.</p>` : ""}
+<p class="pale">Received is what came, duplicates and all; let go is what was a duplicate, superseded, filtered, discarded or pruned. What was refused never became a record.</p></section>`;
+}
