@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { isInDoubt } from "../../flow/step.ts";
 import type { RecordWhole } from "../../ledger/ledger.ts";
 import type { State } from "../../model/record.ts";
 import type { Html } from "../../report/plot.ts";
@@ -95,13 +96,17 @@ function redos({ effects, record }: RecordWhole): readonly Choice[] {
   ];
 }
 
+/** What is in doubt was made of the content that it has now. */
+const isEditable = ({ state, effects, raw }: RecordWhole): boolean =>
+  ["quarantined", "dead", "held"].includes(state) && raw !== undefined && !effects.some(isInDoubt);
+
 /** The forms of one record; nothing for whoever may only look. */
 export function choices(whole: RecordWhole, { integrations }: AppParts, seen: Seen): Html {
   const all = choicesOf(whole);
   if (seen.visitor.role === "viewer" || all.length === 0) return html``;
   if (!integrations.has(whole.integration) && whole.state !== "quarantined")
     return html`<p class="pale">No code here defines ${brief(whole.integration)}: nobody would deliver it.</p>`;
-  return html`<section class="choices" aria-labelledby="choices"><h2 id="choices">What you can do</h2>${all.map((choice) => form(choice, whole, seen))}</section>`;
+  return html`<section class="choices" aria-labelledby="choices"><h2 id="choices">What you can do</h2>${isEditable(whole) ? html`<p class="choice"><a href="${seen.root}records/${encodeURIComponent(whole.record)}/edit">Edit what it holds</a></p>` : ""}${all.map((choice) => form(choice, whole, seen))}</section>`;
 }
 
 function form({ action, name, does, fields }: Choice, { record, revision }: RecordWhole, { root, ticket }: Seen): Html {

@@ -14,6 +14,7 @@ import { assetAnswer } from "./assets.ts";
 import { decide } from "./decide.ts";
 import { mountDeeds } from "./deeds.ts";
 import { drift } from "./drift.ts";
+import { editPage } from "./edit.ts";
 import { type Page, pageAnswer, rootFrom, type Seen } from "./frame.ts";
 import { inboxesPage } from "./inboxes.ts";
 import { Live } from "./live.ts";
@@ -61,6 +62,7 @@ export function mountDashboard(routes: Routes, parts: AppParts, flush: () => Pro
   });
   page("/records", (seen, { query }) => records(parts, seen, query));
   page("/records/:record", (seen, { param }) => record(parts, seen, param("record")));
+  page("/records/:record/edit", (seen, { param }) => editPage(parts, seen, param("record")));
   page("/inboxes", (seen, { query }) => inboxesPage(parts, seen, query));
   page("/inboxes/:inbox", (seen, { param, query }) => decide(parts, seen, param("inbox"), query));
   page("/alerts", (seen) => alerts(parts, seen));

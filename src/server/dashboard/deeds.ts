@@ -1,4 +1,6 @@
 import { html } from "hono/html";
+import type { Moved } from "../../flow/inboxes.ts";
+import { BreaksContract } from "../../flow/refused.ts";
 import { WaybillError } from "../../model/errors.ts";
 import { harmless } from "../../report/words.ts";
 import { alertPersons, type Deed } from "../../watch/alerts/persons.ts";
@@ -10,6 +12,7 @@ import type { AppParts } from "../parts.ts";
 import type { Asked, Routes } from "../routes.ts";
 import { cookieHeader } from "../sessions.ts";
 import { decided, inboxNamed } from "./decide.ts";
+import { editPage, placePrefix } from "./edit.ts";
 import { type Page, pageAnswer, type Seen } from "./frame.ts";
 import { recordLink, stateTag } from "./shown.ts";
 import { isSecure, redirect } from "./sign-in.ts";
@@ -58,7 +61,16 @@ export function mountDeeds(routes: Routes, parts: AppParts, { tickets, seenBy, f
     const [record, action] = [param("record"), param("action")];
     if (!isAction(action)) throw unknownAction(action, "The page of the record has what there is.");
     const fields = fieldsOf(form, action, seen);
-    const moved = await moveBy(parts.inboxes, action, record, fields);
+    let moved: Moved;
+    try {
+      moved = await moveBy(parts.inboxes, action, record, fields);
+    } catch (error) {
+      if (action !== "edit" || !(error instanceof BreaksContract)) throw error;
+      return editPage(parts, seen, record, { form, issues: error.issues, message: error.message });
+    }
+    const then = form.get("then");
+    if (action === "edit" && (then === "release" || then === "replay"))
+      await moveBy(parts.inboxes, then, record, { actor: seen.visitor.name, why: whyIn(form) });
     if (fields.dryRun !== true) return { to: `${seen.root}records/${encodeURIComponent(record)}` };
     const body = html`<p class="crumbs">${recordLink(seen.root, record, "Back to the record")}</p><h1>What ${action} would do</h1>
 <p>It would be ${stateTag(moved.state, moved.cause)}.</p>${moved.undoes === undefined || moved.undoes.length === 0 ? "" : html`<p>Undone first: ${moved.undoes.join(", ")}.</p>`}${moved.note === undefined ? "" : html`<p>${harmless(moved.note)}</p>`}<p>Nothing was changed.</p>`;
@@ -108,7 +120,6 @@ function fieldsOf(form: URLSearchParams, action: Action, { visitor }: Seen): Fie
   const isSet = (name: string): boolean => form.get(name) === "true";
   const revision = Number(form.get("revision") ?? "");
   const how = form.get("how");
-  const path = form.get("path");
   return {
     actor: visitor.name,
     why: whyIn(form),
@@ -117,12 +128,18 @@ function fieldsOf(form: URLSearchParams, action: Action, { visitor }: Seen): Fie
     ...(Number.isSafeInteger(revision) && revision > 0 ? { revision } : {}),
     ...(form.get("effect") ? { effect: form.get("effect") } : {}),
     ...(how === null ? {} : { [how]: how === "applied" ? jsonIn(form.get("applied") ?? "") : true }),
-    ...(action !== "edit"
-      ? {}
-      : path === null
-        ? { text: form.get("text") ?? "" }
-        : { set: { [path]: valueIn(form.get("value") ?? "") } }),
+    ...(action === "edit" ? changesIn(form) : {}),
   };
+}
+
+/** One value in one place of many records, values in several places of one, or the whole of it. */
+function changesIn(form: URLSearchParams): Fields {
+  const path = form.get("path");
+  if (path !== null) return { set: { [path]: valueIn(form.get("value") ?? "") } };
+  const text = form.get("text");
+  if (text !== null) return { text };
+  const places = [...form].filter(([name, value]) => name.startsWith(placePrefix) && value !== "");
+  return { set: Object.fromEntries(places.map(([name, value]) => [name.slice(placePrefix.length), valueIn(value)])) };
 }
 
 /** @throws {WaybillError} `bad-usage` for what is no JSON. */

@@ -47,7 +47,7 @@ pre{font:.8125rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mo
 .versions{margin:0;padding-left:1.25rem}.versions [aria-current] a{font-weight:700}
 .choices{border-color:var(--brand)}
 .choice{border-top:1px solid var(--rule);padding:.6rem 0}.choice:first-of-type{border:0}.choice summary{color:var(--ink);font-weight:600;font-size:1rem}
-form label{display:block;margin:0 0 .75rem;font-size:.875rem;color:var(--pale)}form .check{color:var(--ink)}
+form label{display:block;margin:0 0 .75rem;font-size:.875rem;color:var(--pale)}form .check{color:var(--ink)}.issue{color:var(--wrong);margin:-.5rem 0 .75rem;font-size:.875rem}
 input,select,textarea{display:block;width:100%;max-width:32rem;font:inherit;color:var(--ink);background:var(--back);border:1px solid light-dark(#8a95a3,#6b7887);border-radius:8px;padding:.45rem .6rem}
 input[type=checkbox]{display:inline-block;width:auto;margin:0 .5rem 0 0}textarea{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.875rem;max-width:100%}
 button,.button{font:inherit;font-weight:600;display:inline-block;border:1px solid var(--brand);border-radius:8px;padding:.4rem .9rem;background:var(--brand);color:light-dark(#fff,#0c1512);cursor:pointer;text-decoration:none}

@@ -3,21 +3,24 @@ import { registerHooks } from "node:module";
 import type { Patch } from "./patch.ts";
 
 const patch = JSON.parse(process.env.REHEARSE_PATCH ?? "null") as Patch | null;
-let applied = false;
+const missing = new Set(patch === null ? [] : [patch, ...(patch.also ?? [])]);
 
 if (patch !== null) {
   registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
-      if (!url.endsWith(`/${patch.file}`)) return loaded;
-      const source = String(loaded.source);
-      if (source.split(patch.find).length !== 2)
-        throw new Error(`${patch.name}: its text is not once in ${patch.file}`);
-      applied = true;
-      return { ...loaded, source: source.replace(patch.find, () => patch.replace) };
+      let source: string | undefined;
+      for (const one of missing) {
+        if (!url.endsWith(`/${one.file}`)) continue;
+        source ??= String(loaded.source);
+        if (source.split(one.find).length !== 2) throw new Error(`${patch.name}: its text is not once in ${one.file}`);
+        source = source.replace(one.find, () => one.replace);
+        missing.delete(one);
+      }
+      return source === undefined ? loaded : { ...loaded, source };
     },
   });
   process.on("exit", () => {
-    if (!applied) throw new Error(`${patch.name}: ${patch.file} was never loaded`);
+    for (const { file } of missing) throw new Error(`${patch.name}: ${file} was never loaded`);
   });
 }

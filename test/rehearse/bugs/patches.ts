@@ -133,6 +133,34 @@ export const patches: readonly Patch[] = [
     bodies: true,
   },
   {
+    name: "fence-not-checked",
+    what: "A worker that stood still and was replaced goes on as if nothing had happened: it asks neither whether its lease is over before it sends, nor whether its records are in its hands before it writes.",
+    file: "src/ledger/desk/fence.ts",
+    find: "holder === undefined || (holder() !== undefined && one.holder === holder());",
+    replace: "holder === undefined || one.holder !== undefined;",
+    also: [
+      {
+        file: "src/flow/handle.ts",
+        find: "if (this.#revokedBecause === undefined && this.#leaseLeftMs() <= 0)",
+        replace: "if (this.#revokedBecause === undefined && this.#leaseLeftMs() === Number.NEGATIVE_INFINITY)",
+      },
+      {
+        file: "src/ledger/desk/write.ts",
+        find: "if (row === undefined || !row.delivering || row.head !== record) {",
+        replace: "if (row === undefined) {",
+      },
+    ],
+    loses: "nothing is done twice",
+  },
+  {
+    name: "set-back-forgotten",
+    what: "That a clock was set back is known to the process that saw it, and not told to the next one.",
+    file: "src/world/ages.ts",
+    find: "for (const one of seen) if (!this.#setBacks.some((known) => isSame(known, one))) this.#setBacks.push(one);",
+    replace: "for (const one of seen) if (isSame(one, { ...one, byMs: -1 })) this.#setBacks.push(one);",
+    loses: "nothing is done twice",
+  },
+  {
     name: "in-hand-counted-twice",
     what: "A record that is being delivered is counted as waiting too: the books are wrong while anything is in hand, and right in the morning.",
     file: "src/ledger/sqlite/balance.ts",
