@@ -38,7 +38,7 @@ test("whoever is on call sees beside a running server what is wrong, types the n
   const [alert] = alerts as [Alert];
   assert.deepEqual(
     [alert.rule, alert.severity, alert.integration, alert.state, alert.samples.length, alert.url],
-    ["dead", "critical", "orders", "firing", 2, `${url}/v1/alerts/${alert.id}`],
+    ["dead", "critical", "orders", "firing", 2, `${url}/alerts/${alert.id}`],
   );
   assert.match(alert.message, /^2 records of orders cannot be delivered \(permanent\).*there is no such customer/);
   const next = await waybill(folder, alert.next.split(" ").slice(2));
