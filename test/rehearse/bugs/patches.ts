@@ -150,7 +150,7 @@ export const patches: readonly Patch[] = [
         replace: "if (row === undefined) {",
       },
     ],
-    loses: "nothing is done twice",
+    loses: "the books balance",
   },
   {
     name: "set-back-forgotten",
