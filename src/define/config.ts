@@ -171,6 +171,12 @@ function checkServer(thing: Declared, server: ServerOptions): void {
   if (server.token !== undefined) checkSecret(thing, "server.token", server.token, { optional: true });
   if (server.viewerToken !== undefined)
     checkSecret(thing, "server.viewerToken", server.viewerToken, { optional: true });
+  if (server.token !== undefined && server.viewerToken?.name === server.token.name)
+    refuse(
+      thing,
+      `server.viewerToken is the same secret as server.token: ${server.token.name}.`,
+      "Whoever may only look would be let in as an operator. Give viewers a token of their own.",
+    );
   if (server.authProxy !== undefined) checkAuthProxy(thing, server.authProxy);
   if (server.trustedProxies !== undefined) checkProxies(thing, "trustedProxies", server.trustedProxies);
   if (server.publicUrl !== undefined && !/^https?:$/.test(URL.parse(String(server.publicUrl))?.protocol ?? ""))

@@ -51,7 +51,11 @@ export const pagePolicy =
 export function pageAnswer(seen: Seen, page: Page): Response {
   return new Response(String(framed(seen, page)), {
     status: page.status ?? 200,
-    headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": pagePolicy },
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": pagePolicy,
+      "cache-control": "no-store",
+    },
   });
 }
 
