@@ -121,8 +121,7 @@ export class Browser {
     const text = await (await this.get(page)).text();
     const form = new RegExp(`<form method="post" action="[./]*${deed}".*?</form>`, "s").exec(text)?.[0];
     assert.ok(form !== undefined, `${page} has no form for ${deed}`);
-    const inputs = [...form.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
-    return Object.fromEntries(inputs.map(([, name = "", value = ""]) => [name, unescaped(value)]));
+    return hiddenIn(form);
   }
 
   async #ask(path: string, { headers, ...init }: RequestInit & { headers: Record<string, string> }): Promise<Response> {
@@ -134,7 +133,13 @@ export class Browser {
   }
 }
 
-export const unescaped = (text: string): string =>
+/** What a form holds that nobody sees. */
+export function hiddenIn(form: string): Record<string, string> {
+  const inputs = [...form.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
+  return Object.fromEntries(inputs.map(([, name = "", value = ""]) => [name, unescaped(value)]));
+}
+
+const unescaped = (text: string): string =>
   text
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")
