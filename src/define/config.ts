@@ -194,6 +194,8 @@ function checkAuthProxy(thing: Declared, proxy: AuthProxy): void {
   const { header, from, operators } = proxy;
   if (typeof header !== "string" || !/^[\w-]+$/.test(header))
     refuse(thing, `server.authProxy.header is ${shown(header)}, and the name of a header is expected.`, hint);
+  if (/^(authorization|cookie|host|origin|referer|user-agent|x-forwarded-(for|host|proto))$/i.test(header))
+    refuse(thing, `server.authProxy.header is ${header}, which comes from whoever asks and not from a proxy.`, hint);
   if (!Array.isArray(from) || from.length === 0)
     refuse(thing, `server.authProxy.from is ${shown(from)}: nobody would be believed.`, hint);
   checkProxies(thing, "authProxy.from", from);

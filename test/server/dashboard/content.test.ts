@@ -94,8 +94,8 @@ test("whatever an order holds stands on every page as text, and nothing of it ru
     assert.deepEqual(foreign(page), [], path);
     // What a form holds has to be what was asked for, letter by letter.
     const shown = page.replace(/ value="[^"]*"/g, "").replace(/[\n\t]/g, " ");
-    const at = shown.search(/[\p{Cc}\p{Cf}]/u);
-    assert.equal(at < 0 ? "" : JSON.stringify(shown.slice(at - 80, at + 20)), "", `${path} holds a character that steers`);
+    const steers = shown.search(/[\p{Cc}\p{Cf}]/u);
+    assert.equal(steers < 0 ? "" : JSON.stringify(shown.slice(steers - 80, steers + 20)), "", `${path} holds a character that steers`);
     return page;
   };
   for (const path of pathsWith(records)) await look(path);
