@@ -123,7 +123,9 @@ function fieldsOf(form: URLSearchParams, action: Action, { visitor }: Seen): Fie
     overtaken: isSet("overtaken"),
     ...(Number.isSafeInteger(revision) && revision > 0 ? { revision } : {}),
     ...(form.get("effect") ? { effect: form.get("effect") } : {}),
-    ...(how === null || !ofHow.includes(how) ? {} : { [how]: how === "applied" ? jsonIn(form.get("applied") ?? "") : true }),
+    ...(how === null || !ofHow.includes(how)
+      ? {}
+      : { [how]: how === "applied" ? jsonIn(form.get("applied") ?? "") : true }),
     ...(action !== "edit"
       ? {}
       : path === null

@@ -20,7 +20,11 @@ export async function sources(parts: AppParts, seen: Seen): Promise<Page> {
   const definitions = [...integrations.values()].map(({ definition }) => definition);
   const [refused, cursors, workers] = await Promise.all([
     refusalsOf(ledger, {}, secrets.redact),
-    Promise.all(pollFeeds(definitions).map(async ({ name }) => [name, redacted(await ledger.cursor(name), secrets.redact)] as const)),
+    Promise.all(
+      pollFeeds(definitions).map(
+        async ({ name }) => [name, redacted(await ledger.cursor(name), secrets.redact)] as const,
+      ),
+    ),
     workersOf(ledger),
   ]);
   const cursorOf = new Map(cursors);

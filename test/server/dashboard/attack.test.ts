@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { opened, sealed } from "../../../src/server/sessions.ts";
 import { requestText, spoken, statusesIn } from "../serving.ts";
-import { alertId, bearer, type Browser, clockAhead, type Pages, pages, token, tokens, viewerToken } from "./pages.ts";
+import { alertId, type Browser, bearer, clockAhead, type Pages, pages, token, tokens, viewerToken } from "./pages.ts";
 
 // Whoever is not who he says, or is made to act for somebody else, moves nothing: no order is let go, sent again or called off in another's name.
 
 const hour = 3_600_000;
 
 /** Every deed of the pages, and the page that has its form. */
-const deedsOf = ({ records }: Pages): readonly (readonly [page: string, deed: string, more: Record<string, string>])[] => [
+const deedsOf = ({
+  records,
+}: Pages): readonly (readonly [page: string, deed: string, more: Record<string, string>])[] => [
   [`/records/${records.quarantined}`, `records/${records.quarantined}/discard`, { why: "x" }],
   [`/records/${records.dead}`, `records/${records.dead}/replay`, { why: "x" }],
   [`/records/${records.held}`, `records/${records.held}/resolve`, { why: "x", how: "notApplied" }],
@@ -61,7 +63,12 @@ test("no form is taken from a page of another site, by a viewer, without its tic
   const all = await pages(t);
   const before = await all.ledger();
   const [ann, ben, viewer] = [await all.person("ann"), await all.person("ben"), await all.person("ann", viewerToken)];
-  const refusedAll = async (what: string, by: Browser, headers: Record<string, string>, change: (form: Record<string, string>, deed: string) => Record<string, string>) => {
+  const refusedAll = async (
+    what: string,
+    by: Browser,
+    headers: Record<string, string>,
+    change: (form: Record<string, string>, deed: string) => Record<string, string>,
+  ) => {
     for (const [page, deed, more] of deedsOf(all)) {
       const form = change({ ...(await ann.form(page, deed)), ...more }, deed);
       const answer = await by.post(`/${deed}`, form, headers);
@@ -92,7 +99,9 @@ test("no form is taken from a page of another site, by a viewer, without its tic
 test("a form is taken once: a second click, or the back button, does nothing again", async (t) => {
   const all = await pages(t);
   const ann = await all.person("ann");
-  for (const [page, deed, more] of deedsOf(all).filter(([, deed]) => deed.startsWith("systems/") || deed.includes("/ack"))) {
+  for (const [page, deed, more] of deedsOf(all).filter(
+    ([, deed]) => deed.startsWith("systems/") || deed.includes("/ack"),
+  )) {
     const form = { ...(await ann.form(page, deed)), ...more };
     assert.equal((await ann.post(`/${deed}`, form)).status, 303, deed);
     const after = await all.ledger();
@@ -146,7 +155,7 @@ test("a cookie that is forged, altered, over, or of a token that was changed let
     "a role that there is not": sealed({ name: "ann", role: "admin" as "viewer", untilMs }, token),
     "a role of every object": sealed({ name: "ann", role: "constructor" as "viewer", untilMs }, token),
     "no JSON": `${Buffer.from("{").toString("base64url")}.${mac}`,
-    "null": `${Buffer.from("null").toString("base64url")}.${mac}`,
+    null: `${Buffer.from("null").toString("base64url")}.${mac}`,
     "it is over": sealed({ name: "ann", role: "operator", untilMs: time.clock.now() }, token),
   })) {
     assert.equal(await status(cookie), 401, what);
@@ -156,7 +165,14 @@ test("a cookie that is forged, altered, over, or of a token that was changed let
 });
 
 test("a name with anything in it stands in the cookie as letters of base64, and comes out as one harmless line", () => {
-  for (const name of ["ann; Path=/; Domain=evil.example", "a\r\nSet-Cookie: x=y", "a\0b", "\u202eann", "安娜", "🦊".repeat(200)]) {
+  for (const name of [
+    "ann; Path=/; Domain=evil.example",
+    "a\r\nSet-Cookie: x=y",
+    "a\0b",
+    "\u202eann",
+    "安娜",
+    "🦊".repeat(200),
+  ]) {
     const value = sealed({ name, role: "viewer", untilMs: 2 }, token);
     assert.match(value, /^[\w-]+\.[\w-]+$/);
     const said = opened(value, () => token, 1)?.name ?? "";
@@ -200,7 +216,13 @@ test("whoever signs in is led to a page of Waybill, whatever the address says th
   ]) {
     assert.equal(await leadsTo(to), "https://x.example/tools/waybill/", JSON.stringify(to));
   }
-  for (const to of ["records", "records/01abc", "records?integration=orders&search=a%20b", "inboxes/dead?cause=refused", "v1/report"]) {
+  for (const to of [
+    "records",
+    "records/01abc",
+    "records?integration=orders&search=a%20b",
+    "inboxes/dead?cause=refused",
+    "v1/report",
+  ]) {
     assert.equal(await leadsTo(to), `https://x.example/tools/waybill/${to}`);
   }
 });
@@ -225,7 +247,15 @@ test("there is no file of this machine among the assets, however its name is wri
     assert.ok(!said.includes("root:") && !said.includes('"dependencies"'), target);
   }
   const ann = await all.person("ann");
-  for (const path of ["/records/..%2f..%2fetc%2fpasswd", "/records/%00", "/records/%E0%A4%A", "/records/__proto__", "/alerts/%00", "/inboxes/__proto__", "/inboxes/constructor"]) {
+  for (const path of [
+    "/records/..%2f..%2fetc%2fpasswd",
+    "/records/%00",
+    "/records/%E0%A4%A",
+    "/records/__proto__",
+    "/alerts/%00",
+    "/inboxes/__proto__",
+    "/inboxes/constructor",
+  ]) {
     assert.equal((await ann.get(path)).status, 404, path);
   }
 });

@@ -64,8 +64,10 @@ test("whatever an order holds stands on every page as text, and nothing of it ru
   const records: string[] = [];
   for (const text of strings) {
     const broken = text.trim() === "" || text.includes("\0");
-    records.push(await sent(at, { id: broken ? "x" : text.slice(0, 200), total: text, note: text, [text || "x"]: text }));
+    const order = { id: broken ? "x" : text.slice(0, 200), note: text, [text || "x"]: text };
+    records.push(await sent(at, { ...order, total: text }), await sent(at, { ...order, total: 1 }));
   }
+  await at.assembly.settled(undefined, 60_000);
   const { ledger } = at.assembly;
   const puts = worst.map((text, index) => ({
     alert: alertRow(text, {
@@ -84,9 +86,16 @@ test("whatever an order holds stands on every page as text, and nothing of it ru
     atMs: Date.now(),
   }));
   await ledger.putAlerts(puts);
-  for (const text of worst) await at.post("/shop/orders", text, { "content-type": "application/json", "user-agent": text.replace(/[^\x20-\x7e]/g, "") });
+  for (const text of worst)
+    await at.post("/shop/orders", text, {
+      "content-type": "application/json",
+      "user-agent": text.replace(/[^\x20-\x7e]/g, ""),
+    });
   for (const [index, text] of worst.entries())
-    await at.assembly.pauses.pause(index === 0 ? "books-of-pages" : "orders", index === 0 ? "system" : "integration", { actor: text, why: text });
+    await at.assembly.pauses.pause(index === 0 ? "books-of-pages" : "orders", index === 0 ? "system" : "integration", {
+      actor: text,
+      why: text,
+    });
   const look = async (path: string): Promise<string> => {
     const answer = await at.get(path, { ...bearer(token), accept: "text/html" });
     const page = await answer.text();
@@ -95,20 +104,30 @@ test("whatever an order holds stands on every page as text, and nothing of it ru
     // What a form holds has to be what was asked for, letter by letter.
     const shown = page.replace(/ value="[^"]*"/g, "").replace(/[\n\t]/g, " ");
     const steers = shown.search(/[\p{Cc}\p{Cf}]/u);
-    assert.equal(steers < 0 ? "" : JSON.stringify(shown.slice(steers - 80, steers + 20)), "", `${path} holds a character that steers`);
+    assert.equal(
+      steers < 0 ? "" : JSON.stringify(shown.slice(steers - 80, steers + 20)),
+      "",
+      `${path} holds a character that steers`,
+    );
     return page;
   };
   for (const path of pathsWith(records)) await look(path);
   for (let index = 0; index < puts.length; index++) await look(`/alerts/alert-${index}`);
-  for (const text of strings) {
+  for (const text of [...worst, ...naughty.filter((_, index) => index % 5 === 0)]) {
     const asked = encodeURIComponent(text.toWellFormed());
     await look(`/records?search=${asked}&tenant=${asked}`);
     await look(`/inboxes/quarantine?message=${asked}&cause=${asked}`);
     await look(`/inboxes?tenant=${asked}`);
   }
   const first = await look(`/records/${records[0]}`);
-  assert.match(first, /&quot;&gt;&lt;script&gt;alert\(&quot;canary-of-script&quot;\)&lt;\/script&gt;/);
-  assert.match(await look("/sources"), /&lt;script&gt;alert/);
+  assert.match(first, /&quot;&gt;&lt;script&gt;alert\(\\&quot;canary-of-script\\&quot;\)&lt;\/script&gt;/, "as JSON");
+  const second = await look(`/records/${records[1]}`);
+  assert.match(
+    second,
+    /<h1>&quot;&gt;&lt;script&gt;alert\(&quot;canary-of-script&quot;\)&lt;\/script&gt; <span/,
+    "its id",
+  );
+  assert.match(await look("/sources"), /&lt;(script&gt;|img src)/, "what a refused sender sent");
 });
 
 test("a reason, a name and a filter that a person typed are text too, on the page that answers him", async (t) => {
@@ -176,7 +195,10 @@ test("no secret stands on a page, though code threw it, a sender sent it and a s
   assert.match(at.assembly.polls()?.status()[0]?.lastError ?? "", /canary/, "the poll has failed with it");
   for (const path of [...pathsWith(records), "/alerts/alert-of-pages", `/records/${encodeURIComponent(canary)}`]) {
     const page = await (await at.get(path, { ...bearer(token), accept: "text/html" })).text();
-    assert.ok(!page.includes("canary-of-pages-7f"), `${path}: ${page.slice(page.indexOf("canary-of-pages") - 200).slice(0, 400)}`);
+    assert.ok(
+      !page.includes("canary-of-pages-7f"),
+      `${path}: ${page.slice(page.indexOf("canary-of-pages") - 200).slice(0, 400)}`,
+    );
     assert.ok(!page.includes(token), path);
   }
 });

@@ -56,7 +56,10 @@ test("a page that breaks says only that it did, and the log has what", async (t)
     assert.match(answer.headers.get("content-type") ?? "", /^text\/html/, path);
     assert.match(text, /Something went wrong inside Waybill/, path);
     assert.doesNotMatch(text, /secret_column|inner_table|TypeError|\.ts\b|at async/, path);
-    assert.ok(all.at.events.some((event) => event.event === "server.failed" && event.path === path), path);
+    assert.ok(
+      all.at.events.some((event) => event.event === "server.failed" && event.path === path),
+      path,
+    );
   }
   const deed = await ann.post("/systems/books-of-pages/pause", form);
   assert.equal(deed.status, 500);

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { integration, secret, webhook } from "waybill";
 import { z } from "zod";
+import { alertView } from "../../../src/watch/alerts/view.ts";
 import { env, ordersIntegration, serving, shopSecret, signed } from "../serving.ts";
-import { type Pages, pages, token, tokens } from "./pages.ts";
+import { alertId, alertRow, type Pages, pages, token, tokens } from "./pages.ts";
 
 // Waybill under a path of another site: whoever follows a link of a page stays in Waybill, and finds something there.
 
@@ -40,7 +41,8 @@ async function visit({ at }: Pages, way: (path: string) => string, url: URL, ini
 
 /** Every address on a page, as a browser would go there. */
 function addressesOn(page: string, at: URL): { readonly links: URL[]; readonly posts: URL[] } {
-  const decoded = (text: string): string => text.replaceAll("&amp;", "&").replaceAll("&#39;", "'").replaceAll("&quot;", '"');
+  const decoded = (text: string): string =>
+    text.replaceAll("&amp;", "&").replaceAll("&#39;", "'").replaceAll("&quot;", '"');
   const found = (pattern: RegExp): URL[] => [...page.matchAll(pattern)].map(([, to = ""]) => new URL(decoded(to), at));
   return {
     links: [...found(/<[^>]* (?:href|src)="([^"]*)"/g), ...found(/data-live="([^"]*)"/g)],
@@ -53,7 +55,12 @@ for (const [name, way] of Object.entries(ways)) {
     const all = await pages(t, { ...tokens, server: { ...tokens.server, publicUrl: origin + base } });
     const form = new URLSearchParams({ token, name: "ann", to: "" });
     const signIn = new URL(`${origin}${base}/sign-in`);
-    const entered = await fetch(all.at.url + way(signIn.pathname), { method: "POST", body: form, redirect: "manual", headers: { origin } });
+    const entered = await fetch(all.at.url + way(signIn.pathname), {
+      method: "POST",
+      body: form,
+      redirect: "manual",
+      headers: { origin },
+    });
     assert.equal(entered.status, 303);
     assert.equal(new URL(entered.headers.get("location") ?? "", signIn).href, `${origin}${base}/`);
     const cookie = entered.headers.getSetCookie()[0]?.split(";")[0] ?? "";
@@ -80,7 +87,11 @@ for (const [name, way] of Object.entries(ways)) {
     for (const post of posts) {
       assert.ok(post.startsWith(`${origin}${base}/`), post);
       // Without a ticket each says so, and that it is there.
-      const said = await visit(all, way, new URL(post), { method: "POST", body: new URLSearchParams(), headers: { cookie, origin } });
+      const said = await visit(all, way, new URL(post), {
+        method: "POST",
+        body: new URLSearchParams(),
+        headers: { cookie, origin },
+      });
       assert.equal(said.status, 403, post);
       assert.match(said.text, /Nothing was done/, post);
     }
@@ -96,14 +107,23 @@ for (const [name, way] of Object.entries(ways)) {
     const page = await visit(all, way, door);
     const to = /name="to" value="([^"]*)"/.exec(page.text)?.[1]?.replaceAll("&amp;", "&") ?? "";
     const body = new URLSearchParams({ token, name: "ann", to });
-    const answer = await fetch(all.at.url + way(door.pathname), { method: "POST", body, redirect: "manual", headers: { origin } });
+    const answer = await fetch(all.at.url + way(door.pathname), {
+      method: "POST",
+      body,
+      redirect: "manual",
+      headers: { origin },
+    });
     assert.equal(new URL(answer.headers.get("location") ?? "", door).href, wanted.href);
     const cookie = answer.headers.getSetCookie()[0]?.split(";")[0] ?? "";
 
     const deed = new URL(`${origin}${base}/systems/books-of-pages/pause`);
     const systems = await visit(all, way, new URL(`${origin}${base}/systems`), { headers: { cookie } });
     const ticket = /books-of-pages\/pause".*?name="ticket" value="([^"]*)"/s.exec(systems.text)?.[1] ?? "";
-    const done = await visit(all, way, deed, { method: "POST", body: new URLSearchParams({ ticket, why: "x" }), headers: { cookie, origin } });
+    const done = await visit(all, way, deed, {
+      method: "POST",
+      body: new URLSearchParams({ ticket, why: "x" }),
+      headers: { cookie, origin },
+    });
     assert.equal(done.status, 303, done.text);
     assert.equal(new URL(done.location ?? "", deed).href, `${origin}${base}/systems`);
     assert.equal((await all.at.assembly.pauses.list()).length, 1);
@@ -119,6 +139,17 @@ test("the public address without its last slash leads to the one with it, and no
     const led = new URL(answer.headers.get("location") ?? "", origin + path);
     assert.equal(led.origin, origin, path);
   }
+});
+
+test("the address in an alert leads to Waybill under its path, with a slash at its end or without", () => {
+  for (const url of [`${origin}${base}`, `${origin}${base}/`, `${origin}${base}?a#b`]) {
+    const alert = alertView(alertRow("0abc"), url, (text) => text);
+    assert.equal(alert.url, `${origin}${base}/v1/alerts/${alertId}`);
+  }
+  assert.equal(
+    alertView(alertRow("0abc"), "http://127.0.0.1:8080", String).url,
+    `http://127.0.0.1:8080/v1/alerts/${alertId}`,
+  );
 });
 
 test("a webhook whose path begins like the public address is still found where its sender was told", async (t) => {
@@ -141,5 +172,8 @@ test("a webhook whose path begins like the public address is still found where i
     assert.equal((await app.fetch(request)).status, 202, path);
   }
   const books = await at.assembly.ledger.balance(undefined);
-  assert.deepEqual(books.filter(({ received }) => received > 0).map(({ integration }) => integration), ["orders"]);
+  assert.deepEqual(
+    books.filter(({ received }) => received > 0).map(({ integration }) => integration),
+    ["orders"],
+  );
 });

@@ -39,15 +39,26 @@ test("what would be done is said without doing it, for one record and for all of
   const ann = await all.person("ann");
   const before = await all.ledger();
   const tried = async (browser: Browser, page: string, deed: string, more: Record<string, string>): Promise<string> => {
-    const answer = await browser.post(`/${deed}`, { ...(await browser.form(page, deed)), why: "x", dryRun: "true", ...more });
+    const answer = await browser.post(`/${deed}`, {
+      ...(await browser.form(page, deed)),
+      why: "x",
+      dryRun: "true",
+      ...more,
+    });
     const text = await answer.text();
     assert.equal(answer.status, 200, text);
     return text;
   };
   const { quarantined, dead, held } = all.records;
-  assert.match(await tried(ann, `/records/${quarantined}`, `records/${quarantined}/discard`, {}), /Nothing was changed/);
+  assert.match(
+    await tried(ann, `/records/${quarantined}`, `records/${quarantined}/discard`, {}),
+    /Nothing was changed/,
+  );
   assert.match(await tried(ann, `/records/${dead}`, `records/${dead}/replay`, {}), /Nothing was changed/);
-  assert.match(await tried(ann, `/records/${held}`, `records/${held}/resolve`, { how: "notApplied" }), /Nothing was changed/);
+  assert.match(
+    await tried(ann, `/records/${held}`, `records/${held}/resolve`, { how: "notApplied" }),
+    /Nothing was changed/,
+  );
   for (const [inbox, action, more] of [
     ["quarantine", "discard", {}],
     ["quarantine", "release", {}],
@@ -69,7 +80,13 @@ test("a decision about many is about those that were shown, whatever narrowed th
   const ann = await all.person("ann");
   const deed = "inboxes/dead/discard";
   const read = (text: string, pattern: RegExp): string | undefined => pattern.exec(text)?.[1];
-  for (const [narrow, count] of [["", "2"], ["&search=D-2", "1"], ["&key=D-2", "1"], ["&id=D-2", "1"], ["&entity=D-2", "1"]]) {
+  for (const [narrow, count] of [
+    ["", "2"],
+    ["&search=D-2", "1"],
+    ["&key=D-2", "1"],
+    ["&id=D-2", "1"],
+    ["&entity=D-2", "1"],
+  ]) {
     const page = `/inboxes/dead?integration=orders${narrow}`;
     assert.equal(read(await (await ann.get(page)).text(), /<h1>(\d+) records?/), count, narrow);
     const dry = await ann.post(`/${deed}`, { ...(await ann.form(page, deed)), why: "x", dryRun: "true" });

@@ -9,7 +9,16 @@ import { Browser, bearer, pages, token, tokens, viewerToken } from "./pages.ts";
 test("a wrong token is refused without a word of which ones there are, and sets no cookie", async (t) => {
   const all = await pages(t);
   const said = new Set<string>();
-  for (const wrong of ["", "x", `${token}x`, token.slice(1), token.toUpperCase(), `${viewerToken} `, "undefined", "\0"]) {
+  for (const wrong of [
+    "",
+    "x",
+    `${token}x`,
+    token.slice(1),
+    token.toUpperCase(),
+    `${viewerToken} `,
+    "undefined",
+    "\0",
+  ]) {
     const answer = await all.browser().post("/sign-in", { token: wrong, name: "ann", to: "" });
     assert.equal(answer.status, 401, wrong);
     assert.equal(answer.headers.get("set-cookie"), null);
@@ -39,13 +48,29 @@ test("a viewer looks at everything, is shown no form that changes something, and
   const all = await pages(t);
   const before = await all.ledger();
   const viewer = await all.person("vic", viewerToken);
-  for (const path of ["/", "/records", `/records/${all.records.dead}`, "/inboxes", "/inboxes/dead", "/alerts", "/systems"]) {
+  for (const path of [
+    "/",
+    "/records",
+    `/records/${all.records.dead}`,
+    "/inboxes",
+    "/inboxes/dead",
+    "/alerts",
+    "/systems",
+  ]) {
     const answer = await viewer.get(path);
     assert.equal(answer.status, 200, path);
     const deeds = [...(await answer.text()).matchAll(/<form method="post" action="([^"]*)"/g)].map(([, to]) => to);
-    assert.deepEqual(deeds.map((to) => to?.replaceAll("../", "./").replace(/^(\.\/)+/, "")), ["sign-out"], path);
+    assert.deepEqual(
+      deeds.map((to) => to?.replaceAll("../", "./").replace(/^(\.\/)+/, "")),
+      ["sign-out"],
+      path,
+    );
   }
-  for (const path of [`/v1/records/${all.records.dead}/replay`, "/v1/dead/replay", "/v1/systems/books-of-pages/pause"]) {
+  for (const path of [
+    `/v1/records/${all.records.dead}/replay`,
+    "/v1/dead/replay",
+    "/v1/systems/books-of-pages/pause",
+  ]) {
     const headers = { "content-type": "application/json", cookie: viewer.cookie ?? "" };
     assert.equal((await all.at.post(path, '{"why":"x","all":true}', headers)).status, 403, path);
   }
@@ -98,7 +123,10 @@ const proxy = { header: "X-Forwarded-Email", from: ["127.0.0.1"] };
 const by = (email: string): Record<string, string> => ({ "x-forwarded-email": email });
 
 test("a proxy that signs people in says who they are, and only those who are named may change something", async (t) => {
-  const all = await pages(t, { ...tokens, server: { authProxy: { ...proxy, operators: ["ann@shop.example", "jürgen@shop.example"] } } });
+  const all = await pages(t, {
+    ...tokens,
+    server: { authProxy: { ...proxy, operators: ["ann@shop.example", "jürgen@shop.example"] } },
+  });
   const browser = all.browser();
   const deed = "systems/books-of-pages/pause";
   const pause = async (email: string): Promise<number> => {
@@ -107,7 +135,13 @@ test("a proxy that signs people in says who they are, and only those who are nam
     return (await browser.post(`/${deed}`, { ticket, why: "x" }, by(email))).status;
   };
   const before = await all.ledger();
-  for (const email of ["vic@shop.example", "ANN@shop.example", "ann@shop.example, eve@shop.example", "ann@shop.examplex", `${"a".repeat(100)}x`])
+  for (const email of [
+    "vic@shop.example",
+    "ANN@shop.example",
+    "ann@shop.example, eve@shop.example",
+    "ann@shop.examplex",
+    `${"a".repeat(100)}x`,
+  ])
     assert.equal(await pause(email), 403, email);
   assert.equal(await all.ledger(), before);
   assert.equal(await pause("ann@shop.example"), 303);
@@ -122,7 +156,9 @@ test("of those whom a proxy signs in nobody may change something unless it is sa
   const role = async (operators: "everybody" | undefined): Promise<string> => {
     const server = { authProxy: { ...proxy, ...(operators === undefined ? {} : { operators }) } };
     const at = await serving(t, { token: secret("API_TOKEN"), server });
-    return (await (await at.get("/", by("x@shop.example"))).text()).includes("You may look, and change nothing") ? "viewer" : "operator";
+    return (await (await at.get("/", by("x@shop.example"))).text()).includes("You may look, and change nothing")
+      ? "viewer"
+      : "operator";
   };
   assert.deepEqual([await role(undefined), await role("everybody")], ["viewer", "operator"]);
 });
@@ -131,13 +167,29 @@ test("what a proxy would say is believed of nobody else", async (t) => {
   const server = { authProxy: { header: "X-Forwarded-Email", from: ["10.0.0.7"], operators: "everybody" as const } };
   const guarded = await serving(t, { token: secret("API_TOKEN"), server });
   assert.equal((await guarded.get("/", by("ann@shop.example"))).status, 401);
-  assert.equal((await guarded.get("/v1/balance", { ...by("ann@shop.example"), "x-forwarded-for": "10.0.0.7", forwarded: "for=10.0.0.7" })).status, 401);
+  assert.equal(
+    (
+      await guarded.get("/v1/balance", {
+        ...by("ann@shop.example"),
+        "x-forwarded-for": "10.0.0.7",
+        forwarded: "for=10.0.0.7",
+      })
+    ).status,
+    401,
+  );
   assert.equal((await guarded.get("/v1/balance", bearer(env.API_TOKEN))).status, 200);
   const { app } = guarded.assembly;
   const from = async (address: string | undefined): Promise<number> =>
     (await app.fetch(new Request("http://localhost/v1/balance", { headers: by("ann@shop.example") }), address)).status;
   assert.deepEqual(
-    [await from("10.0.0.7"), await from("::ffff:10.0.0.7"), await from("10.0.0.8"), await from("10.0.0.70"), await from(undefined), await from("x")],
+    [
+      await from("10.0.0.7"),
+      await from("::ffff:10.0.0.7"),
+      await from("10.0.0.8"),
+      await from("10.0.0.70"),
+      await from(undefined),
+      await from("x"),
+    ],
     [200, 200, 401, 401, 401, 401],
   );
 });
@@ -162,7 +214,12 @@ test("a form that came by a proxy with a host of its own is of this site where i
   const known = await pages(t, { ...tokens, server: { ...tokens.server, publicUrl: `${origin}/tools/waybill` } });
   const form = { token, name: "ann", to: "" };
   assert.equal((await known.browser().post("/sign-in", form, { origin })).status, 303);
-  for (const other of ["https://x.example.evil.example", "http://x.example", "https://x.example:444", "https://evil.example"])
+  for (const other of [
+    "https://x.example.evil.example",
+    "http://x.example",
+    "https://x.example:444",
+    "https://evil.example",
+  ])
     assert.equal((await known.browser().post("/sign-in", form, { origin: other })).status, 403, other);
   assert.equal((await known.browser().post("/sign-in", form, { origin, "sec-fetch-site": "cross-site" })).status, 403);
   const unknown = await pages(t);
