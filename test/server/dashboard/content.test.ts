@@ -157,6 +157,21 @@ test("the page of an order of ten megabytes answers, and shows the beginning of 
   assert.deepEqual(foreign(page), []);
 });
 
+test("what was done to an order stands on its page in short, however much was put into it", async (t) => {
+  const all = await pages(t);
+  const record = all.records.dead;
+  const ann = await all.person("ann");
+  const deed = "inboxes/dead/edit";
+  const form = await ann.form("/inboxes/dead?integration=orders", deed);
+  const much = { path: "note", value: "<b>".repeat(1_000_000), why: "w".repeat(1_000) };
+  assert.equal((await ann.post(`/${deed}`, { ...form, ...much })).status, 200);
+  const page = await (await ann.get(`/records/${record}`)).text();
+  assert.match(page, /edited/);
+  assert.ok(page.length < 2_000_000, `${page.length} characters`);
+  const long = await ann.form(`/records/${record}`, `records/${record}/discard`);
+  assert.equal((await ann.post(`/records/${record}/discard`, { ...long, why: "w".repeat(1_001) })).status, 400);
+});
+
 test("no secret stands on a page, though code threw it, a sender sent it and a source was refused with it", async (t) => {
   const canary = "canary-of-pages-7f+and/more";
   const api = secret("SHOP_KEY");
