@@ -87,7 +87,7 @@ test("whatever an order holds stands on every page as text, and nothing of it ru
   }));
   await ledger.putAlerts(puts);
   for (const text of worst)
-    await at.post("/shop/orders", text, {
+    await at.post("/shop/orders", `${worst[0]}${text}`, {
       "content-type": "application/json",
       "user-agent": text.replace(/[^\x20-\x7e]/g, ""),
     });
@@ -127,7 +127,7 @@ test("whatever an order holds stands on every page as text, and nothing of it ru
     /<h1>&quot;&gt;&lt;script&gt;alert\(&quot;canary-of-script&quot;\)&lt;\/script&gt; <span/,
     "its id",
   );
-  assert.match(await look("/sources"), /&lt;(script&gt;|img src)/, "what a refused sender sent");
+  assert.match(await look("/sources"), /&lt;script&gt;alert/, "what a refused sender sent");
 });
 
 test("a reason, a name and a filter that a person typed are text too, on the page that answers him", async (t) => {
