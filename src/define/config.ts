@@ -171,6 +171,12 @@ function checkServer(thing: Declared, server: ServerOptions): void {
   if (server.token !== undefined) checkSecret(thing, "server.token", server.token, { optional: true });
   if (server.viewerToken !== undefined)
     checkSecret(thing, "server.viewerToken", server.viewerToken, { optional: true });
+  if (server.token !== undefined && server.viewerToken?.name === server.token.name)
+    refuse(
+      thing,
+      `server.viewerToken is the same secret as server.token: ${server.token.name}.`,
+      "Whoever may only look would be let in as an operator. Give viewers a token of their own.",
+    );
   if (server.authProxy !== undefined) checkAuthProxy(thing, server.authProxy);
   if (server.trustedProxies !== undefined) checkProxies(thing, "trustedProxies", server.trustedProxies);
   if (server.publicUrl !== undefined && !/^https?:$/.test(URL.parse(String(server.publicUrl))?.protocol ?? ""))
@@ -188,6 +194,8 @@ function checkAuthProxy(thing: Declared, proxy: AuthProxy): void {
   const { header, from, operators } = proxy;
   if (typeof header !== "string" || !/^[\w-]+$/.test(header))
     refuse(thing, `server.authProxy.header is ${shown(header)}, and the name of a header is expected.`, hint);
+  if (/^(authorization|cookie|host|origin|referer|user-agent|x-forwarded-(for|host|proto))$/i.test(header))
+    refuse(thing, `server.authProxy.header is ${header}, which comes from whoever asks and not from a proxy.`, hint);
   if (!Array.isArray(from) || from.length === 0)
     refuse(thing, `server.authProxy.from is ${shown(from)}: nobody would be believed.`, hint);
   checkProxies(thing, "authProxy.from", from);

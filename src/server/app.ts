@@ -43,7 +43,7 @@ export function createApp(parts: AppParts): App {
   const webhooks = webhooksOf(parts, refusals);
   const paths = new WebhookPaths<TakeDelivery>();
   for (const [path, take] of webhooks) paths.add(path, take);
-  const mounted = mountedAt(parts.server.publicUrl);
+  const mounted = mountedAt(parts.server.publicUrl, (path) => paths.find(path) !== undefined);
   const app = new Hono<Wire>();
   const routes = routesOn(app);
 
@@ -112,12 +112,18 @@ export function createApp(parts: AppParts): App {
 /**
  * Takes the path of the public address off, where a request still has it: mounted in a program of the user's own, or behind a proxy, under a path. Without a
  * slash at its end, the addresses in the page would lead beside it.
+ *
+ * @param isWebhook whether a path is one that a sender was given: it may begin like the public address, and means what it says.
  */
-function mountedAt(publicUrl: string | undefined): (request: Request) => Request | Response {
+function mountedAt(
+  publicUrl: string | undefined,
+  isWebhook: (path: string) => boolean,
+): (request: Request) => Request | Response {
   const base = publicUrl === undefined ? "" : new URL(publicUrl).pathname.replace(/\/+$/, "");
   if (base === "") return (request) => request;
   return (request) => {
     const url = new URL(request.url);
+    if (isWebhook(url.pathname)) return request;
     if (url.pathname === base) return redirect(`${base}/${url.search}`);
     if (!url.pathname.startsWith(`${base}/`)) return request;
     url.pathname = url.pathname.slice(base.length);

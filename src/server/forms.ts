@@ -8,10 +8,12 @@ import type { Visitor } from "./visitor.ts";
 
 // Forms that change something. Each one carries a ticket for what it does and for whom, which is good once and for twelve hours: a page of another site
 // cannot make one (OWASP, "Cross-Site Request Forgery Prevention"), and a form that is sent a second time, by a finger or by the back button, does nothing.
+// Which were used is known to the process that took them. Another one of the fleet would take the same form again, once: what it does to a record is refused
+// there because the record has changed by then, and what is paused or acknowledged twice is so once.
 // The key comes from the token, so that a page which was open across a restart still works; without a token it is made anew.
 
 const goodForMs = 12 * 3_600_000;
-const bytesMax = 10_000_000;
+const formBytesMax = 10_000_000;
 /** Of tickets that were used, as many as are remembered: more than that in twelve hours, and the oldest could be used again. */
 const usedMax = 100_000;
 
@@ -59,8 +61,13 @@ export class Tickets {
   }
 }
 
-/** What a form of a page was filled in with. @throws {WaybillError} `bad-usage`, `too-large`, `unreadable`. */
-export async function formIn(request: Request): Promise<URLSearchParams> {
+/**
+ * What a form of a page was filled in with.
+ *
+ * @param bytesMax less than usual where anybody may send it.
+ * @throws {WaybillError} `bad-usage`, `too-large`, `unreadable`.
+ */
+export async function formIn(request: Request, bytesMax: number = formBytesMax): Promise<URLSearchParams> {
   const { type } = contentTypeOf(request.headers.get("content-type"));
   const bytes = await wholeBody(request, bytesMax);
   if (type !== "application/x-www-form-urlencoded") throw usage("This takes a form.", "Send it from the page.");

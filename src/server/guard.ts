@@ -7,24 +7,34 @@ import type { Clock } from "../world/clock.ts";
 import type { PlainAnswer } from "../world/http-server.ts";
 import { problem } from "./problem.ts";
 import { cookieIn, cookieName, opened } from "./sessions.ts";
-import type { Role, Visitor } from "./visitor.ts";
+import { personName, type Role, type Visitor } from "./visitor.ts";
 
 // Who may use the operations API and the pages.
 //
 // With a token: whoever has it, or has signed in with it. Without one: this machine alone, by a connection over loopback, and addressed by a name of this
 // machine, so that a page from elsewhere cannot reach it by pointing its own name here (DNS rebinding). What a proxy passes on comes from elsewhere, whatever
 // its connection. Inside a server of the user's own nobody knows where a request comes from, so there a token is needed. A proxy that signs people in is
-// believed about who they are only where it is declared, by the address that it connects from.
+// believed about who they are only where it is declared, by the address that it connects from; and what it passes on without a name, or under a name that is
+// not believed, is never taken for this machine, though it may well run here.
 //
 // Either way a browser that acts for another site may change nothing, and neither may a viewer.
 
 const loopbackHost = /^(localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])(:\d{1,5})?$/i;
 const loopbackAddress = /^(::ffff:)?127\.|^::1$/;
-const forwarding = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"] as const;
-const nameLengthMax = 100;
+const forwarding = [
+  "forwarded",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-forwarded-prefix",
+  "x-real-ip",
+  "via",
+] as const;
+/** What changes nothing but who is signed in. */
+const forViewersToo = "/sign-out";
 
 export interface Guarded {
-  readonly server: Pick<ServerOptions, "token" | "viewerToken" | "authProxy">;
+  readonly server: Pick<ServerOptions, "token" | "viewerToken" | "authProxy" | "publicUrl">;
   readonly secrets: Secrets;
   readonly world: { readonly clock: Clock };
 }
@@ -40,9 +50,9 @@ export type Admission = { readonly visitor: Visitor } | { readonly refusal: Plai
 export function admit(guarded: Guarded, request: Request, remoteAddress: string | undefined): Admission {
   const admission = admitted(guarded, request, remoteAddress);
   if ("refusal" in admission || isSafe(request)) return admission;
-  if (isFromAnotherSite(request))
+  if (isFromAnotherSite(request, guarded.server.publicUrl))
     return { refusal: problem(403, "forbidden", "A page of another site may not do this.") };
-  if (admission.visitor.role === "operator") return admission;
+  if (admission.visitor.role === "operator" || new URL(request.url).pathname === forViewersToo) return admission;
   return { refusal: problem(403, "forbidden", "A viewer may look, and change nothing.") };
 }
 
@@ -50,7 +60,8 @@ function admitted(guarded: Guarded, request: Request, remoteAddress: string | un
   const proxied = proxyVisitor(guarded.server.authProxy, request, remoteAddress);
   if (proxied !== undefined) return { visitor: proxied };
   const tokens = tokensOf(guarded);
-  if (tokens.operator === undefined && tokens.viewer === undefined) return unlessLocal(request, remoteAddress);
+  if (tokens.operator === undefined && tokens.viewer === undefined)
+    return unlessLocal(request, remoteAddress, guarded.server.authProxy);
   const role = roleOf(tokens, givenToken(request));
   if (role !== undefined) return { visitor: { role, name: "token", by: "token" } };
   const cookie = cookieIn(request, cookieName);
@@ -86,19 +97,28 @@ function proxyVisitor(
   remoteAddress: string | undefined,
 ): Visitor | undefined {
   if (proxy === undefined || remoteAddress === undefined || !isWithin(remoteAddress, proxy.from)) return undefined;
-  const name = request.headers.get(proxy.header)?.trim().slice(0, nameLengthMax) ?? "";
+  const given = headerText(request.headers.get(proxy.header) ?? "").trim();
+  const name = personName(given);
   if (name === "") return undefined;
   const operators = proxy.operators ?? [];
-  const role = operators === "everybody" || operators.includes(name) ? "operator" : "viewer";
+  const role = operators === "everybody" || operators.includes(given) ? "operator" : "viewer";
   return { role, name, by: "proxy" };
 }
 
-function unlessLocal(request: Request, remoteAddress: string | undefined): Admission {
+/** A header comes as one letter for each byte; names are written in UTF-8, and in older letters only where they are no UTF-8. */
+function headerText(value: string): string {
+  const text = Buffer.from(value, "latin1").toString("utf8");
+  return text.includes("\u{fffd}") ? value : text;
+}
+
+function unlessLocal(request: Request, remoteAddress: string | undefined, proxy: AuthProxy | undefined): Admission {
+  const { headers } = request;
   const local =
     remoteAddress !== undefined &&
     loopbackAddress.test(remoteAddress) &&
-    loopbackHost.test(request.headers.get("host") ?? new URL(request.url).host) &&
-    !forwarding.some((name) => request.headers.has(name));
+    loopbackHost.test(headers.get("host") ?? new URL(request.url).host) &&
+    !forwarding.some((name) => headers.has(name)) &&
+    (proxy === undefined || !(headers.has(proxy.header) || isWithin(remoteAddress, proxy.from)));
   if (local) return { visitor: { role: "operator", name: "this machine", by: "machine" } };
   const hint = 'Set server.token: secret("WAYBILL_TOKEN") in the configuration, and send it as a bearer token.';
   return { refusal: problem(403, "forbidden", "Without a token this is only for the machine itself.", hint) };
@@ -134,11 +154,17 @@ function isSafe({ method }: Request): boolean {
   return method === "GET" || method === "HEAD";
 }
 
-/** Browsers say where a request comes from; programs say nothing. */
-export function isFromAnotherSite(request: Request): boolean {
+/**
+ * Browsers say where a request comes from; programs say nothing.
+ *
+ * @param publicUrl where people reach this server: a proxy may pass their requests on under a host of its own.
+ */
+export function isFromAnotherSite(request: Request, publicUrl: string | undefined): boolean {
   const site = request.headers.get("sec-fetch-site");
   if (site !== null && site !== "same-origin" && site !== "none") return true;
   const origin = request.headers.get("origin");
   if (origin === null) return false;
-  return !URL.canParse(origin) || new URL(origin).host !== (request.headers.get("host") ?? new URL(request.url).host);
+  if (!URL.canParse(origin)) return true;
+  if (publicUrl !== undefined && origin === new URL(publicUrl).origin) return false;
+  return new URL(origin).host !== (request.headers.get("host") ?? new URL(request.url).host);
 }

@@ -14,7 +14,7 @@ export type ServerCode =
 export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 500 | 503;
 
 /** How soon a sender may come again when nothing can be taken, in seconds. */
-const comeAgainSeconds = 5;
+export const comeAgainSeconds = 5;
 
 const statusOf: Partial<Record<ErrorCode, ProblemStatus>> = {
   "unknown-integration": 404,

@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
-import type { Role, Visitor } from "./visitor.ts";
+import { personName, type Role, type Visitor } from "./visitor.ts";
 
 // Who has signed in with a token, in a cookie. Nothing of it is kept here: the cookie says who it is and until when, signed with a key that is derived from
 // the token he showed (RFC 5869). So a page stays signed in across a restart, on every worker of a fleet, and a token that is changed ends all its sessions.
@@ -7,7 +7,6 @@ import type { Role, Visitor } from "./visitor.ts";
 /** Also what a person signs with who has no name: a cookie of another program may have the same name under another path, and does no harm. */
 export const cookieName = "waybill_session";
 export const sessionMs: number = 12 * 3_600_000;
-const nameLengthMax = 100;
 
 export interface Session {
   readonly name: string;
@@ -17,7 +16,7 @@ export interface Session {
 
 /** What stands in the cookie. */
 export function sealed({ name, role, untilMs }: Session, token: string): string {
-  const text = Buffer.from(JSON.stringify([role, name.slice(0, nameLengthMax), untilMs])).toString("base64url");
+  const text = Buffer.from(JSON.stringify([role, personName(name), untilMs])).toString("base64url");
   return `${text}.${signature(text, token)}`;
 }
 

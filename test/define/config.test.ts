@@ -92,6 +92,60 @@ refuses(
       says: 'config: server.trustedProxies is "10.0.0.1", and a list of addresses is expected.',
     },
     {
+      name: "one secret for those who may look and those who may change",
+      made: said({ server: { token: secret("TOKEN"), viewerToken: secret("TOKEN") } }),
+      says: "config: server.viewerToken is the same secret as server.token: TOKEN.",
+      hints: "a token of their own",
+    },
+    {
+      name: "a viewer's token in the file, which is not repeated,",
+      made: said({ server: { viewerToken: "hunter2" } }),
+      says: "config: server.viewerToken is text, and a secret is expected.",
+    },
+    {
+      name: "a proxy that signs people in, by its name alone",
+      made: said({ server: { authProxy: "oauth2-proxy" } }),
+      says: 'config: server.authProxy is "oauth2-proxy", and an object is expected.',
+    },
+    {
+      name: "a mistyped option of the proxy that signs people in",
+      made: said({ server: { authProxy: { header: "X-Email", from: ["10.0.0.7"], operator: ["ann"] } } }),
+      says: 'config: server.authProxy has no option "operator".',
+      hints: 'Did you mean "operators"?',
+    },
+    {
+      name: "a header that is none",
+      made: said({ server: { authProxy: { header: "X-Email: ", from: ["10.0.0.7"] } } }),
+      says: 'config: server.authProxy.header is "X-Email: ", and the name of a header is expected.',
+      hints: "X-Forwarded-Email",
+    },
+    {
+      name: "a proxy that signs people in from nowhere",
+      made: said({ server: { authProxy: { header: "X-Email", from: [] } } }),
+      says: "config: server.authProxy.from is a list: nobody would be believed.",
+    },
+    {
+      name: "a proxy that signs people in from everywhere",
+      made: said({ server: { authProxy: { header: "X-Email", from: ["10.0.0.7", "0.0.0.0/0"] } } }),
+      says: 'config: server.authProxy.from[1] is "0.0.0.0/0", which is no address, no range, or all of them.',
+      hints: 'from: ["10.0.0.0/8"]',
+    },
+    {
+      name: "one operator without a list",
+      made: said({ server: { authProxy: { header: "X-Email", from: ["10.0.0.7"], operators: "ann" } } }),
+      says: 'config: server.authProxy.operators is "ann", and a list of names is expected.',
+    },
+    {
+      name: "an operator without a name",
+      made: said({ server: { authProxy: { header: "X-Email", from: ["10.0.0.7"], operators: ["ann", ""] } } }),
+      says: "config: server.authProxy.operators is a list, and a list of names is expected.",
+    },
+    {
+      name: "a header that every client sends, as the one that a proxy sets",
+      made: said({ server: { authProxy: { header: "Authorization", from: ["10.0.0.7"] } } }),
+      says: "config: server.authProxy.header is Authorization, which comes from whoever asks and not from a proxy.",
+    },
+    {
       name: "a mistyped option of the server",
       made: said({ server: { prt: 1 } }),
       says: 'config: server has no option "prt".',

@@ -12,9 +12,11 @@ import {
 } from "waybill";
 import { z } from "zod";
 import { assemble } from "../../src/assembly/assemble.ts";
-import type { Assembly } from "../../src/assembly/assembly.ts";
+import type { Assembly, OpenLedger } from "../../src/assembly/assembly.ts";
+import type { ServerOptions } from "../../src/define/config.ts";
 import type { WaybillEvent } from "../../src/model/events.ts";
 import { type Listening, type ListenOptions, listen } from "../../src/server/listen.ts";
+import type { Clock } from "../../src/world/clock.ts";
 import type { Transport } from "../../src/world/transport.ts";
 import { createWorld } from "../../src/world/world.ts";
 
@@ -70,18 +72,28 @@ export interface ServingOptions {
   readonly host?: string;
   readonly trustedProxies?: readonly string[];
   readonly transport?: Transport;
+  /** What else of the server is configured. */
+  readonly server?: ServerOptions;
+  readonly clock?: Clock;
+  readonly openLedger?: OpenLedger;
 }
 
 export async function serving(t: TestContext, options: ServingOptions = {}): Promise<Serving> {
   const events: WaybillEvent[] = [];
   const open = createWorld({ env: options.env ?? env });
-  const world = options.transport === undefined ? open : { ...open, transport: options.transport };
+  const world = {
+    ...open,
+    ...(options.transport === undefined ? {} : { transport: options.transport }),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+  };
   const assembly = await assemble({
     ledger: "sqlite::memory:",
     integrations: options.integrations ?? [ordersIntegration()],
     world,
     emit: (event) => events.push(event),
+    ...(options.openLedger === undefined ? {} : { openLedger: options.openLedger }),
     server: {
+      ...options.server,
       ...(options.token === undefined ? {} : { token: options.token }),
       ...(options.trustedProxies === undefined ? {} : { trustedProxies: options.trustedProxies }),
     },

@@ -96,7 +96,8 @@ export function mountDashboard(routes: Routes, parts: AppParts, flush: () => Pro
       ]);
     },
   });
-  routes.get("/live", () => live.follow());
+  // Of a request for the head alone nobody reads what follows, so nothing would ever end it.
+  routes.get("/live", ({ request }) => (request.method === "HEAD" ? new Response(null) : live.follow()));
   mountDeeds(routes, parts, { tickets, seenBy, fault: (error, asked) => faultPage(error, parts, asked) });
   return live;
 }

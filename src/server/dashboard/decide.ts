@@ -4,7 +4,7 @@ import { recordView } from "../../flow/views.ts";
 import { WaybillError } from "../../model/errors.ts";
 import type { Html } from "../../report/plot.ts";
 import { brief, counted, harmless, many } from "../../report/words.ts";
-import { filterOf } from "../filter.ts";
+import { checkNames, conditions, filterOf } from "../filter.ts";
 import { type Action, inboxActions } from "../moves.ts";
 import type { AppParts } from "../parts.ts";
 import type { Page, Seen } from "./frame.ts";
@@ -14,7 +14,6 @@ import { nothing, query, recordLink, stateTag } from "./shown.ts";
 // One decision about everything in an inbox that has the same cause. It is first said what it would do, by a dry run, and then done.
 
 const samplesMax = 10;
-const conditions = ["integration", "tenant", "cause", "path", "message", "since"] as const;
 
 interface Way {
   readonly action: Action;
@@ -88,6 +87,8 @@ export function inboxNamed(inbox: string): { readonly state: "quarantined" | "de
 export async function decide(parts: AppParts, seen: Seen, inbox: string, asked: URLSearchParams): Promise<Page> {
   const { ledger, secrets } = parts;
   const { state } = inboxNamed(inbox);
+  // Only what the forms then hold too: what is decided must be no more than what is shown.
+  checkNames(asked, conditions);
   const { limit: _limit, before: _before, ...filter } = filterOf(asked, seen.nowMs);
   const of = { ...filter, states: [state] };
   const [count, { rows }] = await Promise.all([ledger.count(of), ledger.find({ ...of, limit: samplesMax })]);

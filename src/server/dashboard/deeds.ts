@@ -6,7 +6,7 @@ import { harmless } from "../../report/words.ts";
 import { alertPersons, type Deed } from "../../watch/alerts/persons.ts";
 import { muteMs } from "../alerts.ts";
 import { formIn, type TicketFault, type Tickets } from "../forms.ts";
-import type { Fields } from "../move-fields.ts";
+import { type Fields, ofHow, textAt } from "../move-fields.ts";
 import { type Action, inboxActions, isAction, manyMovesBy, moveBy, unknownAction } from "../moves.ts";
 import type { AppParts } from "../parts.ts";
 import type { Asked, Routes } from "../routes.ts";
@@ -24,6 +24,12 @@ export interface DeedTools {
   seenBy(asked: Asked): Seen;
   fault(error: unknown, asked: Asked): Page;
 }
+
+const alertDeeds: ReadonlyMap<string, Deed["what"]> = new Map([
+  ["ack", "acknowledged"],
+  ["mute", "muted"],
+  ["unmute", "unmuted"],
+]);
 
 type Done = Page | { readonly to: string; readonly headers?: Readonly<Record<string, string>> };
 
@@ -94,7 +100,7 @@ export function mountDeeds(routes: Routes, parts: AppParts, { tickets, seenBy, f
     return { to: `${root}systems` };
   });
   deed("/alerts/:id/:act", async ({ param }, form, { root, visitor }) => {
-    const what = { ack: "acknowledged", mute: "muted", unmute: "unmuted" }[param("act")] as Deed["what"] | undefined;
+    const what = alertDeeds.get(param("act"));
     if (what === undefined) throw unknownAction(param("act"), "ack, mute and unmute.");
     const { ledger, world } = parts;
     await alertPersons(ledger, world.clock).act(param("id"), {
@@ -113,7 +119,8 @@ function refusedTicket(fault: TicketFault): Page {
   return { title: "Nothing was done", section: undefined, status: 403, body };
 }
 
-const whyIn = (form: URLSearchParams): string | undefined => form.get("why")?.slice(0, 1_000) || undefined;
+/** @throws {WaybillError} `bad-usage` for what is too long, or for no text. */
+const whyIn = (form: URLSearchParams): string | undefined => textAt({ why: form.get("why") }, "why");
 
 /** What a form says, in the words of the API. */
 function fieldsOf(form: URLSearchParams, action: Action, { visitor }: Seen): Fields {
@@ -127,7 +134,9 @@ function fieldsOf(form: URLSearchParams, action: Action, { visitor }: Seen): Fie
     overtaken: isSet("overtaken"),
     ...(Number.isSafeInteger(revision) && revision > 0 ? { revision } : {}),
     ...(form.get("effect") ? { effect: form.get("effect") } : {}),
-    ...(how === null ? {} : { [how]: how === "applied" ? jsonIn(form.get("applied") ?? "") : true }),
+    ...(how === null || !ofHow.includes(how)
+      ? {}
+      : { [how]: how === "applied" ? jsonIn(form.get("applied") ?? "") : true }),
     ...(action === "edit" ? changesIn(form) : {}),
   };
 }

@@ -1,5 +1,7 @@
 import { html } from "hono/html";
 import type { Html } from "../../report/plot.ts";
+import { brief } from "../../report/words.ts";
+import { comeAgainSeconds } from "../problem.ts";
 import type { Visitor } from "../visitor.ts";
 import { assetPath } from "./assets.ts";
 
@@ -51,7 +53,12 @@ export const pagePolicy =
 export function pageAnswer(seen: Seen, page: Page): Response {
   return new Response(String(framed(seen, page)), {
     status: page.status ?? 200,
-    headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": pagePolicy },
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": pagePolicy,
+      "cache-control": "no-store",
+      ...(page.status === 503 ? { "retry-after": String(comeAgainSeconds) } : {}),
+    },
   });
 }
 
@@ -64,7 +71,7 @@ function framed(seen: Seen, { title, section, body, bare }: Page): Html {
   return html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
-<title>${title} · Waybill</title><link rel="icon" href="${root}${assetPath("icon.svg")}" type="image/svg+xml">
+<title>${brief(title)} · Waybill</title><link rel="icon" href="${root}${assetPath("icon.svg")}" type="image/svg+xml">
 <link rel="stylesheet" href="${root}${assetPath("style.css")}">${
     bare === true
       ? ""

@@ -9,6 +9,8 @@ const lookEveryMs = 2_000;
 const turnEveryMs = 250;
 const keepAliveMs = 25_000;
 const pagesMax = 500;
+/** What waits for one that does not read: then it is let go, and comes again by itself. */
+const unreadMax = 50;
 
 interface Watcher {
   readonly send: (text: string) => void;
@@ -48,7 +50,12 @@ export class Live {
     const stream = new ReadableStream<Uint8Array>({
       start: (controller) => {
         watcher = {
-          send: (text) => controller.enqueue(encoder.encode(text)),
+          send: (text) => {
+            controller.enqueue(encoder.encode(text));
+            if ((controller.desiredSize ?? 0) > -unreadMax) return;
+            if (watcher !== undefined) this.#watchers.delete(watcher);
+            controller.close();
+          },
           end: () => controller.close(),
           seen: this.#now,
         };
@@ -89,10 +96,10 @@ export class Live {
       if (!told && watcher.seen !== this.#now) {
         told = true;
         watcher.seen = this.#now;
-        watcher.send("event: changed\ndata:\n\n");
         // To the end of the row.
         this.#watchers.delete(watcher);
         this.#watchers.add(watcher);
+        watcher.send("event: changed\ndata:\n\n");
         break;
       }
     }

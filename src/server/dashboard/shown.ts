@@ -37,7 +37,7 @@ const tones: Readonly<Record<State, "well" | "let-go" | "under-way" | "wrong">> 
 /** A state with its cause. */
 export function stateTag(state: string, cause?: string | null): Html {
   const tone = tones[state as State] ?? "let-go";
-  return html`<span class="state ${tone}">${state}</span>${cause === null || cause === undefined ? "" : html` <span class="cause">${cause}</span>`}`;
+  return html`<span class="state ${tone}">${state}</span>${cause === null || cause === undefined ? "" : html` <span class="cause">${brief(cause)}</span>`}`;
 }
 
 /** A cell of a table that names itself where the table has no room for a head. */

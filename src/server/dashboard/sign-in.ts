@@ -5,13 +5,14 @@ import { type Guarded, isFromAnotherSite, roleOf, tokensOf } from "../guard.ts";
 import { problem, responseOf } from "../problem.ts";
 import type { Routes } from "../routes.ts";
 import { cookieHeader, sealed, sessionMs } from "../sessions.ts";
-import type { Visitor } from "../visitor.ts";
+import { nameLengthMax, personName, type Visitor } from "../visitor.ts";
 import { pageAnswer, rootFrom, type Seen } from "./frame.ts";
 
 // Signing in with the token and a name, which is what stands beside whatever this person does.
 
 const nobody: Visitor = { role: "viewer", name: "", by: "machine" };
-const nameLengthMax = 100;
+/** Whoever sends it has shown nothing yet. */
+const formBytesMax = 20_000;
 
 /** Where somebody who is not signed in is sent, and comes back from. */
 export function toSignIn(request: Request): Response {
@@ -22,7 +23,7 @@ export function toSignIn(request: Request): Response {
 
 /** Whether a person asks, with a browser: programs are told 401. */
 export function isForPeople(request: Request): boolean {
-  return request.method === "GET" && /\btext\/html\b/.test(request.headers.get("accept") ?? "");
+  return request.method === "GET" && /\btext\/html\b/i.test(request.headers.get("accept") ?? "");
 }
 
 /** @param location relative to the page that was asked for. */
@@ -33,16 +34,17 @@ export function redirect(location: string, headers: Readonly<Record<string, stri
 /** Before anybody is asked who he is. */
 export function mountSignIn(routes: Routes, guarded: Guarded): void {
   const { clock } = guarded.world;
+  const { publicUrl } = guarded.server;
   routes.both("/sign-in", {
     get: ({ query }) => signInPage(clock, query.get("to") ?? "", undefined),
     async post({ request }) {
-      if (isFromAnotherSite(request))
+      if (isFromAnotherSite(request, publicUrl))
         return responseOf(problem(403, "forbidden", "A page of another site may not do this."));
-      const form = await formIn(request);
+      const form = await formIn(request, formBytesMax);
       const to = form.get("to") ?? "";
       const tokens = tokensOf(guarded);
       const role = roleOf(tokens, form.get("token") ?? "");
-      const name = (form.get("name") ?? "").trim().slice(0, nameLengthMax);
+      const name = personName(form.get("name") ?? "");
       const token = role === undefined ? undefined : tokens[role];
       if (role === undefined || token === undefined) return signInPage(clock, to, "This is not the token.");
       if (name === "") return signInPage(clock, to, "Say who you are: it stands beside what you do.");
@@ -52,14 +54,24 @@ export function mountSignIn(routes: Routes, guarded: Guarded): void {
   });
 }
 
-/** What keeps a cookie from ever going out in the clear, where the page did not come so either. */
+/**
+ * Whether the person's browser came by TLS: then his cookie must never go out in the clear. What a proxy says of it is believed whoever says it, and so is the
+ * page that sent the form: whoever lies about it only keeps his own browser from showing the cookie again.
+ */
 export function isSecure(request: Request): boolean {
-  return new URL(request.url).protocol === "https:" || request.headers.get("x-forwarded-proto") === "https";
+  const proxied = request.headers.get("x-forwarded-proto")?.split(",", 1)[0]?.trim().toLowerCase();
+  return (
+    new URL(request.url).protocol === "https:" ||
+    proxied === "https" ||
+    request.headers.get("origin")?.startsWith("https://") === true
+  );
 }
 
-/** A path of these pages, and nothing that leads elsewhere. */
+/** A path of these pages, and nothing that leads elsewhere: browsers take `%2e%2e` for the folder above as well. */
 function safePath(to: string): string {
-  return /^[\w-]+(\/[\w%.-]+)*(\?[^#\s]*)?$/.test(to) && !to.includes("..") ? to : "";
+  const [path = ""] = to.split("?", 1);
+  const climbs = /(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path);
+  return /^[\w-]+(\/[\w%.~-]+)*(\?[!-"$-~]*)?$/.test(to) && !climbs ? to : "";
 }
 
 function signInPage(clock: Clock, to: string, wrong: string | undefined): Response {

@@ -16,11 +16,15 @@ const sampleMax = 2_000;
 
 export async function sources(parts: AppParts, seen: Seen): Promise<Page> {
   const { ledger, integrations, secrets } = parts;
-  const { polls, files } = parts.sources();
+  const { polls, files } = sourcesShown(parts);
   const definitions = [...integrations.values()].map(({ definition }) => definition);
   const [refused, cursors, workers] = await Promise.all([
     refusalsOf(ledger, {}, secrets.redact),
-    Promise.all(pollFeeds(definitions).map(async ({ name }) => [name, await ledger.cursor(name)] as const)),
+    Promise.all(
+      pollFeeds(definitions).map(
+        async ({ name }) => [name, redacted(await ledger.cursor(name), secrets.redact)] as const,
+      ),
+    ),
     workersOf(ledger),
   ]);
   const cursorOf = new Map(cursors);
@@ -43,6 +47,26 @@ ${cell("the newest", html`<details><summary>look at it</summary><pre tabindex="0
   }</section>`;
   return { title: "Sources", section: "sources", body };
 }
+
+/** Without secrets: what code of the user threw may hold anything, and so may the place in a list that a system gave it. */
+function sourcesShown({ sources, secrets: { redact } }: AppParts): ReturnType<AppParts["sources"]> {
+  const { polls, files } = sources();
+  return {
+    polls: polls.map((one) => ({
+      ...one,
+      lastError: redacted(one.lastError, redact),
+      cursor: redacted(one.cursor, redact),
+    })),
+    files: files.map((one) => ({
+      ...one,
+      lastError: redacted(one.lastError, redact),
+      stopped: one.stopped.map(({ file, why }) => ({ file, why: redact(why) })),
+    })),
+  };
+}
+
+const redacted = (text: string | undefined, redact: (text: string) => string): string | undefined =>
+  text === undefined ? undefined : redact(text);
 
 function pollTable(
   polls: readonly PollStatus[],

@@ -24,7 +24,7 @@ export function alertView(row: AlertRow, baseUrl: string | undefined, redact: (t
     message: redact(row.message),
     samples,
     next: redact(next),
-    url: baseUrl === undefined ? null : `${baseUrl.replace(/\/+$/, "")}/alerts/${id}`,
+    url: baseUrl === undefined ? null : `${baseUrl.replace(/[?#].*$/, "").replace(/\/+$/, "")}/alerts/${id}`,
     mutedUntil: row.mutedUntilMs === undefined ? null : iso(row.mutedUntilMs),
     actor: row.actor ?? null,
     why: row.why ?? null,
