@@ -1,0 +1,49 @@
+// The other side, on a real socket: it counts by itself what it was asked to do, and never looks into the ledger.
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+/** What it does: answers, is down, does what it is asked and loses the answer, or refuses. */
+export type Mood = "well" | "down" | "loses" | "refuses" | "busy";
+
+export class Vendor {
+  mood: Mood = "well";
+  /** Under which reference what was done, how often. */
+  readonly applied: Map<string, number> = new Map();
+  /** How often it was asked, well or not. */
+  asked = 0;
+  readonly #server: Server;
+
+  private constructor() {
+    this.#server = createServer(async (request, response) => {
+      this.asked += 1;
+      const body = await text(request).catch(() => "");
+      if (this.mood === "down") return void request.socket.destroy();
+      const answer = (status: number, said: unknown, headers: Record<string, string> = {}): void =>
+        void response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(said));
+      if (this.mood === "refuses") return answer(422, { error: "There is no customer with this number." });
+      if (this.mood === "busy") return answer(429, { error: "Too many requests." }, { "retry-after": "3600" });
+      const { ref } = JSON.parse(body === "" ? "{}" : body) as { ref?: string };
+      if (ref !== undefined) this.applied.set(ref, (this.applied.get(ref) ?? 0) + 1);
+      if (this.mood === "loses") return void request.socket.destroy();
+      answer(200, { id: `made-${this.applied.size}`, items: [], next: null });
+    });
+  }
+
+  static async open(): Promise<Vendor> {
+    const vendor = new Vendor();
+    vendor.#server.listen(0, "127.0.0.1");
+    await once(vendor.#server, "listening");
+    return vendor;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
