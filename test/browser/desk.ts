@@ -13,7 +13,6 @@ import type { WaybillEvent } from "../../src/model/events.ts";
 import { listen } from "../../src/server/listen.ts";
 import { systemClock } from "../../src/world/clock.ts";
 import { createWorld } from "../../src/world/world.ts";
-import { openChromium } from "./chromium.ts";
 
 export const token = "the operators' token, in nine words or so";
 export const viewerToken = "the viewers' token, in nine words or so";
@@ -27,6 +26,8 @@ export interface DeskOptions {
   readonly integrations: readonly Integration[];
   readonly watch?: WatchOptions;
   readonly env?: Readonly<Record<string, string>>;
+  /** How long ago it begins; the clock can be put forward from there. */
+  readonly agoMs?: number;
 }
 
 export class Desk {
@@ -102,12 +103,16 @@ export class Desk {
   }
 }
 
-/** Opens all of it; it ends with the test. */
-export async function openDesk(t: Ending, { integrations, watch = {}, env = {} }: DeskOptions): Promise<Desk> {
+/** Opens all but the browser; it ends with the test. */
+export async function openDesk(
+  t: Ending,
+  browser: Browser,
+  { integrations, watch = {}, env = {}, agoMs = 0 }: DeskOptions,
+): Promise<Desk> {
   const folder = mkdtempSync(join(tmpdir(), "waybill-desk-"));
   const open = createWorld({ env: { WAYBILL_TOKEN: token, WAYBILL_VIEWER_TOKEN: viewerToken, ...env } });
   const events: WaybillEvent[] = [];
-  let passedMs = 0;
+  let passedMs = -agoMs;
   const clock = {
     ...systemClock,
     now: () => Date.now() + passedMs,
@@ -124,9 +129,8 @@ export async function openDesk(t: Ending, { integrations, watch = {}, env = {} }
     server: { token: secret("WAYBILL_TOKEN"), viewerToken: secret("WAYBILL_VIEWER_TOKEN") },
   });
   const server = await listen(assembly.app, { host: "127.0.0.1", port: 0 });
-  const browser = await openChromium();
   t.after(async () => {
-    await browser.close();
+    await Promise.all(browser.contexts().map((one) => one.close()));
     assembly.app.letGo();
     await server.close(0);
     await assembly.stop({ graceMs: 200 });

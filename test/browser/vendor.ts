@@ -4,8 +4,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-/** What it does: answers, is down, does what it is asked and loses the answer, or refuses. */
-export type Mood = "well" | "down" | "loses" | "refuses" | "busy";
+/** What it does: answers, is down, does what it is asked and loses the answer, or refuses; answers something else, or nothing. */
+export type Mood = "well" | "down" | "loses" | "refuses" | "busy" | "odd" | "silent";
 
 export class Vendor {
   mood: Mood = "well";
@@ -19,6 +19,7 @@ export class Vendor {
     this.#server = createServer(async (request, response) => {
       this.asked += 1;
       const body = await text(request).catch(() => "");
+      if (this.mood === "silent") return;
       if (this.mood === "down") return void request.socket.destroy();
       const answer = (status: number, said: unknown, headers: Record<string, string> = {}): void =>
         void response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(said));
@@ -27,6 +28,7 @@ export class Vendor {
       const { ref } = JSON.parse(body === "" ? "{}" : body) as { ref?: string };
       if (ref !== undefined) this.applied.set(ref, (this.applied.get(ref) ?? 0) + 1);
       if (this.mood === "loses") return void request.socket.destroy();
+      if (this.mood === "odd") return answer(200, { accepted: true });
       answer(200, { id: `made-${this.applied.size}`, items: [], next: null });
     });
   }

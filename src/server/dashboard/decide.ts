@@ -134,11 +134,17 @@ export function decided(
   const deed = `inboxes/${inbox}/${action}`;
   const kept = [...form].filter(([name]) => name !== "ticket" && name !== "dryRun");
   const only = Object.fromEntries(conditions.map((name) => [name, form.get(`filter.${name}`) ?? undefined]));
+  // What was edited waits for one more decision. In the quarantine it stands under a cause of its own by then.
+  const { integration, tenant } = only;
+  const isEdited = !dryRun && action === "edit" && results.length > 0;
+  const further = isEdited
+    ? html`<a class="button" href="${root}inboxes/${inbox}${query(inbox === "quarantine" ? { integration, tenant, cause: "edited" } : only)}">${inbox === "quarantine" ? "Release them" : "Replay them"}</a> <a href="${root}inboxes">Back to the inboxes</a>`
+    : html`<a class="button" href="${root}inboxes">Back to the inboxes</a>`;
   const body = html`<p class="crumbs"><a href="${root}inboxes">Inboxes</a> › <a href="${root}inboxes/${inbox}${query(only)}">${inbox}</a></p>
 <h1>${dryRun ? `What ${action} would do` : `What ${action} did`}</h1>
 <p>${many(selected, "record")} ${selected === 1 ? "was" : "were"} looked at${gone > 0 ? `, and ${counted(gone)} changed before their turn came` : ""}.</p>
 <section aria-labelledby="goes"><h2 id="goes">${dryRun ? "Would go" : "Went"}</h2>${results.length === 0 ? nothing("None.") : html`<ul class="list">${results.map(({ state, cause, count, samples, undoes }) => html`<li><strong>${counted(count)}</strong> ${dryRun ? "would be" : "are"} ${stateTag(state, cause)} ${samples.map((one) => html` ${recordLink(root, one)}`)}${undoes === undefined ? "" : html`<small>undone first: ${undoes.map((one) => brief(one)).join(", ")}</small>`}</li>`)}</ul>`}</section>
 ${failures.length === 0 ? "" : html`<section aria-labelledby="stays"><h2 id="stays">${dryRun ? "Would stay" : "Stayed"}</h2><ul class="list">${failures.map(({ message, hint, count, records }) => html`<li><strong>${counted(count)}</strong> ${harmless(message)}${hint === null ? "" : html`<small>${harmless(hint)}</small>`}${records.slice(0, 3).map((one) => html` ${recordLink(root, one)}`)}</li>`)}</ul></section>`}
-${dryRun && results.length > 0 ? html`<form method="post" action="${root}${deed}" class="confirm"><input type="hidden" name="ticket" value="${ticket(deed)}">${kept.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<p class="do"><button>Do it</button> <a href="${root}inboxes/${inbox}${query(only)}">Leave it</a></p></form>` : html`<p><a class="button" href="${root}inboxes">Back to the inboxes</a></p>`}`;
+${dryRun && results.length > 0 ? html`<form method="post" action="${root}${deed}" class="confirm"><input type="hidden" name="ticket" value="${ticket(deed)}">${kept.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<p class="do"><button>Do it</button> <a href="${root}inboxes/${inbox}${query(only)}">Leave it</a></p></form>` : html`<p class="do">${further}</p>`}`;
   return { title: `${action}, ${inbox}`, section: "inboxes", body };
 }
