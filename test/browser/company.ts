@@ -64,7 +64,7 @@ function declared({ books, bank, crm, warehouse, carrier, archive }: Vendors): I
     per: shops,
     baseUrl: (shop) => shop.url,
     private: true,
-    limits: [rate(30, "1m")],
+    limits: [rate(60, "1m")],
   });
   return [
     integration("orders", {
@@ -97,7 +97,7 @@ function declared({ books, bank, crm, warehouse, carrier, archive }: Vendors): I
     integration("contacts", {
       source: poll({
         name: "crm-contacts",
-        every: "5m",
+        every: "12h",
         async fetch({ cursor }) {
           const page = Number(cursor ?? "0");
           return { records: page === 0 ? people : [], cursor: String(page + 1), more: false };
@@ -171,6 +171,8 @@ const order = (at: number, more: Record<string, unknown> = {}): Record<string, u
   ...more,
 });
 
+const soon = (): Promise<void> => new Promise((next) => setTimeout(next, 20));
+
 /** Opens the company and lets it live through its day. */
 export async function openCompany(t: Ending, browser: Browser): Promise<Company> {
   const vendors = Object.fromEntries(
@@ -243,6 +245,7 @@ async function morning(desk: Desk, { crm }: Vendors): Promise<void> {
   );
   crm.mood = "well";
   const [gone = ""] = await desk.send("refunds", [{ id: "R-90", order: "A-1090", amount: 12_500 }]);
+  while ((await desk.book("prices")).received < rows.length) await soon();
   await desk.settled();
   await desk.look();
   await desk.assembly.inboxes.discard(gone, { actor: "Ann Lee", why: "paid back by cheque" }, {});
@@ -314,7 +317,7 @@ async function noon(desk: Desk, { books, bank, warehouse, carrier, archive }: Ve
     upTo(20, (at) => order(400 + at)),
   );
   await desk.assembly.pauses.pause("crm", "system", { actor: "Ben Okafor", why: "they migrate their database" });
-  while (!desk.events.some(({ event }) => event === "system.opened")) await new Promise((next) => setTimeout(next, 20));
+  while (!desk.events.some(({ event }) => event === "system.opened")) await soon();
   await desk.look();
   desk.pass(20 * minute);
   const alerts = await desk.assembly.ledger.alerts({});

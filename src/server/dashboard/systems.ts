@@ -19,13 +19,13 @@ export async function systems(parts: AppParts, seen: Seen): Promise<Page> {
 ${
   all.length === 0
     ? nothing("No system is declared.")
-    : whole.map((one) =>
+    : html`<div class="cards">${whole.map((one) =>
         system(
           one,
           paused.find(({ kind, name }) => kind === "system" && name === one.name),
           seen,
         ),
-      )
+      )}</div>`
 }
 ${all.length > shownMax ? html`<p class="pale">Those that are in trouble come first; ${counted(all.length - shownMax)} more are not shown.</p>` : ""}`;
   return { title: "Systems", section: "systems", body };
