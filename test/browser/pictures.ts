@@ -18,12 +18,12 @@ const kept: readonly string[] = [
   "systems-dark",
 ];
 const looks = [
-  { name: "light", width: 1_200, colorScheme: "light" },
-  { name: "dark", width: 1_200, colorScheme: "dark" },
-  { name: "phone", width: 390, colorScheme: "light" },
+  { name: "light", width: 1_200, deviceScaleFactor: 0.8, colorScheme: "light" },
+  { name: "dark", width: 1_200, deviceScaleFactor: 0.8, colorScheme: "dark" },
+  { name: "phone", width: 390, deviceScaleFactor: 1, colorScheme: "light" },
 ] as const;
 const bytesMax = 150_000;
-const tallMax = 1_500;
+const tallMax = 1_150;
 
 const asked = process.argv[2];
 const folder = asked === undefined ? inDocs : resolve(asked);
@@ -33,8 +33,8 @@ const faults: string[] = [];
 mkdirSync(folder, { recursive: true });
 try {
   const { desk } = await openCompany({ after: (end) => void endings.unshift(end) }, browser);
-  for (const { name: look, width, colorScheme } of looks) {
-    const page = await desk.person("Ann Lee", { viewport: { width, height: 800 }, colorScheme });
+  for (const { name: look, width, deviceScaleFactor, colorScheme } of looks) {
+    const page = await desk.person("Ann Lee", { viewport: { width, height: 800 }, deviceScaleFactor, colorScheme });
     for (const { name, go } of await everyPage(desk)) {
       const picture = `${name}-${look}`;
       if (asked === undefined && !kept.includes(picture)) continue;

@@ -11,13 +11,12 @@ export class Vendor {
   mood: Mood = "well";
   /** Under which reference what was done, how often. */
   readonly applied: Map<string, number> = new Map();
-  /** How often it was asked, well or not. */
-  asked = 0;
   readonly #server: Server;
 
   private constructor() {
     this.#server = createServer(async (request, response) => {
-      this.asked += 1;
+      // It keeps no time of its own, beside a clock that is put forward.
+      response.sendDate = false;
       const body = await text(request).catch(() => "");
       if (this.mood === "silent") return;
       if (this.mood === "down") return void request.socket.destroy();

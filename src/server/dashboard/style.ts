@@ -34,7 +34,7 @@ tbody th .pale,tbody th .state{font-weight:400}tbody th .state{font-weight:600}
 .why{border-left:4px solid var(--look);background:var(--lookback);padding:.5rem .75rem;border-radius:0 8px 8px 0;overflow-wrap:anywhere}
 .fault .why,.sign-in .why{border-color:var(--wrong);background:var(--wrongback)}
 .troubled{border-color:var(--look);border-left-width:6px}
-section>:last-child,.confirm>:last-child{margin-bottom:0}.scroll+p{margin-top:.75rem}
+section>:last-child,.confirm>:last-child{margin-bottom:0}.scroll+p,.sign-in form+p{margin-top:.75rem}
 h2 small{font-size:.8125rem;font-weight:400;color:var(--pale)}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem;margin:0 0 1rem}.cards section{margin:0;min-width:0}.cards .facts{grid-template-columns:repeat(auto-fit,minmax(7rem,1fr))}
 .pair section{min-width:0}.pair>div{min-width:0}
@@ -65,7 +65,7 @@ button:hover,.button:hover{filter:brightness(1.08)}button.plain{background:none;
 body>footer{max-width:78rem;margin:0 auto;padding:0 1rem 2rem}
 main>.scroll{background:var(--card);border:1px solid var(--rule);border-radius:12px;margin:0 0 1rem;padding:.25rem 1.25rem}
 header.report{display:flex}
-@media (max-width:40rem){.bar ul{flex-wrap:wrap}.bar nav a{padding:.3rem .55rem;font-size:.9375rem}table.wide td.zero{display:none}table.wide td[data-of]{white-space:normal}table.wide td:has(.state){grid-column:1/-1}.search{grid-template-columns:1fr 1fr}.search label:first-child{grid-column:1/-1}.bar{padding:.5rem .75rem}.bar nav{order:3;flex-basis:100%}.who{margin-left:auto}main>.scroll{margin:0 0 1rem;padding:.25rem 1rem}}
+@media (max-width:40rem){.bar ul{flex-wrap:wrap}.bar nav a{padding:.3rem .55rem;font-size:.9375rem}table.wide td.zero{display:none}table.wide td[data-of]{white-space:normal}table.wide td[data-of]::before{font-weight:400}table.wide td[data-of=do]::before{content:none}table.wide td:has(.state){grid-column:1/-1}.search{grid-template-columns:1fr 1fr}.search label:first-child{grid-column:1/-1}.bar{padding:.5rem .75rem}.bar nav{order:3;flex-basis:100%}.who{margin-left:auto}main>.scroll{margin:0 0 1rem;padding:.25rem 1rem}}
 @media (forced-colors:active){.state{border-color:currentColor}}
 @media (prefers-reduced-motion:no-preference){button{transition:filter .1s}}
 `;
