@@ -30,7 +30,7 @@ export async function alert({ ledger, secrets }: AppParts, seen: Seen, id: strin
   const body = html`<p class="crumbs"><a href="${seen.root}alerts">Alerts</a></p>
 <h1>${severityTag(one)} ${one.rule}${about(one)}</h1>
 <p class="why">${harmless(one.message)}</p>
-<dl class="facts"><div><dt>State</dt><dd>${one.state}${one.mutedUntil === null ? "" : html`, until ${when(one.mutedUntil, seen.nowMs)}`}</dd></div>
+<dl class="facts"><div><dt>State</dt><dd>${one.state}${one.mutedUntil === null ? "" : html`, told again ${when(one.mutedUntil, seen.nowMs)}`}</dd></div>
 <div><dt>Since</dt><dd>${when(one.since, seen.nowMs)}</dd></div><div><dt>Last seen</dt><dd>${when(one.lastAt, seen.nowMs)}</dd></div>
 ${one.resolvedAt === null ? "" : html`<div><dt>Over</dt><dd>${when(one.resolvedAt, seen.nowMs)}</dd></div>`}
 <div><dt>Count</dt><dd>${one.count.toLocaleString("en")}</dd></div>

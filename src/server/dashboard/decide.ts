@@ -97,8 +97,8 @@ export async function decide(parts: AppParts, seen: Seen, inbox: string, asked: 
   const body = html`<p class="crumbs"><a href="${seen.root}inboxes">Inboxes</a> › ${inbox}</p>
 <h1>${many(count, "record")} ${stateTag(state, asked.get("cause"))}</h1>
 ${conditionList(only)}
-${count === 0 ? nothing("None is left.") : html`${recordTable(shown, seen)}${count > shown.length ? html`<p class="pages"><a href="${recordsAt(seen.root, { ...only, state })}">All ${counted(count)}</a></p>` : ""}`}
-${count === 0 || seen.visitor.role === "viewer" ? "" : html`<section class="choices" aria-labelledby="choices"><h2 id="choices">What you can do about all of them</h2>${(ways[inbox] ?? []).map((way) => form(way, inbox, only, seen))}</section>`}`;
+${count === 0 || seen.visitor.role === "viewer" ? "" : html`<section class="choices" aria-labelledby="choices"><h2 id="choices">What you can do about all of them</h2>${(ways[inbox] ?? []).map((way) => form(way, inbox, only, seen))}</section>`}
+${count === 0 ? nothing("None is left.") : html`${recordTable(shown, seen)}${count > shown.length ? html`<p class="pages"><a href="${recordsAt(seen.root, { ...only, state })}">All ${counted(count)}</a></p>` : ""}`}`;
   return { title: `${state}, ${asked.get("cause") ?? "all"}`, section: "inboxes", body };
 }
 
@@ -125,6 +125,12 @@ const hiddenOf = (only: Readonly<Record<string, string | undefined>>): readonly 
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => html`<input type="hidden" name="filter.${name}" value="${value}">`);
 
+/** The change that an edit makes to each of them. */
+const changed = (action: Action, form: URLSearchParams): Html =>
+  action === "edit" && form.has("path")
+    ? html`<code>${brief(form.get("path") ?? "")}</code> becomes <code>${brief(form.get("value") ?? "")}</code>. `
+    : html``;
+
 /** What a decision came to, or would. Of a dry run, the same form again, to be done. */
 export function decided(
   done: Many,
@@ -135,11 +141,17 @@ export function decided(
   const deed = `inboxes/${inbox}/${action}`;
   const kept = [...form].filter(([name]) => name !== "ticket" && name !== "dryRun");
   const only = Object.fromEntries(conditions.map((name) => [name, form.get(`filter.${name}`) ?? undefined]));
+  // What was edited waits for one more decision. In the quarantine it stands under a cause of its own by then.
+  const { integration, tenant } = only;
+  const isEdited = !dryRun && action === "edit" && results.length > 0;
+  const further = isEdited
+    ? html`<a class="button" href="${root}inboxes/${inbox}${query(inbox === "quarantine" ? { integration, tenant, cause: "edited" } : only)}">${inbox === "quarantine" ? "Release them" : "Replay them"}</a> <a href="${root}inboxes">Back to the inboxes</a>`
+    : html`<a class="button" href="${root}inboxes">Back to the inboxes</a>`;
   const body = html`<p class="crumbs"><a href="${root}inboxes">Inboxes</a> › <a href="${root}inboxes/${inbox}${query(only)}">${inbox}</a></p>
 <h1>${dryRun ? `What ${action} would do` : `What ${action} did`}</h1>
-<p>${many(selected, "record")} ${selected === 1 ? "was" : "were"} looked at${gone > 0 ? `, and ${counted(gone)} changed before their turn came` : ""}.</p>
+<p>${changed(action, form)}${many(selected, "record")} ${selected === 1 ? "was" : "were"} looked at${gone > 0 ? `, and ${counted(gone)} changed before their turn came` : ""}.</p>
 <section aria-labelledby="goes"><h2 id="goes">${dryRun ? "Would go" : "Went"}</h2>${results.length === 0 ? nothing("None.") : html`<ul class="list">${results.map(({ state, cause, count, samples, undoes }) => html`<li><strong>${counted(count)}</strong> ${dryRun ? "would be" : "are"} ${stateTag(state, cause)} ${samples.map((one) => html` ${recordLink(root, one)}`)}${undoes === undefined ? "" : html`<small>undone first: ${undoes.map((one) => brief(one)).join(", ")}</small>`}</li>`)}</ul>`}</section>
 ${failures.length === 0 ? "" : html`<section aria-labelledby="stays"><h2 id="stays">${dryRun ? "Would stay" : "Stayed"}</h2><ul class="list">${failures.map(({ message, hint, count, records }) => html`<li><strong>${counted(count)}</strong> ${harmless(message)}${hint === null ? "" : html`<small>${harmless(hint)}</small>`}${records.slice(0, 3).map((one) => html` ${recordLink(root, one)}`)}</li>`)}</ul></section>`}
-${dryRun && results.length > 0 ? html`<form method="post" action="${root}${deed}" class="confirm"><input type="hidden" name="ticket" value="${ticket(deed)}">${kept.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<p class="do"><button>Do it</button> <a href="${root}inboxes/${inbox}${query(only)}">Leave it</a></p></form>` : html`<p><a class="button" href="${root}inboxes">Back to the inboxes</a></p>`}`;
+${dryRun && results.length > 0 ? html`<form method="post" action="${root}${deed}" class="confirm"><input type="hidden" name="ticket" value="${ticket(deed)}">${kept.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<p class="do"><button>Do it</button> <a href="${root}inboxes/${inbox}${query(only)}">Leave it</a></p></form>` : html`<p class="do">${further}</p>`}`;
   return { title: `${action}, ${inbox}`, section: "inboxes", body };
 }

@@ -55,7 +55,7 @@ function section(state: Inbox, groups: readonly Group[], seen: Seen): Html {
 ${
   groups.length === 0
     ? nothing("Nothing.")
-    : html`<p class="pale">${means}</p><div class="scroll" tabindex="0" role="region" aria-labelledby="${state}"><table class="wide"><thead><tr><th scope="col" class="text">what is wrong</th><th scope="col">records</th><th scope="col" class="text">integration</th><th scope="col">first</th><th scope="col">last</th><th scope="col" class="text">newest</th><th scope="col" class="text">do</th></tr></thead>
+    : html`<p class="pale">${means}</p><div class="scroll" tabindex="0" role="group" aria-labelledby="${state}"><table class="wide"><thead><tr><th scope="col" class="text">what is wrong</th><th scope="col">records</th><th scope="col" class="text">integration</th><th scope="col">first</th><th scope="col">last</th><th scope="col" class="text">newest</th><th scope="col" class="text">do</th></tr></thead>
 <tbody>${groups.map((group) => row(state, group, seen))}</tbody></table></div>`
 }</section>`;
 }
@@ -73,8 +73,11 @@ export const filterOfGroup = (
 
 function row(state: Inbox, group: Group, { root, nowMs, visitor }: Seen): Html {
   const filter = filterOfGroup(group);
-  const what = group.message === undefined ? (group.reason ?? "") : `${group.path ?? ""} ${group.message}`;
-  return html`<tr><th scope="row" class="words"><span class="cause">${group.cause}</span> ${brief(what)}</th>
+  const what =
+    group.message === undefined
+      ? brief(group.reason ?? "")
+      : html`${group.path ? html`<code>${brief(group.path)}</code> ` : ""}${brief(group.message)}`;
+  return html`<tr><th scope="row" class="words"><span class="cause">${group.cause}</span> ${what}</th>
 ${countCell("records", group.count, "wrong", recordsAt(root, { ...filter, state }))}
 ${cell("integration", `${brief(group.integration)}${group.tenant === undefined ? "" : ` (${brief(group.tenant)})`}`, "text")}
 ${cell("first", when(group.firstAt, nowMs))}${cell("last", when(group.lastAt, nowMs))}

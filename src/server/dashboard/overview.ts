@@ -84,7 +84,7 @@ ${countCell("quarantined", book.quarantined, "wrong", inbox("quarantined"))}${co
 ${countCell("let go", book.duplicate + book.superseded + book.filtered + book.discarded + book.pruned)}${countCell("refused", book.refused, "look", `${root}sources`)}</tr>`;
   };
   const heads = ["received", "delivered", "on its way", "oldest", "quarantined", "dead", "held", "let go", "refused"];
-  return html`<section aria-labelledby="books"><h2 id="books">Integrations, and their books</h2><div class="scroll" tabindex="0" role="region" aria-labelledby="books"><table class="wide">
+  return html`<section aria-labelledby="books"><h2 id="books">Integrations, and their books</h2><div class="scroll" tabindex="0" role="group" aria-labelledby="books"><table class="wide">
 <thead><tr><th scope="col" class="text">integration</th>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>${rows.slice(0, booksMax).map(row)}</tbody></table></div>
 ${rows.length > booksMax ? html`<p class="pale">Those that need somebody come first; ${many(rows.length - booksMax, "more book")} are not shown.</p>` : ""}

@@ -27,7 +27,9 @@
       const answer = await fetch(location.href, { headers: { accept: "text/html" } });
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
       const next = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
-      if (next !== null && !isBusy()) {
+      // A form was opened meanwhile.
+      if (isBusy()) isBehind = true;
+      else if (next !== null) {
         Idiomorph.morph(main, next.innerHTML, {
           morphStyle: "innerHTML",
           // What a person has opened stays open.
@@ -39,6 +41,8 @@
       status.textContent = "This page could not be brought up to date. It is tried again with the next change.";
     }
     isAsking = false;
+    // What changed while it asked may not stand in the answer.
+    if (isBehind) void follow();
   }
 
   const stream = new EventSource(main.dataset.live);

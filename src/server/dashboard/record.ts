@@ -108,7 +108,12 @@ function detailText(detail: unknown): Html {
   if (detail === undefined || detail === null) return html``;
   if (typeof detail !== "object") return html`<p>${harmless(String(detail))}</p>`;
   const parts = Object.entries(detail).filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return html`<dl class="detail">${parts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${harmless(typeof value === "object" ? JSON.stringify(value) : String(value))}</dd></div>`)}</dl>`;
+  return html`<dl class="detail">${parts.map(([name, value]) => detailPart(name, value))}</dl>`;
+}
+
+function detailPart(name: string, value: unknown): Html {
+  if (name === "durationMs" && typeof value === "number") return html`<div><dt>took</dt><dd>${took(value)}</dd></div>`;
+  return html`<div><dt>${name}</dt><dd>${harmless(typeof value === "object" ? JSON.stringify(value) : String(value))}</dd></div>`;
 }
 
 function issues(all: readonly Issue[]): Html {

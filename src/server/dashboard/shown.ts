@@ -6,11 +6,15 @@ import { brief, counted } from "../../report/words.ts";
 
 // How single things are shown on every page.
 
-/** A moment as a person reads it, with the moment itself for whoever points at it. */
+const tenMinutesMs = 600_000;
+const twoDaysMs = 48 * 3_600_000;
+
+/** A moment as a person reads it, to the second, the minute or the hour, with the moment itself for whoever points at it. */
 export function when(iso: string | null | undefined, nowMs: number): Html {
   if (iso === null || iso === undefined) return html`<span class="pale">–</span>`;
   const apartMs = nowMs - Date.parse(iso);
-  const length = durationText(Math.round(Math.abs(apartMs) / 1_000) * 1_000)
+  const stepMs = Math.abs(apartMs) < tenMinutesMs ? 1_000 : Math.abs(apartMs) < twoDaysMs ? 60_000 : 3_600_000;
+  const length = durationText(Math.round(Math.abs(apartMs) / stepMs) * stepMs)
     .split(" ")
     .slice(0, 2)
     .join(" ");

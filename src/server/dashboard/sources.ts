@@ -37,7 +37,7 @@ ${hooks.length === 0 ? "" : html`<section aria-labelledby="hooks"><h2 id="hooks"
 <section aria-labelledby="refused"><h2 id="refused">What was refused</h2><p class="pale">What nobody vouches for, or nobody can read, never becomes a record: its sender was told so.</p>${
     refused.length === 0
       ? nothing("Nothing.")
-      : html`<div class="scroll" tabindex="0" role="region" aria-labelledby="refused"><table class="wide"><thead><tr><th scope="col" class="text">source</th><th scope="col" class="text">why</th><th scope="col">times</th><th scope="col">first</th><th scope="col">last</th><th scope="col" class="text">the newest</th></tr></thead><tbody>${refused.map(
+      : html`<div class="scroll" tabindex="0" role="group" aria-labelledby="refused"><table class="wide"><thead><tr><th scope="col" class="text">source</th><th scope="col" class="text">why</th><th scope="col">times</th><th scope="col">first</th><th scope="col">last</th><th scope="col" class="text">the newest</th></tr></thead><tbody>${refused.map(
           (
             one,
           ) => html`<tr><th scope="row">${brief(one.source)}${one.tenant === undefined ? "" : html` <span class="pale">${brief(one.tenant)}</span>`}</th>
@@ -81,7 +81,7 @@ ${cell("schedule", one.schedule, "text")}${cell("last run", when(iso(one.lastRun
 ${cell("next run", one.running ? html`<strong>runs now</strong>` : when(iso(one.nextRunAtMs), nowMs))}
 ${cell("stands at", html`<code>${brief(one.cursor ?? cursors.get(one.source) ?? "not read yet")}</code>`, "text")}
 ${cell("how it went", one.lastError === undefined ? html`<span class="state well">well</span>` : html`<span class="state wrong">failed${one.failures > 1 ? ` ${one.failures} times` : ""}</span> ${harmless(one.lastError)}`, "text words")}</tr>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-labelledby="polls"><table class="wide"><thead><tr><th scope="col" class="text">poll</th><th scope="col" class="text">schedule</th><th scope="col">last run</th><th scope="col">next run</th><th scope="col" class="text">stands at</th><th scope="col" class="text">how it went</th></tr></thead><tbody>${polls.map(row)}</tbody></table></div>`;
+  return html`<div class="scroll" tabindex="0" role="group" aria-labelledby="polls"><table class="wide"><thead><tr><th scope="col" class="text">poll</th><th scope="col" class="text">schedule</th><th scope="col">last run</th><th scope="col">next run</th><th scope="col" class="text">stands at</th><th scope="col" class="text">how it went</th></tr></thead><tbody>${polls.map(row)}</tbody></table></div>`;
 }
 
 function fileStatus({ source, integrations, reading, stopped, lastError }: FileStatus): Html {

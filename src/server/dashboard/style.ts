@@ -24,7 +24,7 @@ h1{margin:0 0 1rem;overflow-wrap:anywhere}h3{font-size:.9375rem;margin:.75rem 0 
 .cause{color:var(--pale);font-size:.875rem;font-weight:500}
 .wrong{color:var(--wrong)}.look{color:var(--look)}
 td.number{font-variant-numeric:tabular-nums}td.wrong a,td.wrong{color:var(--wrong);font-weight:650}td.look a,td.look{color:var(--look);font-weight:600}
-td time,td .pale{white-space:nowrap}
+td time,td .pale{white-space:nowrap}td[data-of].words{white-space:normal}
 tbody th .pale,tbody th .state{font-weight:400}tbody th .state{font-weight:600}
 .alerts{list-style:none;margin:0;padding:0}.alerts li{border-left:4px solid var(--rule);padding:.5rem .75rem;margin:0 0 .5rem;background:var(--page);border-radius:0 8px 8px 0;overflow-wrap:anywhere}
 .alerts .critical{border-color:var(--wrong)}.alerts .warning{border-color:var(--look)}.alerts .resolved{border-color:var(--rule)}
@@ -34,6 +34,9 @@ tbody th .pale,tbody th .state{font-weight:400}tbody th .state{font-weight:600}
 .why{border-left:4px solid var(--look);background:var(--lookback);padding:.5rem .75rem;border-radius:0 8px 8px 0;overflow-wrap:anywhere}
 .fault .why,.sign-in .why{border-color:var(--wrong);background:var(--wrongback)}
 .troubled{border-color:var(--look);border-left-width:6px}
+section>:last-child,.confirm>:last-child{margin-bottom:0}.scroll+p,.sign-in form+p{margin-top:.75rem}
+h2 small{font-size:.8125rem;font-weight:400;color:var(--pale)}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem;margin:0 0 1rem}.cards section{margin:0;min-width:0}.cards .facts{grid-template-columns:repeat(auto-fit,minmax(7rem,1fr))}
 .pair section{min-width:0}.pair>div{min-width:0}
 pre{font:.8125rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;background:var(--page);border:1px solid var(--rule);border-radius:8px;padding:.75rem;margin:.25rem 0 .5rem;overflow:auto;max-height:28rem;white-space:pre-wrap;overflow-wrap:anywhere;unicode-bidi:plaintext}
 .way{list-style:none;margin:0;padding:0 0 0 1rem;border-left:2px solid var(--rule)}
@@ -48,8 +51,8 @@ pre{font:.8125rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mo
 .choices{border-color:var(--brand)}
 .choice{border-top:1px solid var(--rule);padding:.6rem 0}.choice:first-of-type{border:0}.choice summary{color:var(--ink);font-weight:600;font-size:1rem}
 form label{display:block;margin:0 0 .75rem;font-size:.875rem;color:var(--pale)}form .check{color:var(--ink)}.issue{color:var(--wrong);margin:-.5rem 0 .75rem;font-size:.875rem}
-input,select,textarea{display:block;width:100%;max-width:32rem;font:inherit;color:var(--ink);background:var(--back);border:1px solid light-dark(#8a95a3,#6b7887);border-radius:8px;padding:.45rem .6rem}
-input[type=checkbox]{display:inline-block;width:auto;margin:0 .5rem 0 0}textarea{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.875rem;max-width:100%}
+input,select,textarea{display:block;width:100%;min-height:2.5rem;max-width:32rem;font:inherit;color:var(--ink);background:var(--back);border:1px solid light-dark(#8a95a3,#6b7887);border-radius:8px;padding:.45rem .6rem}
+input[type=checkbox]{display:inline-block;width:auto;min-height:0;margin:0 .5rem 0 0}textarea{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.875rem;max-width:100%}
 button,.button{font:inherit;font-weight:600;display:inline-block;border:1px solid var(--brand);border-radius:8px;padding:.4rem .9rem;background:var(--brand);color:light-dark(#fff,#0c1512);cursor:pointer;text-decoration:none}
 button:hover,.button:hover{filter:brightness(1.08)}button.plain{background:none;color:light-dark(#1d6f5c,#67c7ad)}td .button{padding:.1rem .6rem;font-size:.875rem}
 .who button{padding:.15rem .6rem;font-size:.875rem;border-color:var(--rule)}
@@ -62,7 +65,7 @@ button:hover,.button:hover{filter:brightness(1.08)}button.plain{background:none;
 body>footer{max-width:78rem;margin:0 auto;padding:0 1rem 2rem}
 main>.scroll{background:var(--card);border:1px solid var(--rule);border-radius:12px;margin:0 0 1rem;padding:.25rem 1.25rem}
 header.report{display:flex}
-@media (max-width:40rem){.search{grid-template-columns:1fr 1fr}.search label:first-child{grid-column:1/-1}.bar{padding:.5rem .75rem}.bar nav{order:3;flex-basis:100%}.who{margin-left:auto}main>.scroll{margin:0 0 1rem;padding:.25rem 1rem}}
+@media (max-width:40rem){.bar ul{flex-wrap:wrap}.bar nav a{padding:.3rem .55rem;font-size:.9375rem}table.wide td.zero{display:none}table.wide td[data-of]{white-space:normal}table.wide td[data-of]::before{font-weight:400}table.wide td[data-of=do]::before{content:none}table.wide td:has(.state){grid-column:1/-1}.search{grid-template-columns:1fr 1fr}.search label:first-child{grid-column:1/-1}.bar{padding:.5rem .75rem}.bar nav{order:3;flex-basis:100%}.who{margin-left:auto}main>.scroll{margin:0 0 1rem;padding:.25rem 1rem}}
 @media (forced-colors:active){.state{border-color:currentColor}}
 @media (prefers-reduced-motion:no-preference){button{transition:filter .1s}}
 `;

@@ -19,13 +19,13 @@ export async function systems(parts: AppParts, seen: Seen): Promise<Page> {
 ${
   all.length === 0
     ? nothing("No system is declared.")
-    : whole.map((one) =>
+    : html`<div class="cards">${whole.map((one) =>
         system(
           one,
           paused.find(({ kind, name }) => kind === "system" && name === one.name),
           seen,
         ),
-      )
+      )}</div>`
 }
 ${all.length > shownMax ? html`<p class="pale">Those that are in trouble come first; ${counted(all.length - shownMax)} more are not shown.</p>` : ""}`;
   return { title: "Systems", section: "systems", body };
@@ -39,16 +39,18 @@ function system(one: SystemState, pause: ReturnType<typeof pauseView> | undefine
   const id = `system-${one.name}${one.tenant === undefined ? "" : `-${one.tenant}`}`;
   return html`<section aria-labelledby="${id}" class="${isTroubled(one) ? "troubled" : ""}"><h2 id="${id}">${brief(one.name)}${one.tenant === undefined ? "" : html` <span class="pale">${brief(one.tenant)}</span>`} ${breaker(one, nowMs)}</h2>
 <dl class="facts"><div><dt>Under way</dt><dd>${one.inFlight}${one.atOnce === null ? "" : html` of ${one.atOnce.most} for now<small>${harmless(one.atOnce.why)}</small>`}</dd></div>
-<div><dt>Half of its answers within</dt><dd>${one.latency === null ? "–" : `${Math.round(one.latency.medianMs)} ms`}</dd></div>
-<div><dt>19 of 20 within</dt><dd>${one.latency === null ? "–" : `${Math.round(one.latency.p95Ms)} ms`}</dd></div>
+<div><dt>Half answer in</dt><dd>${one.latency === null ? "–" : `${Math.round(one.latency.medianMs)} ms`}</dd></div>
+<div><dt>19 of 20 in</dt><dd>${one.latency === null ? "–" : `${Math.round(one.latency.p95Ms)} ms`}</dd></div>
 <div><dt>Lets us in</dt><dd>${auth(one, nowMs)}</dd></div></dl>
-${one.stoppedUntil === null ? "" : html`<p class="why">It asked to be left alone, until ${when(one.stoppedUntil, nowMs)}${one.stoppedBecause ? html`: ${harmless(one.stoppedBecause)}` : ""}.</p>`}
+${one.stoppedUntil === null ? "" : html`<p class="why">It asked to be left alone, and is asked again ${when(one.stoppedUntil, nowMs)}${one.stoppedBecause ? html`: ${harmless(one.stoppedBecause)}` : ""}.</p>`}
 ${limits(one, nowMs)}
 ${pauseForm(one, pause, seen)}</section>`;
 }
 
-function breaker({ breaker, openUntil, paused }: SystemState, nowMs: number): Html {
+function breaker({ breaker, openUntil, paused, stoppedUntil }: SystemState, nowMs: number): Html {
   if (paused) return html`<span class="state look">paused</span>`;
+  if (breaker === "closed" && stoppedUntil !== null)
+    return html`<span class="state look">wants to be left alone</span>`;
   if (breaker === "closed") return html`<span class="state well">answers</span>`;
   return html`<span class="state wrong">${breaker === "open" ? "does not answer" : "being tried"}</span>${openUntil === null ? "" : html` <small>tried again ${when(openUntil, nowMs)}</small>`}`;
 }
@@ -67,7 +69,7 @@ function limits({ limits, told }: SystemState, nowMs: number): Html {
     const most = Number.parseInt(limit, 10);
     const share = Number.isFinite(most) && most > 0 ? Math.max(0, Math.min(100, (left / most) * 100)) : 100;
     return html`<li><meter min="0" max="100" low="10" optimum="100" value="${Math.round(share)}" aria-label="what is left of ${limit}"></meter> <strong>${counted(left)}</strong> left of ${limit}${key === undefined ? "" : html` for ${brief(key)}`}${refillsAt === null ? "" : html`, more ${when(refillsAt, nowMs)}`}${spentAt === null ? "" : html`<small class="look">at this pace spent ${when(spentAt, nowMs)}</small>`}</li>`;
-  })}${told.map(({ told: name, left, limit, until }) => html`<li class="pale">${brief(name)}: its answers say ${counted(left)} left${limit === null ? "" : ` of ${counted(limit)}`}${until === null ? "" : html`, until ${when(until, nowMs)}`}</li>`)}</ul>`;
+  })}${told.map(({ told: name, left, limit, until }) => html`<li class="pale">${brief(name)}: its answers say ${counted(left)} left${limit === null ? "" : ` of ${counted(limit)}`}${until === null ? "" : html`, more ${when(until, nowMs)}`}</li>`)}</ul>`;
 }
 
 function pauseForm(
