@@ -1,15 +1,13 @@
 // What is true of every page, in light and dark, on a desk and on a phone.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { openChromium } from "./chromium.ts";
 import { openCompany } from "./company.ts";
 import { type Desk, viewerToken } from "./desk.ts";
 import { everyPage, type PageOf } from "./every-page.ts";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const desktop = { width: 1_200, height: 800 };
 const phone = { width: 390, height: 800 };
 const endings: (() => Promise<void> | void)[] = [];
@@ -51,7 +49,7 @@ test("everybody can read and use every page: axe finds nothing on any of them, w
     await page.emulateMedia({ colorScheme: "light" });
     await go(page);
     // What axe needs is put there from outside: the pages themselves let no script of others in.
-    await page.evaluate(axe);
+    await page.evaluate(axe.source);
     await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
     for (const one of await violations(page)) found.push(`${name}, light: ${one}`);
     await page.emulateMedia({ colorScheme: "dark" });

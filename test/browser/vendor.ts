@@ -23,7 +23,7 @@ export class Vendor {
       const answer = (status: number, said: unknown, headers: Record<string, string> = {}): void =>
         void response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(said));
       if (this.mood === "refuses") return answer(422, { error: "There is no customer with this number." });
-      if (this.mood === "busy") return answer(429, { error: "Too many requests." }, { "retry-after": "3600" });
+      if (this.mood === "busy") return answer(429, { error: "Too many requests." }, { "retry-after": "10800" });
       const { ref } = JSON.parse(body === "" ? "{}" : body) as { ref?: string };
       if (ref !== undefined) this.applied.set(ref, (this.applied.get(ref) ?? 0) + 1);
       if (this.mood === "loses") return void request.socket.destroy();

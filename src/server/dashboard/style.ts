@@ -34,7 +34,7 @@ tbody th .pale,tbody th .state{font-weight:400}tbody th .state{font-weight:600}
 .why{border-left:4px solid var(--look);background:var(--lookback);padding:.5rem .75rem;border-radius:0 8px 8px 0;overflow-wrap:anywhere}
 .fault .why,.sign-in .why{border-color:var(--wrong);background:var(--wrongback)}
 .troubled{border-color:var(--look);border-left-width:6px}
-section>:last-child,.confirm>:last-child{margin-bottom:0}.scroll+p,.sign-in form+p{margin-top:.75rem}
+section>h2{margin-bottom:.5rem}section>:last-child,.confirm>:last-child{margin-bottom:0}.scroll+p,.sign-in form+p{margin-top:.75rem}
 h2 small{font-size:.8125rem;font-weight:400;color:var(--pale)}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:1rem;margin:0 0 1rem}.cards section{margin:0;min-width:0}.cards .facts{grid-template-columns:repeat(auto-fit,minmax(7rem,1fr))}
 .pair section{min-width:0}.pair>div{min-width:0}
