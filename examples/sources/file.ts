@@ -16,7 +16,10 @@ export default integration("stock-files", {
     // No sku of this kind leads elsewhere where it stands in a path.
     sku: z.string().regex(/^[A-Z]\d{1,9}$/),
     // As many digits as the column has: of six hundred, the number would be infinite.
-    stock: z.string().regex(/^\d{1,6}$/).transform(Number),
+    stock: z
+      .string()
+      .regex(/^\d{1,6}$/)
+      .transform(Number),
     place: text(),
   }),
   identify: ({ sku, stock }) => ({ id: `${sku}=${stock}`, entity: sku }),

@@ -1,5 +1,5 @@
 // A real browser for tests of the pages. Where there is none it is fetched, by the system's own package manager: a test that is skipped for want of a browser
-// passes on the very machines on which nobody looks at the pages.
+// passes on the very machines on which nobody looks at the pages. `npm test` sees to it before it begins (chromium-there.ts), because two cannot fetch it at once.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
@@ -15,7 +15,7 @@ const usualPaths = [
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 const getting = "apt-get update && apt-get install -y --no-install-recommends chromium";
-const gettingMs = 300_000;
+const gettingMs = 600_000;
 
 const isRoot = (): boolean => process.getuid?.() === 0;
 
@@ -37,6 +37,7 @@ export function chromiumPath(): string {
 function fetched(): string | undefined {
   if (!isRoot() || !existsSync("/usr/bin/apt-get")) return undefined;
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  console.log(`Tests look at the pages with Chromium, and there is none here: ${getting}`);
   spawnSync("sh", ["-c", getting], { env, stdio: ["ignore", "ignore", "inherit"], timeout: gettingMs });
   return usualPaths.find((path) => existsSync(path));
 }
