@@ -49,9 +49,9 @@ test("whoever is on call sees beside a running server what is wrong, types the n
   assert.equal(acked.code, 0, acked.stderr);
   const shown = await waybill(folder, ["alerts", "show", alert.id]);
   assert.match(shown.stdout, /acknowledged by ann: on it/);
-  const answer = await fetch(alert.url as string);
+  const answer = await fetch(`${url}/v1/alerts/${alert.id}`);
   assert.equal(((await answer.json()) as Alert).state, "acknowledged");
-  const muted = await fetch(`${alert.url}/mute`, {
+  const muted = await fetch(`${url}/v1/alerts/${alert.id}/mute`, {
     method: "POST",
     body: '{"for":"1h","actor":"bob"}',
     headers: { "content-type": "application/json" },

@@ -106,7 +106,7 @@ export function choices(whole: RecordWhole, { integrations }: AppParts, seen: Se
   if (seen.visitor.role === "viewer" || all.length === 0) return html``;
   if (!integrations.has(whole.integration) && whole.state !== "quarantined")
     return html`<p class="pale">No code here defines ${brief(whole.integration)}: nobody would deliver it.</p>`;
-  return html`<section class="choices" aria-labelledby="choices"><h2 id="choices">What you can do</h2>${isEditable(whole) ? html`<p class="choice"><a href="${seen.root}records/${encodeURIComponent(whole.record)}/edit">Edit what it holds</a></p>` : ""}${all.map((choice) => form(choice, whole, seen))}</section>`;
+  return html`<section class="choices" aria-labelledby="choices"><h2 id="choices">What you can do</h2>${isEditable(whole) ? html`<p class="choice"><a href="${seen.root}records/${encodeURIComponent(whole.record)}/content">Edit what it holds</a></p>` : ""}${all.map((choice) => form(choice, whole, seen))}</section>`;
 }
 
 function form({ action, name, does, fields }: Choice, { record, revision }: RecordWhole, { root, ticket }: Seen): Html {

@@ -62,7 +62,7 @@ export function mountDashboard(routes: Routes, parts: AppParts, flush: () => Pro
   });
   page("/records", (seen, { query }) => records(parts, seen, query));
   page("/records/:record", (seen, { param }) => record(parts, seen, param("record")));
-  page("/records/:record/edit", (seen, { param }) => editPage(parts, seen, param("record")));
+  page("/records/:record/content", (seen, { param }) => editPage(parts, seen, param("record")));
   page("/inboxes", (seen, { query }) => inboxesPage(parts, seen, query));
   page("/inboxes/:inbox", (seen, { param, query }) => decide(parts, seen, param("inbox"), query));
   page("/alerts", (seen) => alerts(parts, seen));

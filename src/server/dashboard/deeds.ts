@@ -74,9 +74,9 @@ export function mountDeeds(routes: Routes, parts: AppParts, { tickets, seenBy, f
       if (action !== "edit" || !(error instanceof BreaksContract)) throw error;
       return editPage(parts, seen, record, { form, issues: error.issues, message: error.message });
     }
-    const then = form.get("then");
-    if (action === "edit" && (then === "release" || then === "replay"))
-      await moveBy(parts.inboxes, then, record, { actor: seen.visitor.name, why: whyIn(form) });
+    const after = form.get("after");
+    if (action === "edit" && (after === "release" || after === "replay"))
+      await moveBy(parts.inboxes, after, record, { actor: seen.visitor.name, why: whyIn(form) });
     if (fields.dryRun !== true) return { to: `${seen.root}records/${encodeURIComponent(record)}` };
     const body = html`<p class="crumbs">${recordLink(seen.root, record, "Back to the record")}</p><h1>What ${action} would do</h1>
 <p>It would be ${stateTag(moved.state, moved.cause)}.</p>${moved.undoes === undefined || moved.undoes.length === 0 ? "" : html`<p>Undone first: ${moved.undoes.join(", ")}.</p>`}${moved.note === undefined ? "" : html`<p>${harmless(moved.note)}</p>`}<p>Nothing was changed.</p>`;

@@ -60,7 +60,7 @@ function form(whole: RecordWhole, { root, ticket }: Seen, fields: Html): Html {
   const deed = `records/${encodeURIComponent(whole.record)}/edit`;
   const letGo = whole.state === "quarantined" ? "release" : whole.state === "dead" ? "replay" : undefined;
   return html`<form method="post" action="${root}${deed}"><input type="hidden" name="ticket" value="${ticket(deed)}"><input type="hidden" name="revision" value="${whole.revision}">${fields}<label>Why<input name="why" required maxlength="1000" autocomplete="off"></label>
-<p class="do"><button>Save</button>${letGo === undefined ? "" : html`<button name="then" value="${letGo}">Save, and ${letGo}</button>`}</p></form>`;
+<p class="do"><button>Save</button>${letGo === undefined ? "" : html`<button name="after" value="${letGo}">Save, and ${letGo}</button>`}</p></form>`;
 }
 
 function placeField(

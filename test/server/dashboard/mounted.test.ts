@@ -144,11 +144,11 @@ test("the public address without its last slash leads to the one with it, and no
 test("the address in an alert leads to Waybill under its path, with a slash at its end or without", () => {
   for (const url of [`${origin}${base}`, `${origin}${base}/`, `${origin}${base}?a#b`]) {
     const alert = alertView(alertRow("0abc"), url, (text) => text);
-    assert.equal(alert.url, `${origin}${base}/v1/alerts/${alertId}`);
+    assert.equal(alert.url, `${origin}${base}/alerts/${alertId}`);
   }
   assert.equal(
     alertView(alertRow("0abc"), "http://127.0.0.1:8080", String).url,
-    `http://127.0.0.1:8080/v1/alerts/${alertId}`,
+    `http://127.0.0.1:8080/alerts/${alertId}`,
   );
 });
 
