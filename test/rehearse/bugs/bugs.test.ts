@@ -19,13 +19,13 @@ const soon: Readonly<Record<string, string>> = {
   "recovered-leaves-its-queue": "the books balance",
 };
 
-test("what is wrong in an integration, and in Waybill itself, falls within a few nights, by the promise that it breaks", async (t) => {
-  const all = (await bugs()).filter(({ name }) => name in soon);
-  assert.equal(all.length, Object.keys(soon).length);
-  for (const bug of all) {
-    const fall = await bug.fall(20);
-    t.diagnostic(`${bug.name}: night ${fall?.night}, ${fall?.promise}`);
-    assert.equal(fall?.promise, soon[bug.name], `${bug.name}\n${fall?.story.join("\n")}`);
+const known = await bugs();
+for (const [name, promise] of Object.entries(soon)) {
+  test(`${name} falls within a few nights, by the promise that it breaks`, async (t) => {
+    const bug = known.find((one) => one.name === name);
+    const fall = await bug?.fall(20);
+    t.diagnostic(`${bug?.what} Night ${fall?.night}.`);
+    assert.equal(fall?.promise, promise, fall?.story.join("\n"));
     assert.ok((fall?.story.length ?? 0) > 0);
-  }
-});
+  });
+}
