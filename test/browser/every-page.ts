@@ -1,5 +1,6 @@
 // Every page that there is, over the same company: what is true of pages is asked of all of them.
 import type { Page } from "playwright-core";
+import { allStates } from "../../src/model/record.ts";
 import { query } from "../../src/server/dashboard/shown.ts";
 import type { Desk } from "./desk.ts";
 
@@ -9,17 +10,6 @@ export interface PageOf {
   go(page: Page): Promise<unknown>;
 }
 
-const states = [
-  "waiting",
-  "delivering",
-  "delivered",
-  "quarantined",
-  "dead",
-  "held",
-  "superseded",
-  "filtered",
-  "discarded",
-] as const;
 const plain = {
   overview: "/",
   records: "/records",
@@ -44,7 +34,7 @@ const currency = (desk: Desk): Promise<string> =>
 /** @throws {Error} when no record is in one of the states: then a page would not be looked at. */
 export async function everyPage(desk: Desk): Promise<readonly PageOf[]> {
   const pages: PageOf[] = Object.entries(plain).map(([name, path]) => ({ name, go: (page) => page.goto(path) }));
-  for (const state of states) {
+  for (const state of allStates) {
     const [row] = await desk.rows({ states: [state] });
     if (row === undefined) throw new Error(`No record is ${state}.`);
     pages.push({ name: `record-${state}`, go: (page) => page.goto(`/records/${row.record}`) });

@@ -1,22 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { alertId, clockAhead, ledgerDown, ledgerThatFails, pages, tokens } from "./pages.ts";
+import { clockAhead, ledgerDown, ledgerThatFails, pages, pathsOf, tokens } from "./pages.ts";
 
 // When something is broken, the pages say so in words, and say nothing of what is inside.
-
-const paths = (record: string): readonly string[] => [
-  "/",
-  "/records",
-  `/records/${record}`,
-  "/inboxes",
-  "/inboxes/dead",
-  "/alerts",
-  `/alerts/${alertId}`,
-  "/systems",
-  "/sources",
-  "/drift",
-  "/week",
-];
 
 test("while the ledger is down every page says that it cannot answer now, and is there again afterwards", async (t) => {
   const failing = ledgerThatFails();
@@ -24,7 +10,7 @@ test("while the ledger is down every page says that it cannot answer now, and is
   const ann = await all.person("ann");
   const form = { ...(await ann.form("/systems", "systems/books-of-pages/pause")), why: "x" };
   failing.fails = ledgerDown();
-  for (const path of paths(all.records.dead)) {
+  for (const path of pathsOf(all)) {
     const answer = await ann.get(path);
     const text = await answer.text();
     assert.equal(answer.status, 503, path);
@@ -39,7 +25,7 @@ test("while the ledger is down every page says that it cannot answer now, and is
   assert.equal((await all.browser().get("/sign-in")).status, 200);
   assert.equal((await all.person("ben")).cookie?.startsWith("waybill_session="), true, "signing in asks no ledger");
   failing.fails = undefined;
-  for (const path of paths(all.records.dead)) assert.equal((await ann.get(path)).status, 200, path);
+  for (const path of pathsOf(all)) assert.equal((await ann.get(path)).status, 200, path);
   assert.deepEqual(await all.at.assembly.pauses.list(), []);
 });
 
@@ -49,7 +35,7 @@ test("a page that breaks says only that it did, and the log has what", async (t)
   const ann = await all.person("ann");
   const form = { ...(await ann.form("/systems", "systems/books-of-pages/pause")), why: "x" };
   failing.fails = new TypeError("select secret_column from inner_table at /srv/waybill/src/ledger.ts:12");
-  for (const path of paths(all.records.dead)) {
+  for (const path of pathsOf(all)) {
     const answer = await ann.get(path);
     const text = await answer.text();
     assert.equal(answer.status, 500, path);

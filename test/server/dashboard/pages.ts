@@ -229,3 +229,18 @@ export function alertRow(sample: string, more: Partial<AlertRow> = {}): AlertRow
     ...more,
   };
 }
+
+/** Every page that answers at once, with something on it. */
+export const pathsOf = ({ records }: Pages): readonly string[] => [
+  "/",
+  "/records",
+  `/records/${records.dead}`,
+  "/inboxes",
+  "/inboxes/dead",
+  "/alerts",
+  `/alerts/${alertId}`,
+  "/systems",
+  "/sources",
+  "/drift",
+  "/week",
+];
