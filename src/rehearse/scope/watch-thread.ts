@@ -11,19 +11,30 @@ export interface WatchData {
 }
 
 const lookEveryMs = 1_000;
-/** A machine that sleeps, or a process that is stopped, does not look meanwhile. */
-const looksMax = 10;
+/** Counted is what it computes, and not what a clock says: on a busy machine a process that gets a twentieth of a core takes seconds for one honest turn. */
+const busyMsMax = 10_000;
+/** For code that neither computes nor comes back. A machine that sleeps, or a process that is stopped, does not look meanwhile. */
+const looksMax = 120;
 /** Between two functions that wait for nothing real the debugger finds only Node: it goes on until it stands in a line of the user's. */
 const stepsMax = 1_000;
 const { turns, what } = workerData as WatchData;
 let before = 0;
 let looks = 0;
+let atTurn = process.cpuUsage();
 
-setInterval(() => {
+const looking = setInterval(() => {
   const now = Atomics.load(turns, 0);
-  looks = now === before ? looks + 1 : 0;
-  before = now;
-  if (looks === looksMax) end();
+  if (now !== before) {
+    before = now;
+    looks = 0;
+    atTurn = process.cpuUsage();
+    return;
+  }
+  looks += 1;
+  const { user, system } = process.cpuUsage(atTurn);
+  if ((user + system) / 1_000 < busyMsMax && looks < looksMax) return;
+  clearInterval(looking);
+  end();
 }, lookEveryMs);
 
 function end(): void {
@@ -38,7 +49,7 @@ function end(): void {
     const where = line === undefined ? "" : ` at ${line}`;
     writeSync(
       2,
-      `void: ${what} stands still: code${where} has run for ${looksMax} seconds and never waits. Let the loop end, or wait for something in it: outside of a rehearsal it stops everything else in the process.\n`,
+      `void: ${what} stands still: code${where} has run for ${busyMsMax / 1_000} seconds and never waits. Let the loop end, or wait for something in it: outside of a rehearsal it stops everything else in the process.\n`,
     );
     const [frame] = callFrames;
     if (frame !== undefined)
