@@ -21,8 +21,11 @@ const { turns, what } = workerData as WatchData;
 let before = 0;
 let looks = 0;
 let atTurn = process.cpuUsage();
+let ended = false;
 
-const looking = setInterval(() => {
+// Never cleared: this thread has to live until the debugger has answered.
+setInterval(() => {
+  if (ended) return;
   const now = Atomics.load(turns, 0);
   if (now !== before) {
     before = now;
@@ -33,7 +36,7 @@ const looking = setInterval(() => {
   looks += 1;
   const { user, system } = process.cpuUsage(atTurn);
   if ((user + system) / 1_000 < busyMsMax && looks < looksMax) return;
-  clearInterval(looking);
+  ended = true;
   end();
 }, lookEveryMs);
 
