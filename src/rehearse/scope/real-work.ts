@@ -48,12 +48,13 @@ interface Resource {
   readonly underWay: UnderWay;
   readonly pieces: Piece[];
   readonly type: string;
-  readonly handle: object;
+  /** Only of a timer: of most handles Node tells that they ended when nobody holds them any more. */
+  readonly timer: object | undefined;
 }
 
 /** Whether it calls back again. Node tells that an interval was cleared, but only some turns later that a timer is over. */
-function goesOn({ type, handle }: Resource): boolean {
-  return type === "Timeout" ? "_repeat" in handle && handle._repeat !== null : untilClosed.has(type);
+function goesOn({ type, timer }: Resource): boolean {
+  return timer === undefined ? untilClosed.has(type) : "_repeat" in timer && timer._repeat !== null;
 }
 
 const resources = new Map<number, Resource>();
@@ -66,12 +67,15 @@ function begin({ underWay, pieces, type }: Resource): void {
 
 type Call = (...parameters: unknown[]) => unknown;
 /** Counts each call of `method` on this handle, which others do not see. */
-function beginWithin(resource: Resource, handle: Record<string, Call>, method: string): void {
+function beginWithin(id: number, resource: Resource, handle: Record<string, Call>, method: string): void {
   const original = handle[method];
   handle[method] = (...parameters) => {
     begin(resource);
     const answer = original?.apply(handle, parameters);
-    if (Array.isArray(answer)) end(resource);
+    if (!Array.isArray(answer)) return answer;
+    end(resource);
+    // Nothing will be told of it again, and with it its night would be kept.
+    resources.delete(id);
     return answer;
   };
 }
@@ -96,11 +100,11 @@ const hook = createHook({
       underWay.needsTurns = true;
       return;
     }
-    const resource: Resource = { underWay, pieces: [], type, handle };
+    const resource: Resource = { underWay, pieces: [], type, timer: type === "Timeout" ? handle : undefined };
     resources.set(id, resource);
     const method = isCryptoJob(type) ? "run" : worksWithin[type];
     if (method === undefined) begin(resource);
-    else beginWithin(resource, handle as Record<string, Call>, method);
+    else beginWithin(id, resource, handle as Record<string, Call>, method);
   },
   after(id) {
     const resource = resources.get(id);
