@@ -4,8 +4,7 @@ import type { OptionalSecret, Secret } from "../define/secret.ts";
 import type { Secrets } from "../systems/secrets.ts";
 import { isWithin } from "../world/addresses.ts";
 import type { Clock } from "../world/clock.ts";
-import type { PlainAnswer } from "../world/http-server.ts";
-import { problem } from "./problem.ts";
+import { type Problem, problem } from "./problem.ts";
 import { cookieIn, cookieName, opened } from "./sessions.ts";
 import { personName, type Role, type Visitor } from "./visitor.ts";
 
@@ -39,7 +38,8 @@ export interface Guarded {
   readonly world: { readonly clock: Clock };
 }
 
-export type Admission = { readonly visitor: Visitor } | { readonly refusal: PlainAnswer };
+/** A refusal says who asks, too, where that is known and only what he asks for is refused. */
+export type Admission = { readonly visitor: Visitor } | { readonly refusal: Problem; readonly visitor?: Visitor };
 
 /**
  * Who asks, or why this request is not answered.
@@ -50,10 +50,11 @@ export type Admission = { readonly visitor: Visitor } | { readonly refusal: Plai
 export function admit(guarded: Guarded, request: Request, remoteAddress: string | undefined): Admission {
   const admission = admitted(guarded, request, remoteAddress);
   if ("refusal" in admission || isSafe(request)) return admission;
-  if (isFromAnotherSite(request, guarded.server.publicUrl))
-    return { refusal: problem(403, "forbidden", "A page of another site may not do this.") };
-  if (admission.visitor.role === "operator" || new URL(request.url).pathname === forViewersToo) return admission;
-  return { refusal: problem(403, "forbidden", "A viewer may look, and change nothing.") };
+  const { visitor } = admission;
+  if (isFromAnotherSite(request, guarded.server.publicUrl)) return { refusal: fromAnotherSite(), visitor };
+  if (visitor.role === "operator" || new URL(request.url).pathname === forViewersToo) return admission;
+  const hint = "An operator may: whoever signs in with server.token, or is one of the operators of server.authProxy.";
+  return { refusal: problem(403, "forbidden", "A viewer may look, and change nothing.", hint), visitor };
 }
 
 function admitted(guarded: Guarded, request: Request, remoteAddress: string | undefined): Admission {
@@ -124,7 +125,7 @@ function unlessLocal(request: Request, remoteAddress: string | undefined, proxy:
   return { refusal: problem(403, "forbidden", "Without a token this is only for the machine itself.", hint) };
 }
 
-function noToken(request: Request): PlainAnswer {
+function noToken(request: Request): Problem {
   return problem(401, "unauthorized", "This needs the token.", "Send it as Authorization: Bearer TOKEN.", {
     headers: {
       "www-authenticate": isSafe(request) ? 'Bearer realm="waybill", Basic realm="waybill"' : 'Bearer realm="waybill"',
@@ -153,6 +154,9 @@ function sha256(text: string): Buffer {
 function isSafe({ method }: Request): boolean {
   return method === "GET" || method === "HEAD";
 }
+
+export const fromAnotherSite = (): Problem =>
+  problem(403, "forbidden", "A page of another site may not do this.", "Open the page here, and do it from there.");
 
 /**
  * Browsers say where a request comes from; programs say nothing.

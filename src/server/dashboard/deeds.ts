@@ -13,7 +13,8 @@ import type { Asked, Routes } from "../routes.ts";
 import { cookieHeader } from "../sessions.ts";
 import { decided, inboxNamed } from "./decide.ts";
 import { editPage, placePrefix } from "./edit.ts";
-import { type Page, pageAnswer, type Seen } from "./frame.ts";
+import { parentOf } from "./fault.ts";
+import { type Page, pageAnswer, type SeeingFor, type Seen } from "./frame.ts";
 import { recordLink, stateTag } from "./shown.ts";
 import { isSecure, redirect } from "./sign-in.ts";
 
@@ -21,8 +22,7 @@ import { isSecure, redirect } from "./sign-in.ts";
 
 export interface DeedTools {
   readonly tickets: Tickets;
-  seenBy(asked: Asked): Seen;
-  fault(error: unknown, asked: Asked): Page;
+  readonly seeing: SeeingFor;
 }
 
 const alertDeeds: ReadonlyMap<string, Deed["what"]> = new Map([
@@ -42,21 +42,17 @@ const ticketWords: Readonly<Record<TicketFault, readonly [message: string, hint:
   used: ["This form was sent already.", "Look at what came of it; to do it again, open the page again."],
 };
 
-export function mountDeeds(routes: Routes, parts: AppParts, { tickets, seenBy, fault }: DeedTools): void {
+export function mountDeeds(routes: Routes, parts: AppParts, { tickets, seeing }: DeedTools): void {
   const deed = (path: string, does: (asked: Asked, form: URLSearchParams, seen: Seen) => Promise<Done>): void =>
     routes.post(path, async (asked) => {
-      const seen = seenBy(asked);
-      try {
-        const form = await formIn(asked.request);
-        // The path from where these pages begin, as the form was made with it.
-        const own = new URL(asked.request.url).pathname.slice(1);
-        const refused = tickets.take(seen.visitor, own, form.get("ticket") ?? undefined);
-        if (refused !== undefined) return pageAnswer(seen, refusedTicket(refused));
-        const done = await does(asked, form, seen);
-        return "to" in done ? redirect(done.to, done.headers) : pageAnswer(seen, done);
-      } catch (error) {
-        return pageAnswer(seen, fault(error, asked));
-      }
+      const seen = seeing(asked.request, asked.visitor);
+      const form = await formIn(asked.request);
+      // The path from where these pages begin, as the form was made with it.
+      const own = new URL(asked.request.url).pathname.slice(1);
+      const refused = tickets.take(seen.visitor, own, form.get("ticket") ?? undefined);
+      if (refused !== undefined) return pageAnswer(seen, refusedTicket(refused, `${seen.root}${parentOf(`/${own}`)}`));
+      const done = await does(asked, form, seen);
+      return "to" in done ? redirect(done.to, done.headers) : pageAnswer(seen, done);
     });
 
   deed("/sign-out", async ({ request }) => ({
@@ -113,9 +109,9 @@ export function mountDeeds(routes: Routes, parts: AppParts, { tickets, seenBy, f
   });
 }
 
-function refusedTicket(fault: TicketFault): Page {
+function refusedTicket(fault: TicketFault, back: string): Page {
   const [message, hint] = ticketWords[fault];
-  const body = html`<section class="fault"><h1>Nothing was done</h1><p class="why" role="alert">${message}</p><p>${hint}</p></section>`;
+  const body = html`<section class="fault"><h1>Nothing was done</h1><p class="why" role="alert">${message}</p><p>${hint}</p><p class="do"><a class="button" href="${back}">Back to the page</a></p></section>`;
   return { title: "Nothing was done", section: undefined, status: 403, body };
 }
 

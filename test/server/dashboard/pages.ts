@@ -90,6 +90,8 @@ export function ledgerThatFails(): {
 
 export const ledgerDown = (): WaybillError => new WaybillError("ledger-failed", "The ledger cannot be reached.");
 
+const accepts = { accept: "text/html,*/*;q=0.8" };
+
 /** A browser of one person. It follows nothing by itself, and keeps the cookie. */
 export class Browser {
   readonly #url: string;
@@ -100,7 +102,7 @@ export class Browser {
   }
 
   get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
-    return this.#ask(path, { headers: { accept: "text/html,*/*;q=0.8", ...headers } });
+    return this.#ask(path, { headers: { ...accepts, ...headers } });
   }
 
   post(
@@ -109,7 +111,7 @@ export class Browser {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
     const body = new URLSearchParams(form);
-    return this.#ask(path, { method: "POST", body, headers: { origin: this.#url, ...headers } });
+    return this.#ask(path, { method: "POST", body, headers: { ...accepts, origin: this.#url, ...headers } });
   }
 
   async signIn(of: string, name: string): Promise<Response> {
