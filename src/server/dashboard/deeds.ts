@@ -6,12 +6,12 @@ import { harmless } from "../../report/words.ts";
 import { alertPersons, type Deed } from "../../watch/alerts/persons.ts";
 import { muteMs } from "../alerts.ts";
 import { formIn, type TicketFault, type Tickets } from "../forms.ts";
-import { type Fields, ofHow, textAt } from "../move-fields.ts";
+import { type Fields, ofHow, textAt, usage } from "../move-fields.ts";
 import { type Action, inboxActions, isAction, manyMovesBy, moveBy, unknownAction } from "../moves.ts";
 import type { AppParts } from "../parts.ts";
 import type { Asked, Routes } from "../routes.ts";
 import { cookieHeader } from "../sessions.ts";
-import { decided, inboxNamed } from "./decide.ts";
+import { decided, extentFields, inboxNamed } from "./decide.ts";
 import { editPage, placePrefix } from "./edit.ts";
 import { parentOf } from "./fault.ts";
 import { type Page, pageAnswer, type SeeingFor, type Seen } from "./frame.ts";
@@ -83,7 +83,13 @@ export function mountDeeds(routes: Routes, parts: AppParts, { tickets, seeing }:
     const { state } = inboxNamed(inbox);
     if (!isAction(action, inboxActions[inbox]?.actions))
       throw unknownAction(action, "The page of the inbox has what there is.");
-    const fields = { ...fieldsOf(form, action, seen), filter: filterIn(form) };
+    const fields: Fields = { ...fieldsOf(form, action, seen), filter: filterIn(form), ...extentIn(form) };
+    // Whoever decides about many has seen what becomes of them, and decides about no others.
+    if (fields.dryRun !== true && fields.extent === undefined)
+      throw usage(
+        "This does not say which records were looked at.",
+        "Open the inbox, and let it say first what it would do.",
+      );
     const of = { inboxes: parts.inboxes, ledger: parts.ledger, nowMs: seen.nowMs };
     const many = await manyMovesBy(of, state, action, fields);
     const failures = many.failures.map((one) => ({ ...one, message: parts.secrets.redact(one.message) }));
@@ -167,6 +173,12 @@ function valueIn(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** What the dry run looked at that the form comes from. */
+function extentIn(form: URLSearchParams): { readonly extent?: Fields } {
+  const upTo = form.get(extentFields.upTo);
+  return upTo === null ? {} : { extent: { upTo, settledByMs: Number(form.get(extentFields.settledByMs) ?? "x") } };
 }
 
 function filterIn(form: URLSearchParams): Readonly<Record<string, string>> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { atMostOnce, byKey, type Integration, integration, push, secret, system, webhook } from "waybill";
+import { atMostOnce, byKey, type Integration, integration, later, push, secret, system, webhook } from "waybill";
 import { z } from "zod";
 import { openLedger } from "../../../src/assembly/open-ledger.ts";
 import type { AlertRow, Ledger } from "../../../src/ledger/ledger.ts";
@@ -47,6 +47,7 @@ export function orders(more: Partial<Parameters<typeof integration>[1]> = {}): I
       { id, does = "fine" }: { id: string; does?: string },
       { effect }: { effect: (...of: never[]) => Promise<unknown> },
     ) {
+      if (does === "later") throw later("1h", "the shop is closed");
       const idempotency = does === "lost" ? atMostOnce : byKey();
       await effect(...(["invoice", books.post(`/${does}`, { json: { id }, idempotency })] as never[]));
     },
