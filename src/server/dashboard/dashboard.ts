@@ -14,6 +14,7 @@ import { type Page, pageAnswer, type SeeingFor, type Seen } from "./frame.ts";
 import { inboxesPage } from "./inboxes.ts";
 import { Live } from "./live.ts";
 import { overview } from "./overview.ts";
+import { pauseKinds, pausePage } from "./pauses.ts";
 import { record } from "./record.ts";
 import { records } from "./records.ts";
 import { sources } from "./sources.ts";
@@ -56,6 +57,8 @@ export function mountDashboard(routes: Routes, parts: AppParts, { tickets, seein
   page("/alerts", (seen) => alerts(parts, seen));
   page("/alerts/:id", (seen, { param }) => alert(parts, seen, param("id")));
   page("/systems", (seen) => systems(parts, seen));
+  for (const [place, kind] of pauseKinds)
+    page(`/${place}/:name`, (seen, { param }) => pausePage(parts, seen, kind, param("name")));
   page("/sources", async (seen) => {
     await flush();
     return sources(parts, seen);

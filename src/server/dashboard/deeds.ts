@@ -1,8 +1,9 @@
 import { html } from "hono/html";
 import type { Moved } from "../../flow/inboxes.ts";
 import { BreaksContract } from "../../flow/refused.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
 import { WaybillError } from "../../model/errors.ts";
-import { harmless } from "../../report/words.ts";
+import { brief, harmless } from "../../report/words.ts";
 import { alertPersons, type Deed } from "../../watch/alerts/persons.ts";
 import { muteMs } from "../alerts.ts";
 import { formIn, type TicketFault, type Tickets } from "../forms.ts";
@@ -15,6 +16,7 @@ import { decided, extentFields, inboxNamed } from "./decide.ts";
 import { editPage, placePrefix } from "./edit.ts";
 import { parentOf } from "./fault.ts";
 import { type Page, pageAnswer, type SeeingFor, type Seen } from "./frame.ts";
+import { pauseKinds, pausePath } from "./pauses.ts";
 import { recordLink, stateTag } from "./shown.ts";
 import { isSecure, redirect } from "./sign-in.ts";
 
@@ -43,15 +45,18 @@ const ticketWords: Readonly<Record<TicketFault, readonly [message: string, hint:
 };
 
 export function mountDeeds(routes: Routes, parts: AppParts, { tickets, seeing }: DeedTools): void {
-  const deed = (path: string, does: (asked: Asked, form: URLSearchParams, seen: Seen) => Promise<Done>): void =>
+  const deed = (
+    path: string,
+    does: (asked: Asked, form: URLSearchParams, seen: Seen, madeAtMs: number) => Promise<Done>,
+  ): void =>
     routes.post(path, async (asked) => {
       const seen = seeing(asked.request, asked.visitor);
       const form = await formIn(asked.request);
       // The path from where these pages begin, as the form was made with it.
       const own = new URL(asked.request.url).pathname.slice(1);
-      const refused = tickets.take(seen.visitor, own, form.get("ticket") ?? undefined);
-      if (refused !== undefined) return pageAnswer(seen, refusedTicket(refused, `${seen.root}${parentOf(`/${own}`)}`));
-      const done = await does(asked, form, seen);
+      const taken = tickets.take(seen.visitor, own, form.get("ticket") ?? undefined);
+      if ("fault" in taken) return pageAnswer(seen, refusedTicket(taken.fault, `${seen.root}${parentOf(`/${own}`)}`));
+      const done = await does(asked, form, seen, taken.madeAtMs);
       return "to" in done ? redirect(done.to, done.headers) : pageAnswer(seen, done);
     });
 
@@ -95,16 +100,19 @@ export function mountDeeds(routes: Routes, parts: AppParts, { tickets, seeing }:
     const failures = many.failures.map((one) => ({ ...one, message: parts.secrets.redact(one.message) }));
     return decided({ ...many, failures }, { inbox, action, form }, seen);
   });
-  deed("/systems/:name/:act", async ({ param }, form, { root, visitor }) => {
-    const act = param("act");
-    if (act !== "pause" && act !== "resume") throw unknownAction(act, "pause and resume.");
-    await parts.pauses[act](param("name"), "system", { actor: visitor.name, why: whyIn(form) });
-    return { to: `${root}systems` };
-  });
-  deed("/alerts/:id/:act", async ({ param }, form, { root, visitor }) => {
+  for (const [place, kind] of pauseKinds)
+    deed(`/${place}/:name/:act`, async ({ param }, form, { root, visitor }, madeAtMs) => {
+      const [name, act] = [param("name"), param("act")];
+      if (act !== "pause" && act !== "resume") throw unknownAction(act, "pause and resume.");
+      await refuseDecided(parts.ledger, name, madeAtMs);
+      await parts.pauses[act](name, kind, { actor: visitor.name, why: whyIn(form) });
+      return { to: `${root}${kind === "system" ? "systems" : pausePath(kind, name)}` };
+    });
+  deed("/alerts/:id/:act", async ({ param }, form, { root, visitor }, madeAtMs) => {
     const what = alertDeeds.get(param("act"));
     if (what === undefined) throw unknownAction(param("act"), "ack, mute and unmute.");
     const { ledger, world } = parts;
+    await refuseDecided(ledger, param("id"), madeAtMs);
     await alertPersons(ledger, world.clock).act(param("id"), {
       what,
       actor: visitor.name,
@@ -113,6 +121,19 @@ export function mountDeeds(routes: Routes, parts: AppParts, { tickets, seeing }:
     });
     return { to: `${root}alerts/${encodeURIComponent(param("id"))}` };
   });
+}
+
+/**
+ * A form was made for what its page showed. What a person has done about the same thing since is to be looked at first; it may be this very form, sent
+ * to another process.
+ *
+ * @throws {WaybillError} `refused-move`.
+ */
+async function refuseDecided(ledger: Pick<Ledger, "journal">, about: string, madeAtMs: number): Promise<void> {
+  const since = (await ledger.journal(about)).find(({ atMs }) => atMs > madeAtMs);
+  if (since === undefined) return;
+  const message = `${brief(about)} was ${since.what.replaceAll("-", " ")} by ${brief(since.actor)} after this page was made.`;
+  throw new WaybillError("refused-move", message, "Open the page again, and look at it before you decide.");
 }
 
 function refusedTicket(fault: TicketFault, back: string): Page {

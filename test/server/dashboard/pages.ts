@@ -142,6 +142,13 @@ export function hiddenIn(form: string): Record<string, string> {
   return Object.fromEntries(inputs.map(([, name = "", value = ""]) => [name, unescaped(value)]));
 }
 
+/** What stands in the form under a dry run. */
+export async function dryRun(by: Browser, page: string, deed: string, more: Record<string, string> = {}) {
+  const form = { ...(await by.form(page, deed)), why: "x", ...more, dryRun: "true" };
+  const text = await (await by.post(`/${deed}`, form)).text();
+  return hiddenIn(text.slice(text.indexOf('class="confirm"')));
+}
+
 const unescaped = (text: string): string =>
   text
     .replaceAll("&lt;", "<")
@@ -243,6 +250,8 @@ export const pathsOf = ({ records }: Pages): readonly string[] => [
   "/alerts",
   `/alerts/${alertId}`,
   "/systems",
+  "/systems/books-of-pages",
+  "/integrations/orders",
   "/sources",
   "/drift",
   "/week",

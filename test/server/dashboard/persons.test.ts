@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Browser, hiddenIn, pages, sent, viewerToken } from "./pages.ts";
+import { type Browser, dryRun, hiddenIn, pages, sent, viewerToken } from "./pages.ts";
 
 // Several people work at once, and one decides about many: nothing is done twice, and never more than was shown.
 
@@ -111,13 +111,6 @@ test("a decision about many is about those that were shown, whatever narrowed th
 });
 
 const soon = (): Promise<void> => new Promise((next) => setTimeout(next, 10));
-
-/** What stands in the form under a dry run. */
-async function dryRun(by: Browser, page: string, deed: string, more: Record<string, string> = {}) {
-  const form = { ...(await by.form(page, deed)), why: "x", ...more, dryRun: "true" };
-  const text = await (await by.post(`/${deed}`, form)).text();
-  return hiddenIn(text.slice(text.indexOf('class="confirm"')));
-}
 
 test("what comes into an inbox between a dry run and the deed stays there, and is told", async (t) => {
   const all = await pages(t);
