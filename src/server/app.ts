@@ -18,6 +18,7 @@ import { type Routes, routesOn, type Wire } from "./routes.ts";
 import { scraping } from "./scrape.ts";
 import { WebhookPaths } from "./webhook-paths.ts";
 import { type TakeDelivery, webhooksOf } from "./webhooks.ts";
+import { WrongTokens } from "./wrong-tokens.ts";
 
 export type { AppParts } from "./parts.ts";
 
@@ -47,6 +48,7 @@ export function createApp(parts: AppParts): App {
   const paths = new WebhookPaths<TakeDelivery>();
   for (const [path, take] of webhooks) paths.add(path, take);
   const mounted = mountedAt(parts.server.publicUrl, (path) => paths.find(path) !== undefined);
+  const guarded = { ...parts, wrongTokens: new WrongTokens(world.clock) };
   const tickets = new Tickets(world.clock, () => tokensOf(parts).operator);
   const seeing = seeingWith(world.clock, tickets);
   const tell = telling(seeing);
@@ -69,13 +71,13 @@ export function createApp(parts: AppParts): App {
     });
   }
 
-  mountSignIn(routes, parts, { seeing, tell });
+  mountSignIn(routes, guarded, { seeing, tell });
   mountAssets(routes);
 
   // Everything else, what does not exist included, is for those who may.
   app.use(async (context, next) => {
     const request = context.req.raw;
-    const admission = admit(parts, request, context.env?.remoteAddress);
+    const admission = admit(guarded, request, context.env?.remoteAddress);
     if ("refusal" in admission) {
       const { refusal, visitor } = admission;
       const signsIn = refusal.status === 401 && request.method === "GET" && isForPeople(request);

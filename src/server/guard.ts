@@ -7,6 +7,7 @@ import type { Clock } from "../world/clock.ts";
 import { type Problem, problem } from "./problem.ts";
 import { cookieIn, cookieName, opened } from "./sessions.ts";
 import { personName, type Role, type Visitor } from "./visitor.ts";
+import { addressOf, tooManyTries, type WrongTokens } from "./wrong-tokens.ts";
 
 // Who may use the operations API and the pages.
 //
@@ -33,8 +34,9 @@ const forwarding = [
 const forViewersToo = "/sign-out";
 
 export interface Guarded {
-  readonly server: Pick<ServerOptions, "token" | "viewerToken" | "authProxy" | "publicUrl">;
+  readonly server: Pick<ServerOptions, "token" | "viewerToken" | "authProxy" | "publicUrl" | "trustedProxies">;
   readonly secrets: Secrets;
+  readonly wrongTokens: WrongTokens;
   readonly world: { readonly clock: Clock };
 }
 
@@ -63,8 +65,10 @@ function admitted(guarded: Guarded, request: Request, remoteAddress: string | un
   const tokens = tokensOf(guarded);
   if (tokens.operator === undefined && tokens.viewer === undefined)
     return unlessLocal(request, remoteAddress, guarded.server.authProxy);
-  const role = roleOf(tokens, givenToken(request));
-  if (role !== undefined) return { visitor: { role, name: "token", by: "token" } };
+  const given = givenToken(request);
+  const tried = given === undefined ? {} : tryToken(guarded, request, remoteAddress, given);
+  if ("refusal" in tried) return tried;
+  if (tried.role !== undefined) return { visitor: { role: tried.role, name: "token", by: "token" } };
   const cookie = cookieIn(request, cookieName);
   const visitor = opened(cookie, (of) => tokens[of], guarded.world.clock.now());
   return visitor === undefined ? { refusal: noToken(request) } : { visitor };
@@ -80,12 +84,24 @@ export function tokensOf({
   return { operator: ofSecret(server.token), viewer: ofSecret(server.viewerToken) };
 }
 
-/** What a token allows; undefined for none that is known. */
-export function roleOf(
-  tokens: Readonly<Record<Role, string | undefined>>,
-  given: string | undefined,
-): Role | undefined {
-  if (given === undefined) return undefined;
+/** What a token allows, which whoever asks has shown: nothing where it is wrong, and not looked at where too many were. */
+export function tryToken(
+  guarded: Guarded,
+  request: Request,
+  remoteAddress: string | undefined,
+  given: string,
+): { readonly role?: Role } | { readonly refusal: Problem } {
+  const { wrongTokens, server } = guarded;
+  const from = addressOf(server, request, remoteAddress);
+  const waitMs = wrongTokens.waitMs(from);
+  if (waitMs > 0) return { refusal: tooManyTries(waitMs) };
+  const role = roleOf(tokensOf(guarded), given);
+  if (role !== undefined) return { role };
+  wrongTokens.add(from, given);
+  return {};
+}
+
+function roleOf(tokens: Readonly<Record<Role, string | undefined>>, given: string): Role | undefined {
   const isToken = (token: string | undefined): boolean =>
     token !== undefined && timingSafeEqual(sha256(given), sha256(token));
   return isToken(tokens.operator) ? "operator" : isToken(tokens.viewer) ? "viewer" : undefined;

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import { formIn } from "../forms.ts";
-import { fromAnotherSite, type Guarded, isFromAnotherSite, roleOf, tokensOf } from "../guard.ts";
+import { fromAnotherSite, type Guarded, isFromAnotherSite, tokensOf, tryToken } from "../guard.ts";
 import type { Routes, Tell } from "../routes.ts";
 import { cookieHeader, sealed, sessionMs } from "../sessions.ts";
 import { nameLengthMax, personName } from "../visitor.ts";
@@ -34,15 +34,16 @@ export function mountSignIn(routes: Routes, guarded: Guarded, { seeing, tell }: 
   const { publicUrl } = guarded.server;
   routes.both("/sign-in", {
     get: ({ request, query }) => signInPage(seeing(request, undefined), query.get("to") ?? "", undefined),
-    async post({ request }) {
+    async post({ request, remoteAddress }) {
       if (isFromAnotherSite(request, publicUrl)) return tell(request, undefined, fromAnotherSite());
       const seen = seeing(request, undefined);
       const form = await formIn(request, formBytesMax);
       const to = form.get("to") ?? "";
-      const tokens = tokensOf(guarded);
-      const role = roleOf(tokens, form.get("token") ?? "");
+      const tried = tryToken(guarded, request, remoteAddress, form.get("token") ?? "");
+      if ("refusal" in tried) return tell(request, undefined, tried.refusal);
+      const { role } = tried;
       const name = personName(form.get("name") ?? "");
-      const token = role === undefined ? undefined : tokens[role];
+      const token = role === undefined ? undefined : tokensOf(guarded)[role];
       if (role === undefined || token === undefined) return signInPage(seen, to, "This is not the token.");
       if (name === "") return signInPage(seen, to, "Say who you are: it stands beside what you do.");
       const value = sealed({ name, role, untilMs: clock.now() + sessionMs }, token);

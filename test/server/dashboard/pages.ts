@@ -59,7 +59,11 @@ export function orders(more: Partial<Parameters<typeof integration>[1]> = {}): I
 export function clockAhead(): { readonly clock: Clock; forward(ms: number): void } {
   let aheadMs = 0;
   return {
-    clock: { ...systemClock, now: () => systemClock.now() + aheadMs },
+    clock: {
+      ...systemClock,
+      now: () => systemClock.now() + aheadMs,
+      monotonic: () => systemClock.monotonic() + aheadMs,
+    },
     forward: (ms) => {
       aheadMs += ms;
     },
