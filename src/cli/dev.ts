@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { systemClock } from "../world/clock.ts";
 import type { ExitCode } from "./command.ts";
 import { say, styled } from "./output.ts";
-import type { StartOptions } from "./start.ts";
+import { dashboardAt, type StartOptions } from "./start.ts";
 
 const settleMs = 150;
 /** Code and the environment; a sample or a test that is saved must not cost a sender its webhook. */
@@ -32,7 +32,7 @@ export async function dev(options: StartOptions): Promise<ExitCode> {
     child.on("message", (message) => {
       const { url } = message as { url: string };
       say(
-        `${styled("green", "➜")} ${styled("bold", url)}  ${styled("dim", "restarts when a file changes; Ctrl+C ends it")}`,
+        `${styled("green", "➜")} dashboard: ${styled("bold", dashboardAt(undefined, url))}  ${styled("dim", "restarts when a file changes; Ctrl+C ends it")}`,
       );
     });
     child.on("exit", (code) => {

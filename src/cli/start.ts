@@ -44,7 +44,9 @@ export async function start(options: StartOptions): Promise<ExitCode> {
     await assembly.stop({ graceMs: 0 });
     throw error;
   }
-  assembly.emit({ event: "source.started", source: "server", what: `listens on ${server.url}` });
+  const dashboard = dashboardAt(project.config.server?.publicUrl, server.url);
+  const what = `listens on ${server.url}; the dashboard is at ${dashboard}`;
+  assembly.emit({ event: "source.started", source: "server", what });
   // Commands beside this process find it there.
   await assembly.ledger.post({ post: "listening", url: server.url });
   process.send?.({ url: server.url });
@@ -68,6 +70,14 @@ function addressOf(project: Project, options: StartOptions): { readonly host: st
     );
   }
   return { host: options.host ?? project.config.server?.host ?? hostDefault, port };
+}
+
+/** Where people open it: under the public address where one is said; else here, by a name that a browser on this machine can reach. */
+export function dashboardAt(publicUrl: string | undefined, listening: string): string {
+  const url = new URL(publicUrl ?? listening);
+  if (url.hostname === "0.0.0.0") url.hostname = "127.0.0.1";
+  if (url.hostname === "[::]") url.hostname = "[::1]";
+  return `${url.origin}${url.pathname.replace(/\/*$/, "/")}`;
 }
 
 function signalled(): Promise<void> {

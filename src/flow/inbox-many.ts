@@ -8,6 +8,9 @@ import { BreaksContract, Overtaken } from "./refused.ts";
 // One person's move on everything that a filter selects. Records go in the order in which they came, so many at a time that their reads and their moves
 // each fill one batch of the ledger. Each is a compare-and-set of its own on what was selected: one that changed meanwhile is refused and named, and
 // keeps no other one back. What comes after the selection was made is not in it.
+//
+// A dry run says how far it looked, and the move that follows it can be held to that. What has come since stays, and so does what came back: a letter that
+// was sent again and died once more is there for another reason by then, and whoever decided has not seen it.
 
 /** Makes one record's move. */
 export type MoveOne = (record: RecordId, options: MoveOptions) => Promise<Moved>;
@@ -36,12 +39,22 @@ export interface Refused {
   readonly overtakenBy?: readonly RecordId[];
 }
 
+/** What a dry run looked at: nothing newer than this record, and nothing that came into its state later. */
+export interface Extent {
+  readonly upTo: RecordId;
+  readonly settledByMs: number;
+}
+
 export interface Many {
   readonly dryRun: boolean;
   /** How many were looked at. */
   readonly selected: number;
   /** How many more the filter selected at first, and not any more when their turn came. */
   readonly gone: number;
+  /** Of a dry run that found something. */
+  readonly extent?: Extent;
+  /** Held to what a dry run looked at: how many more the filter selects by now. They stay as they are. */
+  readonly came?: number;
   readonly results: readonly Went[];
   readonly failed: number;
   readonly failures: readonly Refused[];
@@ -68,34 +81,44 @@ export interface Selection {
   /** The newest record of it; undefined when it selects nothing. */
   readonly upTo: RecordId | undefined;
   readonly count: number;
+  readonly came?: number;
 }
 
-export async function select(ledger: Ledger, filter: RecordFilter, limit?: number): Promise<Selection> {
+/** @param extent what a dry run looked at, to select no more than that. */
+export async function select(ledger: Ledger, all: RecordFilter, limit?: number, extent?: Extent): Promise<Selection> {
+  const filter = { ...all, ...extent };
   const { rows } = await ledger.find({ ...filter, limit: 1 });
   const upTo = rows[0]?.record;
   const count = upTo === undefined ? 0 : await ledger.count(filter);
-  return { filter, upTo, count: Math.min(count, limit ?? count) };
+  const came = extent === undefined ? {} : { came: Math.max(0, (await ledger.count(all)) - count) };
+  return { filter, upTo, count: Math.min(count, limit ?? count), ...came };
 }
 
 /** Moves everything that was selected. @throws {WaybillError} only when the ledger fails: what was moved until then stays moved. */
 export async function moveMany(
   ledger: Ledger,
-  { filter, upTo, count }: Selection,
+  { filter, upTo, count, came }: Selection,
   move: MoveOne,
   options: ManyOptions,
 ): Promise<Many> {
   const tally = new Tally(options.dryRun);
   const how = { dryRun: options.dryRun, overtaken: options.overtaken, foreseen: new Map() };
   let before: RecordId | undefined;
+  let settledByMs = 0;
   do {
     const limit = Math.min(atOnce, (options.limit ?? Number.POSITIVE_INFINITY) - tally.selected);
     if (upTo === undefined || limit <= 0) break;
     const page = await ledger.find({ ...filter, order: "oldest", before, upTo, limit });
     before = page.next;
+    for (const { settledAtMs = 0 } of page.rows) settledByMs = Math.max(settledByMs, settledAtMs);
     await Promise.all(page.rows.map((row) => moveOne(row, move, how, tally)));
     options.onProgress?.(tally.selected);
   } while (before !== undefined);
-  return tally.many(count);
+  return {
+    ...tally.many(count),
+    ...(options.dryRun && upTo !== undefined ? { extent: { upTo, settledByMs } } : {}),
+    ...(came === undefined ? {} : { came }),
+  };
 }
 
 async function moveOne({ record, revision }: RecordRow, move: MoveOne, how: MoveOptions, tally: Tally): Promise<void> {

@@ -55,6 +55,10 @@ export interface RecordFilter {
   readonly path?: string | undefined;
   /** Text in the message of a broken rule, there where `path` says; or, where no rule is broken, in the reason. `…` stands for anything. */
   readonly message?: string | undefined;
+  /** Nothing newer than this record. */
+  readonly upTo?: RecordId | undefined;
+  /** Nothing that has come into its state, or was edited in it, after this; and nothing that is still on its way. */
+  readonly settledByMs?: number | undefined;
 }
 
 /** A page of a listing. */
@@ -64,8 +68,6 @@ export interface FindOptions extends RecordFilter {
   readonly order?: "newest" | "oldest" | undefined;
   /** Newest first: below this record. Oldest first: above it. */
   readonly before?: RecordId | undefined;
-  /** Nothing newer than this record. */
-  readonly upTo?: RecordId | undefined;
 }
 
 /** One group of an inbox. */

@@ -5,7 +5,10 @@ import { said, WaybillError } from "../model/errors.ts";
 import { mountApi } from "./api.ts";
 import { arrivedBody } from "./body.ts";
 import { mountAssets, mountDashboard } from "./dashboard/dashboard.ts";
-import { isForPeople, mountSignIn, redirect, toSignIn } from "./dashboard/sign-in.ts";
+import { isForPeople, telling } from "./dashboard/fault.ts";
+import { seeing as seeingWith } from "./dashboard/frame.ts";
+import { mountSignIn, redirect, toSignIn } from "./dashboard/sign-in.ts";
+import { Tickets } from "./forms.ts";
 import { admit, tokensOf } from "./guard.ts";
 import { healthOf } from "./health.ts";
 import type { AppParts } from "./parts.ts";
@@ -15,6 +18,7 @@ import { type Routes, routesOn, type Wire } from "./routes.ts";
 import { scraping } from "./scrape.ts";
 import { WebhookPaths } from "./webhook-paths.ts";
 import { type TakeDelivery, webhooksOf } from "./webhooks.ts";
+import { WrongTokens } from "./wrong-tokens.ts";
 
 export type { AppParts } from "./parts.ts";
 
@@ -44,8 +48,12 @@ export function createApp(parts: AppParts): App {
   const paths = new WebhookPaths<TakeDelivery>();
   for (const [path, take] of webhooks) paths.add(path, take);
   const mounted = mountedAt(parts.server.publicUrl, (path) => paths.find(path) !== undefined);
+  const guarded = { ...parts, wrongTokens: new WrongTokens(world.clock) };
+  const tickets = new Tickets(world.clock, () => tokensOf(parts).operator);
+  const seeing = seeingWith(world.clock, tickets);
+  const tell = telling(seeing);
   const app = new Hono<Wire>();
-  const routes = routesOn(app);
+  const routes = routesOn(app, tell);
 
   // Not to set for other people's domains: whether there is TLS, and for which names, is theirs to say. With "no-referrer" browsers would not say either from
   // where a form of our own pages comes (Fetch Standard, "append a request Origin header").
@@ -63,16 +71,17 @@ export function createApp(parts: AppParts): App {
     });
   }
 
-  mountSignIn(routes, parts);
+  mountSignIn(routes, guarded, { seeing, tell });
   mountAssets(routes);
 
   // Everything else, what does not exist included, is for those who may.
   app.use(async (context, next) => {
     const request = context.req.raw;
-    const admission = admit(parts, request, context.env?.remoteAddress);
+    const admission = admit(guarded, request, context.env?.remoteAddress);
     if ("refusal" in admission) {
-      const { refusal } = admission;
-      return refusal.status === 401 && isForPeople(request) ? toSignIn(request) : responseOf(refusal);
+      const { refusal, visitor } = admission;
+      const signsIn = refusal.status === 401 && request.method === "GET" && isForPeople(request);
+      return signsIn ? toSignIn(request) : tell(request, visitor, refusal);
     }
     context.set("visitor", admission.visitor);
     await next();
@@ -81,15 +90,16 @@ export function createApp(parts: AppParts): App {
   });
   mountApi(routes, parts, refusals);
   mountProbes(routes, parts, refusals);
-  const live = mountDashboard(routes, parts, () => refusals.flush());
+  const live = mountDashboard(routes, parts, { tickets, seeing, flush: () => refusals.flush() });
 
-  app.notFound((context) =>
-    responseOf(problem(404, "unknown-path", `There is nothing at ${secrets.redact(context.req.path).slice(0, 200)}.`)),
-  );
-  app.onError((error, { req }) => {
+  app.notFound(({ req, get }) => {
+    const message = `There is nothing at ${secrets.redact(req.path).slice(0, 200)}.`;
+    return tell(req.raw, get("visitor"), problem(404, "unknown-path", message));
+  });
+  app.onError((error, { req, get }) => {
     if (!isExpected(error))
       parts.emit({ event: "server.failed", method: req.method, path: req.path, why: said(error) });
-    return responseOf(problemOf(error, secrets.redact));
+    return tell(req.raw, get("visitor"), problemOf(error, secrets.redact));
   });
 
   return {

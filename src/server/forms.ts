@@ -8,8 +8,9 @@ import type { Visitor } from "./visitor.ts";
 
 // Forms that change something. Each one carries a ticket for what it does and for whom, which is good once and for twelve hours: a page of another site
 // cannot make one (OWASP, "Cross-Site Request Forgery Prevention"), and a form that is sent a second time, by a finger or by the back button, does nothing.
-// Which were used is known to the process that took them. Another one of the fleet would take the same form again, once: what it does to a record is refused
-// there because the record has changed by then, and what is paused or acknowledged twice is so once.
+// Which were used is known to the process that took them, and forgotten when it ends. Another one of the fleet would take the same form again, and what it asks
+// for is refused there all the same, by what the ledger knows: a record has another revision by then; of many, those that were moved have left the inbox, or
+// have come back into it later than the dry run looked; and of a pause or an alert the journal holds what was done since the form was made.
 // The key comes from the token, so that a page which was open across a restart still works; without a token it is made anew.
 
 const goodForMs = 12 * 3_600_000;
@@ -37,21 +38,26 @@ export class Tickets {
     return `${head}.${this.#signature(head, name, role, deed)}`;
   }
 
-  /** Takes it, once. */
-  take({ name, role }: Visitor, deed: string, ticket: string | undefined): TicketFault | undefined {
+  /** Takes it, once; answers when it was made. */
+  take(
+    { name, role }: Visitor,
+    deed: string,
+    ticket: string | undefined,
+  ): { readonly fault: TicketFault } | { readonly madeAtMs: number } {
     const [time = "", nonce = "", given = ""] = (ticket ?? "").split(".");
     const shown = Buffer.from(given);
     const expected = Buffer.from(this.#signature(`${time}.${nonce}`, name, role, deed));
-    if (shown.length !== expected.length || !timingSafeEqual(shown, expected)) return "none";
+    if (shown.length !== expected.length || !timingSafeEqual(shown, expected)) return { fault: "none" };
     const nowMs = this.#clock.now();
-    if (nowMs - Number.parseInt(time, 36) > goodForMs) return "over";
-    if (this.#used.has(nonce)) return "used";
+    const madeAtMs = Number.parseInt(time, 36);
+    if (nowMs - madeAtMs > goodForMs) return { fault: "over" };
+    if (this.#used.has(nonce)) return { fault: "used" };
     this.#used.set(nonce, nowMs);
     for (const [old, atMs] of this.#used) {
       if (this.#used.size <= usedMax && nowMs - atMs <= goodForMs) break;
       this.#used.delete(old);
     }
-    return undefined;
+    return { madeAtMs };
   }
 
   #signature(head: string, name: string, role: string, deed: string): string {

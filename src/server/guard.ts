@@ -4,10 +4,10 @@ import type { OptionalSecret, Secret } from "../define/secret.ts";
 import type { Secrets } from "../systems/secrets.ts";
 import { isWithin } from "../world/addresses.ts";
 import type { Clock } from "../world/clock.ts";
-import type { PlainAnswer } from "../world/http-server.ts";
-import { problem } from "./problem.ts";
+import { type Problem, problem } from "./problem.ts";
 import { cookieIn, cookieName, opened } from "./sessions.ts";
 import { personName, type Role, type Visitor } from "./visitor.ts";
+import { addressOf, tooManyTries, type WrongTokens } from "./wrong-tokens.ts";
 
 // Who may use the operations API and the pages.
 //
@@ -34,12 +34,14 @@ const forwarding = [
 const forViewersToo = "/sign-out";
 
 export interface Guarded {
-  readonly server: Pick<ServerOptions, "token" | "viewerToken" | "authProxy" | "publicUrl">;
+  readonly server: Pick<ServerOptions, "token" | "viewerToken" | "authProxy" | "publicUrl" | "trustedProxies">;
   readonly secrets: Secrets;
+  readonly wrongTokens: WrongTokens;
   readonly world: { readonly clock: Clock };
 }
 
-export type Admission = { readonly visitor: Visitor } | { readonly refusal: PlainAnswer };
+/** A refusal says who asks, too, where that is known and only what he asks for is refused. */
+export type Admission = { readonly visitor: Visitor } | { readonly refusal: Problem; readonly visitor?: Visitor };
 
 /**
  * Who asks, or why this request is not answered.
@@ -50,10 +52,11 @@ export type Admission = { readonly visitor: Visitor } | { readonly refusal: Plai
 export function admit(guarded: Guarded, request: Request, remoteAddress: string | undefined): Admission {
   const admission = admitted(guarded, request, remoteAddress);
   if ("refusal" in admission || isSafe(request)) return admission;
-  if (isFromAnotherSite(request, guarded.server.publicUrl))
-    return { refusal: problem(403, "forbidden", "A page of another site may not do this.") };
-  if (admission.visitor.role === "operator" || new URL(request.url).pathname === forViewersToo) return admission;
-  return { refusal: problem(403, "forbidden", "A viewer may look, and change nothing.") };
+  const { visitor } = admission;
+  if (isFromAnotherSite(request, guarded.server.publicUrl)) return { refusal: fromAnotherSite(), visitor };
+  if (visitor.role === "operator" || new URL(request.url).pathname === forViewersToo) return admission;
+  const hint = "An operator may: whoever signs in with server.token, or is one of the operators of server.authProxy.";
+  return { refusal: problem(403, "forbidden", "A viewer may look, and change nothing.", hint), visitor };
 }
 
 function admitted(guarded: Guarded, request: Request, remoteAddress: string | undefined): Admission {
@@ -62,8 +65,10 @@ function admitted(guarded: Guarded, request: Request, remoteAddress: string | un
   const tokens = tokensOf(guarded);
   if (tokens.operator === undefined && tokens.viewer === undefined)
     return unlessLocal(request, remoteAddress, guarded.server.authProxy);
-  const role = roleOf(tokens, givenToken(request));
-  if (role !== undefined) return { visitor: { role, name: "token", by: "token" } };
+  const given = givenToken(request);
+  const tried = given === undefined ? {} : tryToken(guarded, request, remoteAddress, given);
+  if ("refusal" in tried) return tried;
+  if (tried.role !== undefined) return { visitor: { role: tried.role, name: "token", by: "token" } };
   const cookie = cookieIn(request, cookieName);
   const visitor = opened(cookie, (of) => tokens[of], guarded.world.clock.now());
   return visitor === undefined ? { refusal: noToken(request) } : { visitor };
@@ -79,12 +84,24 @@ export function tokensOf({
   return { operator: ofSecret(server.token), viewer: ofSecret(server.viewerToken) };
 }
 
-/** What a token allows; undefined for none that is known. */
-export function roleOf(
-  tokens: Readonly<Record<Role, string | undefined>>,
-  given: string | undefined,
-): Role | undefined {
-  if (given === undefined) return undefined;
+/** What a token allows, which whoever asks has shown: nothing where it is wrong, and not looked at where too many were. */
+export function tryToken(
+  guarded: Guarded,
+  request: Request,
+  remoteAddress: string | undefined,
+  given: string,
+): { readonly role?: Role } | { readonly refusal: Problem } {
+  const { wrongTokens, server } = guarded;
+  const from = addressOf(server, request, remoteAddress);
+  const waitMs = wrongTokens.waitMs(from);
+  if (waitMs > 0) return { refusal: tooManyTries(waitMs) };
+  const role = roleOf(tokensOf(guarded), given);
+  if (role !== undefined) return { role };
+  wrongTokens.add(from, given);
+  return {};
+}
+
+function roleOf(tokens: Readonly<Record<Role, string | undefined>>, given: string): Role | undefined {
   const isToken = (token: string | undefined): boolean =>
     token !== undefined && timingSafeEqual(sha256(given), sha256(token));
   return isToken(tokens.operator) ? "operator" : isToken(tokens.viewer) ? "viewer" : undefined;
@@ -124,7 +141,7 @@ function unlessLocal(request: Request, remoteAddress: string | undefined, proxy:
   return { refusal: problem(403, "forbidden", "Without a token this is only for the machine itself.", hint) };
 }
 
-function noToken(request: Request): PlainAnswer {
+function noToken(request: Request): Problem {
   return problem(401, "unauthorized", "This needs the token.", "Send it as Authorization: Bearer TOKEN.", {
     headers: {
       "www-authenticate": isSafe(request) ? 'Bearer realm="waybill", Basic realm="waybill"' : 'Bearer realm="waybill"',
@@ -153,6 +170,9 @@ function sha256(text: string): Buffer {
 function isSafe({ method }: Request): boolean {
   return method === "GET" || method === "HEAD";
 }
+
+export const fromAnotherSite = (): Problem =>
+  problem(403, "forbidden", "A page of another site may not do this.", "Open the page here, and do it from there.");
 
 /**
  * Browsers say where a request comes from; programs say nothing.

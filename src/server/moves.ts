@@ -1,4 +1,4 @@
-import { type Many, type MoveOne, moveMany, select } from "../flow/inbox-many.ts";
+import { type Extent, type Many, type MoveOne, moveMany, select } from "../flow/inbox-many.ts";
 import type { Edit, Inboxes, Moved, MoveOptions, Person } from "../flow/inboxes.ts";
 import type { FindOptions, Ledger } from "../ledger/ledger.ts";
 import { WaybillError } from "../model/errors.ts";
@@ -68,7 +68,7 @@ export async function makeManyMoves(
     parts,
     state,
     action,
-    await fieldsIn(request, action, [...always, ...fieldsOf[action], "filter", "all", "limit"]),
+    await fieldsIn(request, action, [...always, ...fieldsOf[action], "filter", "all", "limit", "extent"]),
   );
 }
 
@@ -84,7 +84,8 @@ export async function manyMovesBy(
   const move = moving(parts.inboxes, action, fields);
   const dryRun = flagAt(fields, "dryRun");
   const overtaken = flagAt(fields, "overtaken");
-  return moveMany(parts.ledger, await select(parts.ledger, filter, limit), move, { dryRun, overtaken, limit });
+  const selection = await select(parts.ledger, filter, limit, extentIn(fields));
+  return moveMany(parts.ledger, selection, move, { dryRun, overtaken, limit });
 }
 
 function moving(inboxes: Inboxes, action: Action, fields: Fields): MoveOne {
@@ -141,6 +142,15 @@ function filterIn(fields: Fields, state: State, nowMs: number): FindOptions {
     throw usage("Which records?", 'Select some with "filter", or say "all": true.');
   }
   return { ...filterOf(query, nowMs), states: [state] };
+}
+
+/** What a dry run looked at, as it said so. */
+function extentIn({ extent }: Fields): Extent | undefined {
+  if (extent === undefined) return undefined;
+  const { upTo, settledByMs } = (extent ?? {}) as Partial<Record<keyof Extent, unknown>>;
+  if (typeof upTo === "string" && Number.isSafeInteger(settledByMs))
+    return { upTo, settledByMs: settledByMs as number };
+  throw usage("extent is not what a dry run has answered.", "Send it as it came, with the same filter.");
 }
 
 function editIn(fields: Fields): Edit {

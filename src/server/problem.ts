@@ -8,10 +8,17 @@ export type ServerCode =
   | "unknown-path"
   | "wrong-method"
   | "unsupported-type"
+  | "too-many-tries"
   | "unavailable"
   | "failed";
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 500 | 503;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 429 | 500 | 503;
+
+/** A failure as an answer, and in words for whoever says it otherwise than as JSON. */
+export interface Problem extends PlainAnswer {
+  readonly status: ProblemStatus;
+  readonly error: { readonly code: string; readonly message: string; readonly hint?: string };
+}
 
 /** How soon a sender may come again when nothing can be taken, in seconds. */
 export const comeAgainSeconds = 5;
@@ -56,14 +63,14 @@ export function problem(
   message: string,
   hint?: string,
   more: { readonly headers?: Readonly<Record<string, string>>; readonly body?: object } = {},
-): PlainAnswer {
+): Problem {
   const error = { code, message, ...(hint === undefined ? {} : { hint }) };
   const again = status === 503 ? { "retry-after": String(comeAgainSeconds) } : {};
-  return jsonAnswer(status, { error, ...more.body }, { ...again, ...more.headers });
+  return { ...jsonAnswer(status, { error, ...more.body }, { ...again, ...more.headers }), status, error };
 }
 
 /** What was thrown, as an answer. What is not a WaybillError is a fault of ours, and its text stays inside. */
-export function problemOf(thrown: unknown, redact: (text: string) => string, body?: object): PlainAnswer {
+export function problemOf(thrown: unknown, redact: (text: string) => string, body?: object): Problem {
   const more = body === undefined ? {} : { body };
   const status = thrown instanceof WaybillError ? statusOf[thrown.code] : undefined;
   if (!(thrown instanceof WaybillError) || status === undefined) {

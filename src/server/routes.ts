@@ -1,5 +1,5 @@
 import type { Context, Env, Hono } from "hono";
-import { problem, responseOf } from "./problem.ts";
+import { type Problem, problem } from "./problem.ts";
 import type { Visitor } from "./visitor.ts";
 
 /** What came over the wire besides the request itself. */
@@ -31,10 +31,13 @@ export interface Routes {
   both(path: string, handles: { readonly get: Handle; readonly post: Handle }): void;
 }
 
-export function routesOn(app: Hono<Wire>): Routes {
+/** Says what went wrong, as whoever asks can read it. */
+export type Tell = (request: Request, visitor: Visitor | undefined, problem: Problem) => Response;
+
+export function routesOn(app: Hono<Wire>, tell: Tell): Routes {
   const on = (path: string, allowed: string, handles: Partial<Readonly<Record<"GET" | "POST", Handle>>>): void => {
     for (const [method, handle] of Object.entries(handles)) app.on(method, path, (context) => handle(askedBy(context)));
-    app.all(path, (context) => responseOf(wrongMethod(context.req.method, path, allowed)));
+    app.all(path, ({ req, get }) => tell(req.raw, get("visitor"), wrongMethod(req.method, path, allowed)));
   };
   return {
     get: (path, handle) => on(path, "GET, HEAD", { GET: handle }),
@@ -54,7 +57,7 @@ function askedBy(context: Context<Wire>): Asked {
   };
 }
 
-function wrongMethod(method: string, path: string, allow: string) {
+function wrongMethod(method: string, path: string, allow: string): Problem {
   return problem(405, "wrong-method", `${method} is not for ${path}.`, `It takes ${allow}.`, {
     headers: { allow },
   });

@@ -37,6 +37,16 @@ export function literalAddress(host: string): string | undefined {
   return ipaddr.isValid(withoutZone(bare)) ? bare : undefined;
 }
 
+/** All addresses that one customer of a provider has: an IPv4 address alone, and of IPv6 its first 64 bits (RFC 6177). What is no address is itself. */
+export function networkOf(address: string): string {
+  try {
+    const parsed = ipaddr.process(withoutZone(address));
+    return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(":") : parsed.toString();
+  } catch {
+    return address;
+  }
+}
+
 /** Whether a text is an address or a range of them: `192.0.2.7`, `2001:db8::/32`. */
 export function isAddressRange(text: string): boolean {
   return rangeOf(text) !== undefined;

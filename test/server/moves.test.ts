@@ -34,6 +34,20 @@ const inShort = ({ selected, results, failures }: Many): unknown[] => [
   failures.map(({ count }) => count),
 ];
 
+test("a move that is held to what its dry run looked at leaves what came since, and counts it", async (t) => {
+  const { at } = await stopped(t);
+  const all = { filter: { path: "total" }, why: "test orders" };
+  const [, dry] = await ask(at, "/v1/quarantine/discard", { ...all, dryRun: true });
+  const { extent } = dry as { extent: object };
+  const more = { ...token, "content-type": "application/json" };
+  await at.post("/v1/integrations/orders/records", '{"id":"B-1","total":"free"}', more);
+  for (const wrong of [null, "0", {}, { ...extent, settledByMs: "x" }])
+    assert.equal((await ask(at, "/v1/quarantine/discard", { ...all, extent: wrong }))[0], 400, JSON.stringify(wrong));
+  const [status, done] = await ask(at, "/v1/quarantine/discard", { ...all, extent });
+  assert.deepEqual([status, (done as Many).selected, (done as { came: number }).came], [200, 20, 1]);
+  assert.equal((await at.book()).quarantined, 2);
+});
+
 test("what stopped for one rule is one group, and is edited and released with two requests", async (t) => {
   const { at, records } = await stopped(t);
   const groups = ((await (await at.get("/v1/quarantine", token)).json()) as { groups: Record<string, unknown>[] })

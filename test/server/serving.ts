@@ -76,6 +76,8 @@ export interface ServingOptions {
   readonly server?: ServerOptions;
   readonly clock?: Clock;
   readonly openLedger?: OpenLedger;
+  /** In memory by default. */
+  readonly ledger?: string;
 }
 
 export async function serving(t: TestContext, options: ServingOptions = {}): Promise<Serving> {
@@ -87,7 +89,7 @@ export async function serving(t: TestContext, options: ServingOptions = {}): Pro
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   };
   const assembly = await assemble({
-    ledger: "sqlite::memory:",
+    ledger: options.ledger ?? "sqlite::memory:",
     integrations: options.integrations ?? [ordersIntegration()],
     world,
     emit: (event) => events.push(event),

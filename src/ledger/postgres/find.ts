@@ -13,7 +13,6 @@ export const find: Other<"find"> = reads(async (sql, options) => {
   const found = conditionsOf(options);
   const oldest = options.order === "oldest";
   if (options.before !== undefined) found.where(`r.record ${oldest ? ">" : "<"} ?`, recordNumber(options.before));
-  if (options.upTo !== undefined) found.where("r.record <= ?", recordNumber(options.upTo));
   const limit = Math.max(1, Math.min(options.limit, findRowsMax));
   const text = `select ${rowColumns} from ${rowTables} ${found.text()} order by r.record ${oldest ? "asc" : "desc"} limit ${limit + 1}`;
   const all = (await sql.rows(text, ...found.values)).map(rowOf);
@@ -39,6 +38,8 @@ function conditionsOf(filter: RecordFilter): Conditions {
   if (filter.entity !== undefined) found.where("coalesce(r.entity, r.id) = ?", filter.entity);
   if (filter.key !== undefined) found.where("coalesce(r.key, r.entity, r.id) = ?", filter.key);
   if (sinceMs !== undefined) found.where("r.record >= ? and r.received_at >= ?", numberAt(sinceMs), sinceMs);
+  if (filter.upTo !== undefined) found.where("r.record <= ?", recordNumber(filter.upTo));
+  if (filter.settledByMs !== undefined) found.where("r.settled_at <= ?", filter.settledByMs);
   if (filter.states !== undefined) whereStates(filter.states, found);
   if (search !== undefined) {
     const text = found.value(search);

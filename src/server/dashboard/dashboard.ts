@@ -1,24 +1,20 @@
-import { html } from "hono/html";
 import { makeReport } from "../../report/make.ts";
-import { harmless } from "../../report/words.ts";
 import { alertsAsked } from "../../watch/alerts/list.ts";
 import { checkNames } from "../filter.ts";
-import { Tickets } from "../forms.ts";
-import { tokensOf } from "../guard.ts";
+import type { Tickets } from "../forms.ts";
 import type { AppParts } from "../parts.ts";
-import { isExpected, problemOf } from "../problem.ts";
 import type { Asked, Routes } from "../routes.ts";
-import type { Visitor } from "../visitor.ts";
 import { alert, alerts } from "./alerts.ts";
 import { assetAnswer } from "./assets.ts";
 import { decide } from "./decide.ts";
 import { mountDeeds } from "./deeds.ts";
 import { drift } from "./drift.ts";
 import { editPage } from "./edit.ts";
-import { type Page, pageAnswer, rootFrom, type Seen } from "./frame.ts";
+import { type Page, pageAnswer, type SeeingFor, type Seen } from "./frame.ts";
 import { inboxesPage } from "./inboxes.ts";
 import { Live } from "./live.ts";
 import { overview } from "./overview.ts";
+import { pauseKinds, pausePage } from "./pauses.ts";
 import { record } from "./record.ts";
 import { records } from "./records.ts";
 import { sources } from "./sources.ts";
@@ -33,27 +29,20 @@ export function mountAssets(routes: Routes): void {
   );
 }
 
-/** The pages for people. Whoever asks has been admitted. @param flush writes the refusals that are still to be counted. */
-export function mountDashboard(routes: Routes, parts: AppParts, flush: () => Promise<void>): Live {
+export interface DashboardTools {
+  readonly tickets: Tickets;
+  readonly seeing: SeeingFor;
+  /** Writes the refusals that are still to be counted. */
+  flush(): Promise<void>;
+}
+
+/** The pages for people. Whoever asks has been admitted. */
+export function mountDashboard(routes: Routes, parts: AppParts, { tickets, seeing, flush }: DashboardTools): Live {
   const { ledger, integrations, secrets, world } = parts;
-  const tickets = new Tickets(world.clock, () => tokensOf(parts).operator);
-  const seenBy = (asked: Asked): Seen => {
-    const visitor = asked.visitor as Visitor;
-    return {
-      visitor,
-      nowMs: world.clock.now(),
-      root: rootFrom(new URL(asked.request.url).pathname),
-      ticket: (deed) => tickets.issue(visitor, deed),
-    };
-  };
   const page = (path: string, made: (seen: Seen, asked: Asked) => Promise<Page>): void =>
     routes.get(path, async (asked) => {
-      const seen = seenBy(asked);
-      try {
-        return pageAnswer(seen, await made(seen, asked));
-      } catch (error) {
-        return pageAnswer(seen, faultPage(error, parts, asked));
-      }
+      const seen = seeing(asked.request, asked.visitor);
+      return pageAnswer(seen, await made(seen, asked));
     });
 
   page("/", async (seen) => {
@@ -68,6 +57,8 @@ export function mountDashboard(routes: Routes, parts: AppParts, flush: () => Pro
   page("/alerts", (seen) => alerts(parts, seen));
   page("/alerts/:id", (seen, { param }) => alert(parts, seen, param("id")));
   page("/systems", (seen) => systems(parts, seen));
+  for (const [place, kind] of pauseKinds)
+    page(`/${place}/:name`, (seen, { param }) => pausePage(parts, seen, kind, param("name")));
   page("/sources", async (seen) => {
     await flush();
     return sources(parts, seen);
@@ -98,29 +89,6 @@ export function mountDashboard(routes: Routes, parts: AppParts, flush: () => Pro
   });
   // Of a request for the head alone nobody reads what follows, so nothing would ever end it.
   routes.get("/live", ({ request }) => (request.method === "HEAD" ? new Response(null) : live.follow()));
-  mountDeeds(routes, parts, { tickets, seenBy, fault: (error, asked) => faultPage(error, parts, asked) });
+  mountDeeds(routes, parts, { tickets, seeing });
   return live;
-}
-
-/** What went wrong, in the words that the API has for it. */
-function faultPage(error: unknown, { secrets, emit }: AppParts, { request }: Asked): Page {
-  if (!isExpected(error)) {
-    const path = new URL(request.url).pathname;
-    emit({
-      event: "server.failed",
-      method: request.method,
-      path,
-      why: error instanceof Error ? error.message : String(error),
-    });
-  }
-  const { status, body } = problemOf(error, secrets.redact);
-  const { message, hint } = (JSON.parse(body) as { error: { message: string; hint?: string } }).error;
-  const title =
-    status === 503 ? "Waybill cannot answer now" : status === 404 ? "There is nothing here" : "This did not work";
-  return {
-    title,
-    section: undefined,
-    status: status as NonNullable<Page["status"]>,
-    body: html`<section class="fault"><h1>${title}</h1><p class="why" role="alert">${harmless(message)}</p>${hint === undefined ? "" : html`<p>${harmless(hint)}</p>`}</section>`,
-  };
 }

@@ -11,7 +11,8 @@ import type { Page, Seen } from "./frame.ts";
 import { recordsAt, recordTable } from "./records.ts";
 import { nothing, query, recordLink, stateTag } from "./shown.ts";
 
-// One decision about everything in an inbox that has the same cause. It is first said what it would do, by a dry run, and then done.
+// One decision about everything in an inbox that has the same cause. It is first said what it would do, by a dry run, and then done: with what the dry run
+// looked at, and nothing that came meanwhile. That stands in the form, and whoever changed it there could do no more than with a dry run of his own.
 
 const samplesMax = 10;
 
@@ -115,7 +116,7 @@ function form(
 ): Html {
   const deed = `inboxes/${inbox}/${action}`;
   return html`<details class="choice"><summary>${name}</summary><form method="post" action="${root}${deed}"><p>${does}</p>
-<input type="hidden" name="ticket" value="${ticket(deed)}">${hiddenOf(only)}${fields ?? ""}${why}
+${hidden("ticket", ticket(deed))}${hiddenOf(only)}${fields ?? ""}${why}
 <label class="check"><input type="checkbox" name="overtaken" value="true">also if newer ones of their keys were delivered since</label>
 <p class="do"><button name="dryRun" value="true">Say what it would do</button></p></form></details>`;
 }
@@ -123,7 +124,17 @@ function form(
 const hiddenOf = (only: Readonly<Record<string, string | undefined>>): readonly Html[] =>
   Object.entries(only)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => html`<input type="hidden" name="filter.${name}" value="${value}">`);
+    .map(([name, value = ""]) => hidden(`filter.${name}`, value));
+
+/** What the fields of a form are called that hold what its dry run looked at. */
+export const extentFields = { upTo: "extent.upTo", settledByMs: "extent.settledByMs" } as const;
+
+const extentOf = ({ extent }: Many): readonly Html[] =>
+  extent === undefined
+    ? []
+    : [hidden(extentFields.upTo, extent.upTo), hidden(extentFields.settledByMs, String(extent.settledByMs))];
+
+const hidden = (name: string, value: string): Html => html`<input type="hidden" name="${name}" value="${value}">`;
 
 /** The change that an edit makes to each of them. */
 const changed = (action: Action, form: URLSearchParams): Html =>
@@ -137,9 +148,9 @@ export function decided(
   { inbox, action, form }: { readonly inbox: string; readonly action: Action; readonly form: URLSearchParams },
   { root, ticket }: Seen,
 ): Page {
-  const { dryRun, selected, gone, results, failures } = done;
+  const { dryRun, selected, gone, came = 0, results, failures } = done;
   const deed = `inboxes/${inbox}/${action}`;
-  const kept = [...form].filter(([name]) => name !== "ticket" && name !== "dryRun");
+  const kept = [...form].filter(([name]) => name !== "ticket" && name !== "dryRun" && !name.startsWith("extent."));
   const only = Object.fromEntries(conditions.map((name) => [name, form.get(`filter.${name}`) ?? undefined]));
   // What was edited waits for one more decision. In the quarantine it stands under a cause of its own by then.
   const { integration, tenant } = only;
@@ -150,8 +161,9 @@ export function decided(
   const body = html`<p class="crumbs"><a href="${root}inboxes">Inboxes</a> › <a href="${root}inboxes/${inbox}${query(only)}">${inbox}</a></p>
 <h1>${dryRun ? `What ${action} would do` : `What ${action} did`}</h1>
 <p>${changed(action, form)}${many(selected, "record")} ${selected === 1 ? "was" : "were"} looked at${gone > 0 ? `, and ${counted(gone)} changed before their turn came` : ""}.</p>
+${came === 0 ? "" : html`<p class="pale"><strong>${counted(came)}</strong> more came meanwhile, unseen by whoever decided: what came stays. <a href="${root}inboxes/${inbox}${query(only)}">Look at the rest</a></p>`}
 <section aria-labelledby="goes"><h2 id="goes">${dryRun ? "Would go" : "Went"}</h2>${results.length === 0 ? nothing("None.") : html`<ul class="list">${results.map(({ state, cause, count, samples, undoes }) => html`<li><strong>${counted(count)}</strong> ${dryRun ? "would be" : "are"} ${stateTag(state, cause)} ${samples.map((one) => html` ${recordLink(root, one)}`)}${undoes === undefined ? "" : html`<small>undone first: ${undoes.map((one) => brief(one)).join(", ")}</small>`}</li>`)}</ul>`}</section>
 ${failures.length === 0 ? "" : html`<section aria-labelledby="stays"><h2 id="stays">${dryRun ? "Would stay" : "Stayed"}</h2><ul class="list">${failures.map(({ message, hint, count, records }) => html`<li><strong>${counted(count)}</strong> ${harmless(message)}${hint === null ? "" : html`<small>${harmless(hint)}</small>`}${records.slice(0, 3).map((one) => html` ${recordLink(root, one)}`)}</li>`)}</ul></section>`}
-${dryRun && results.length > 0 ? html`<form method="post" action="${root}${deed}" class="confirm"><input type="hidden" name="ticket" value="${ticket(deed)}">${kept.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<p class="do"><button>Do it</button> <a href="${root}inboxes/${inbox}${query(only)}">Leave it</a></p></form>` : html`<p class="do">${further}</p>`}`;
+${dryRun && results.length > 0 ? html`<form method="post" action="${root}${deed}" class="confirm">${hidden("ticket", ticket(deed))}${kept.map(([name, value]) => hidden(name, value))}${extentOf(done)}<p class="do"><button>Do it</button> <a href="${root}inboxes/${inbox}${query(only)}">Leave it</a></p></form>` : html`<p class="do">${further}</p>`}`;
   return { title: `${action}, ${inbox}`, section: "inboxes", body };
 }

@@ -1,19 +1,22 @@
 import { html } from "hono/html";
 import type { Moved } from "../../flow/inboxes.ts";
 import { BreaksContract } from "../../flow/refused.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
 import { WaybillError } from "../../model/errors.ts";
-import { harmless } from "../../report/words.ts";
+import { brief, harmless } from "../../report/words.ts";
 import { alertPersons, type Deed } from "../../watch/alerts/persons.ts";
 import { muteMs } from "../alerts.ts";
 import { formIn, type TicketFault, type Tickets } from "../forms.ts";
-import { type Fields, ofHow, textAt } from "../move-fields.ts";
+import { type Fields, ofHow, textAt, usage } from "../move-fields.ts";
 import { type Action, inboxActions, isAction, manyMovesBy, moveBy, unknownAction } from "../moves.ts";
 import type { AppParts } from "../parts.ts";
 import type { Asked, Routes } from "../routes.ts";
 import { cookieHeader } from "../sessions.ts";
-import { decided, inboxNamed } from "./decide.ts";
+import { decided, extentFields, inboxNamed } from "./decide.ts";
 import { editPage, placePrefix } from "./edit.ts";
-import { type Page, pageAnswer, type Seen } from "./frame.ts";
+import { parentOf } from "./fault.ts";
+import { type Page, pageAnswer, type SeeingFor, type Seen } from "./frame.ts";
+import { pauseKinds, pausePath } from "./pauses.ts";
 import { recordLink, stateTag } from "./shown.ts";
 import { isSecure, redirect } from "./sign-in.ts";
 
@@ -21,8 +24,7 @@ import { isSecure, redirect } from "./sign-in.ts";
 
 export interface DeedTools {
   readonly tickets: Tickets;
-  seenBy(asked: Asked): Seen;
-  fault(error: unknown, asked: Asked): Page;
+  readonly seeing: SeeingFor;
 }
 
 const alertDeeds: ReadonlyMap<string, Deed["what"]> = new Map([
@@ -42,21 +44,20 @@ const ticketWords: Readonly<Record<TicketFault, readonly [message: string, hint:
   used: ["This form was sent already.", "Look at what came of it; to do it again, open the page again."],
 };
 
-export function mountDeeds(routes: Routes, parts: AppParts, { tickets, seenBy, fault }: DeedTools): void {
-  const deed = (path: string, does: (asked: Asked, form: URLSearchParams, seen: Seen) => Promise<Done>): void =>
+export function mountDeeds(routes: Routes, parts: AppParts, { tickets, seeing }: DeedTools): void {
+  const deed = (
+    path: string,
+    does: (asked: Asked, form: URLSearchParams, seen: Seen, madeAtMs: number) => Promise<Done>,
+  ): void =>
     routes.post(path, async (asked) => {
-      const seen = seenBy(asked);
-      try {
-        const form = await formIn(asked.request);
-        // The path from where these pages begin, as the form was made with it.
-        const own = new URL(asked.request.url).pathname.slice(1);
-        const refused = tickets.take(seen.visitor, own, form.get("ticket") ?? undefined);
-        if (refused !== undefined) return pageAnswer(seen, refusedTicket(refused));
-        const done = await does(asked, form, seen);
-        return "to" in done ? redirect(done.to, done.headers) : pageAnswer(seen, done);
-      } catch (error) {
-        return pageAnswer(seen, fault(error, asked));
-      }
+      const seen = seeing(asked.request, asked.visitor);
+      const form = await formIn(asked.request);
+      // The path from where these pages begin, as the form was made with it.
+      const own = new URL(asked.request.url).pathname.slice(1);
+      const taken = tickets.take(seen.visitor, own, form.get("ticket") ?? undefined);
+      if ("fault" in taken) return pageAnswer(seen, refusedTicket(taken.fault, `${seen.root}${parentOf(`/${own}`)}`));
+      const done = await does(asked, form, seen, taken.madeAtMs);
+      return "to" in done ? redirect(done.to, done.headers) : pageAnswer(seen, done);
     });
 
   deed("/sign-out", async ({ request }) => ({
@@ -87,22 +88,31 @@ export function mountDeeds(routes: Routes, parts: AppParts, { tickets, seenBy, f
     const { state } = inboxNamed(inbox);
     if (!isAction(action, inboxActions[inbox]?.actions))
       throw unknownAction(action, "The page of the inbox has what there is.");
-    const fields = { ...fieldsOf(form, action, seen), filter: filterIn(form) };
+    const fields: Fields = { ...fieldsOf(form, action, seen), filter: filterIn(form), ...extentIn(form) };
+    // Whoever decides about many has seen what becomes of them, and decides about no others.
+    if (fields.dryRun !== true && fields.extent === undefined)
+      throw usage(
+        "This does not say which records were looked at.",
+        "Open the inbox, and let it say first what it would do.",
+      );
     const of = { inboxes: parts.inboxes, ledger: parts.ledger, nowMs: seen.nowMs };
     const many = await manyMovesBy(of, state, action, fields);
     const failures = many.failures.map((one) => ({ ...one, message: parts.secrets.redact(one.message) }));
     return decided({ ...many, failures }, { inbox, action, form }, seen);
   });
-  deed("/systems/:name/:act", async ({ param }, form, { root, visitor }) => {
-    const act = param("act");
-    if (act !== "pause" && act !== "resume") throw unknownAction(act, "pause and resume.");
-    await parts.pauses[act](param("name"), "system", { actor: visitor.name, why: whyIn(form) });
-    return { to: `${root}systems` };
-  });
-  deed("/alerts/:id/:act", async ({ param }, form, { root, visitor }) => {
+  for (const [place, kind] of pauseKinds)
+    deed(`/${place}/:name/:act`, async ({ param }, form, { root, visitor }, madeAtMs) => {
+      const [name, act] = [param("name"), param("act")];
+      if (act !== "pause" && act !== "resume") throw unknownAction(act, "pause and resume.");
+      await refuseDecided(parts.ledger, name, madeAtMs);
+      await parts.pauses[act](name, kind, { actor: visitor.name, why: whyIn(form) });
+      return { to: `${root}${kind === "system" ? "systems" : pausePath(kind, name)}` };
+    });
+  deed("/alerts/:id/:act", async ({ param }, form, { root, visitor }, madeAtMs) => {
     const what = alertDeeds.get(param("act"));
     if (what === undefined) throw unknownAction(param("act"), "ack, mute and unmute.");
     const { ledger, world } = parts;
+    await refuseDecided(ledger, param("id"), madeAtMs);
     await alertPersons(ledger, world.clock).act(param("id"), {
       what,
       actor: visitor.name,
@@ -113,9 +123,22 @@ export function mountDeeds(routes: Routes, parts: AppParts, { tickets, seenBy, f
   });
 }
 
-function refusedTicket(fault: TicketFault): Page {
+/**
+ * A form was made for what its page showed. What a person has done about the same thing since is to be looked at first; it may be this very form, sent
+ * to another process.
+ *
+ * @throws {WaybillError} `refused-move`.
+ */
+async function refuseDecided(ledger: Pick<Ledger, "journal">, about: string, madeAtMs: number): Promise<void> {
+  const since = (await ledger.journal(about)).find(({ atMs }) => atMs > madeAtMs);
+  if (since === undefined) return;
+  const message = `${brief(about)} was ${since.what.replaceAll("-", " ")} by ${brief(since.actor)} after this page was made.`;
+  throw new WaybillError("refused-move", message, "Open the page again, and look at it before you decide.");
+}
+
+function refusedTicket(fault: TicketFault, back: string): Page {
   const [message, hint] = ticketWords[fault];
-  const body = html`<section class="fault"><h1>Nothing was done</h1><p class="why" role="alert">${message}</p><p>${hint}</p></section>`;
+  const body = html`<section class="fault"><h1>Nothing was done</h1><p class="why" role="alert">${message}</p><p>${hint}</p><p class="do"><a class="button" href="${back}">Back to the page</a></p></section>`;
   return { title: "Nothing was done", section: undefined, status: 403, body };
 }
 
@@ -171,6 +194,12 @@ function valueIn(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** What the dry run looked at that the form comes from. */
+function extentIn(form: URLSearchParams): { readonly extent?: Fields } {
+  const upTo = form.get(extentFields.upTo);
+  return upTo === null ? {} : { extent: { upTo, settledByMs: Number(form.get(extentFields.settledByMs) ?? "x") } };
 }
 
 function filterIn(form: URLSearchParams): Readonly<Record<string, string>> {

@@ -1,7 +1,9 @@
 import { html } from "hono/html";
 import type { Html } from "../../report/plot.ts";
 import { brief } from "../../report/words.ts";
-import { comeAgainSeconds } from "../problem.ts";
+import type { Clock } from "../../world/clock.ts";
+import type { Tickets } from "../forms.ts";
+import type { ProblemStatus } from "../problem.ts";
 import type { Visitor } from "../visitor.ts";
 import { assetPath } from "./assets.ts";
 
@@ -11,6 +13,8 @@ import { assetPath } from "./assets.ts";
 export interface Seen {
   readonly visitor: Visitor;
   readonly nowMs: number;
+  /** It can be asked for again: what a form came to cannot. */
+  readonly follows: boolean;
   /** From this page to the overview: `./`, `../`. */
   readonly root: string;
   /** A ticket for a form that is sent there. */
@@ -24,8 +28,24 @@ export interface Page {
   readonly body: Html;
   /** Without the way to other pages: whoever sees it may not go there. */
   readonly bare?: boolean;
-  readonly status?: 200 | 400 | 401 | 403 | 404 | 409 | 413 | 500 | 503;
+  readonly status?: 200 | ProblemStatus;
 }
+
+/** Of whom nothing is known: a page for him holds nothing of the ledger. */
+const nobody: Visitor = { role: "viewer", name: "", by: "machine" };
+
+/** Makes pages for those who ask; for nobody in particular where it is not known who that is. */
+export type SeeingFor = (request: Request, visitor: Visitor | undefined) => Seen;
+
+export const seeing =
+  (clock: Clock, tickets: Tickets): SeeingFor =>
+  (request, visitor = nobody) => ({
+    visitor,
+    nowMs: clock.now(),
+    follows: request.method === "GET",
+    root: rootFrom(new URL(request.url).pathname),
+    ticket: (deed) => (visitor === nobody ? "" : tickets.issue(visitor, deed)),
+  });
 
 const sections = {
   overview: { name: "Overview", path: "" },
@@ -50,20 +70,21 @@ export const pagePolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /** A whole page as an answer. */
-export function pageAnswer(seen: Seen, page: Page): Response {
+export function pageAnswer(seen: Seen, page: Page, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(String(framed(seen, page)), {
     status: page.status ?? 200,
     headers: {
+      ...headers,
       "content-type": "text/html; charset=utf-8",
       "content-security-policy": pagePolicy,
       "cache-control": "no-store",
-      ...(page.status === 503 ? { "retry-after": String(comeAgainSeconds) } : {}),
     },
   });
 }
 
-function framed(seen: Seen, { title, section, body, bare }: Page): Html {
+function framed(seen: Seen, { title, section, body, bare, status = 200 }: Page): Html {
   const { root, visitor } = seen;
+  const live = seen.follows && status < 400 ? html` data-live="${root}live"` : "";
   const links = Object.entries(sections).map(
     ([name, { name: text, path }]) =>
       html`<li><a href="${root}${path}"${name === section ? html` aria-current="page"` : ""}>${text}</a></li>`,
@@ -85,7 +106,7 @@ function framed(seen: Seen, { title, section, body, bare }: Page): Html {
 <header class="bar"><p class="brand"><a href="${root}">Waybill</a></p>
 <nav aria-label="Sections"><ul>${links}</ul></nav>
 <div class="who">${whoLine(seen)}</div></header>
-<main id="main" data-live="${root}live">${body}</main>
+<main id="main"${live}>${body}</main>
 <footer><p id="live" role="status"></p><p>${visitor.role === "viewer" ? "You may look, and change nothing." : "What you do here stands in the record's timeline, with your name."}</p></footer>`
   }
 </body></html>

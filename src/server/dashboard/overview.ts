@@ -9,6 +9,7 @@ import { alertView } from "../../watch/alerts/view.ts";
 import type { AppParts } from "../parts.ts";
 import { alertItem } from "./alerts.ts";
 import type { Page, Seen } from "./frame.ts";
+import { pausedList, pausePath } from "./pauses.ts";
 import { cell, countCell, nothing, query, when } from "./shown.ts";
 
 // The first page: whether all is well, and where not. Quiet when it is, and unmistakable when not.
@@ -33,6 +34,7 @@ export async function overview(parts: AppParts, seen: Seen): Promise<Page> {
   const body = html`<h1 class="unseen">Overview</h1>
 ${verdict(balance, shown)}
 ${shown.length === 0 ? "" : html`<section aria-labelledby="wrong-now"><h2 id="wrong-now">What is wrong now</h2><ul class="alerts">${shown.slice(0, alertsMax).map((alert) => alertItem(alert, seen))}</ul>${shown.length > alertsMax ? html`<p><a href="${seen.root}alerts">And ${many(shown.length - alertsMax, "more alert")}</a></p>` : ""}</section>`}
+${pausedList(paused, seen)}
 ${books(balance.integrations, oldest, paused, seen)}`;
   return { title: "Overview", section: "overview", body };
 }
@@ -64,19 +66,27 @@ function books(
   all: readonly BookResult[],
   oldest: ReadonlyMap<string, number>,
   paused: readonly Pause[],
-  { root, nowMs }: Seen,
+  { root, nowMs, visitor }: Seen,
 ): Html {
   if (all.length === 0)
     return html`<section><h2>Integrations</h2>${nothing("There is none yet. Write one, and start again.")}</section>`;
   const rows = all.toSorted((a, b) => Math.sign(trouble(b)) - Math.sign(trouble(a)));
-  const isPaused = (name: string): boolean => paused.some((one) => one.kind === "integration" && one.name === name);
+  const tagOf = (kind: "integration" | "tenant", name: string): Html =>
+    paused.some((one) => one.kind === kind && one.name === name)
+      ? html` <span class="state look">paused</span>`
+      : html``;
+  // What the choice does stands on the page that it leads to.
+  const pausing = (name: string): Html =>
+    visitor.role === "viewer"
+      ? html``
+      : html` <small><a href="${root}${pausePath("integration", name)}" aria-label="Pause or resume ${brief(name)}">pause</a></small>`;
   const row = (book: BookResult): Html => {
     const { name, tenant } = book;
     const to = (more: Readonly<Record<string, string>>): string =>
       `${root}records${query({ integration: name, tenant, ...more })}`;
     const inbox = (state: string): string => `${root}inboxes${query({ integration: name, tenant })}#${state}`;
     const sinceMs = oldest.get(nameOf(name, tenant));
-    return html`<tr><th scope="row"><a href="${to({})}">${brief(name)}</a>${tenant === undefined ? "" : html` <span class="pale">${brief(tenant)}</span>`}${isPaused(name) ? html` <span class="state look">paused</span>` : ""}${book.balanced ? "" : html` <span class="state wrong">does not balance</span>`}</th>
+    return html`<tr><th scope="row"><a href="${to({})}">${brief(name)}</a>${tenant === undefined ? "" : html` <a class="pale" href="${root}${pausePath("tenant", tenant)}">${brief(tenant)}</a>${tagOf("tenant", tenant)}`}${tagOf("integration", name)}${pausing(name)}${book.balanced ? "" : html` <span class="state wrong">does not balance</span>`}</th>
 ${countCell("received", book.received)}${countCell("delivered", book.delivered, "", to({ state: "delivered" }))}
 ${countCell("on its way", book.waiting + book.delivering, "", to({ state: "waiting,delivering" }))}
 ${cell("oldest", sinceMs === undefined ? html`<span class="pale">–</span>` : when(new Date(sinceMs).toISOString(), nowMs), "number")}

@@ -1,16 +1,13 @@
 import { html } from "hono/html";
-import type { Clock } from "../../world/clock.ts";
 import { formIn } from "../forms.ts";
-import { type Guarded, isFromAnotherSite, roleOf, tokensOf } from "../guard.ts";
-import { problem, responseOf } from "../problem.ts";
-import type { Routes } from "../routes.ts";
+import { fromAnotherSite, type Guarded, isFromAnotherSite, tokensOf, tryToken } from "../guard.ts";
+import type { Routes, Tell } from "../routes.ts";
 import { cookieHeader, sealed, sessionMs } from "../sessions.ts";
-import { nameLengthMax, personName, type Visitor } from "../visitor.ts";
-import { pageAnswer, rootFrom, type Seen } from "./frame.ts";
+import { nameLengthMax, personName } from "../visitor.ts";
+import { pageAnswer, rootFrom, type SeeingFor, type Seen } from "./frame.ts";
 
 // Signing in with the token and a name, which is what stands beside whatever this person does.
 
-const nobody: Visitor = { role: "viewer", name: "", by: "machine" };
 /** Whoever sends it has shown nothing yet. */
 const formBytesMax = 20_000;
 
@@ -21,33 +18,34 @@ export function toSignIn(request: Request): Response {
   return redirect(`${rootFrom(pathname)}sign-in${path === "" ? "" : `?to=${encodeURIComponent(path)}`}`);
 }
 
-/** Whether a person asks, with a browser: programs are told 401. */
-export function isForPeople(request: Request): boolean {
-  return request.method === "GET" && /\btext\/html\b/i.test(request.headers.get("accept") ?? "");
-}
-
 /** @param location relative to the page that was asked for. */
 export function redirect(location: string, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(null, { status: 303, headers: { location, "cache-control": "no-store", ...headers } });
 }
 
+export interface SignInTools {
+  readonly seeing: SeeingFor;
+  readonly tell: Tell;
+}
+
 /** Before anybody is asked who he is. */
-export function mountSignIn(routes: Routes, guarded: Guarded): void {
+export function mountSignIn(routes: Routes, guarded: Guarded, { seeing, tell }: SignInTools): void {
   const { clock } = guarded.world;
   const { publicUrl } = guarded.server;
   routes.both("/sign-in", {
-    get: ({ query }) => signInPage(clock, query.get("to") ?? "", undefined),
-    async post({ request }) {
-      if (isFromAnotherSite(request, publicUrl))
-        return responseOf(problem(403, "forbidden", "A page of another site may not do this."));
+    get: ({ request, query }) => signInPage(seeing(request, undefined), query.get("to") ?? "", undefined),
+    async post({ request, remoteAddress }) {
+      if (isFromAnotherSite(request, publicUrl)) return tell(request, undefined, fromAnotherSite());
+      const seen = seeing(request, undefined);
       const form = await formIn(request, formBytesMax);
       const to = form.get("to") ?? "";
-      const tokens = tokensOf(guarded);
-      const role = roleOf(tokens, form.get("token") ?? "");
+      const tried = tryToken(guarded, request, remoteAddress, form.get("token") ?? "");
+      if ("refusal" in tried) return tell(request, undefined, tried.refusal);
+      const { role } = tried;
       const name = personName(form.get("name") ?? "");
-      const token = role === undefined ? undefined : tokens[role];
-      if (role === undefined || token === undefined) return signInPage(clock, to, "This is not the token.");
-      if (name === "") return signInPage(clock, to, "Say who you are: it stands beside what you do.");
+      const token = role === undefined ? undefined : tokensOf(guarded)[role];
+      if (role === undefined || token === undefined) return signInPage(seen, to, "This is not the token.");
+      if (name === "") return signInPage(seen, to, "Say who you are: it stands beside what you do.");
       const value = sealed({ name, role, untilMs: clock.now() + sessionMs }, token);
       return redirect(`./${safePath(to)}`, { "set-cookie": cookieHeader(value, sessionMs, isSecure(request)) });
     },
@@ -74,8 +72,7 @@ function safePath(to: string): string {
   return /^[\w-]+(\/[\w%.~-]+)*(\?[!-"$-~]*)?$/.test(to) && !climbs ? to : "";
 }
 
-function signInPage(clock: Clock, to: string, wrong: string | undefined): Response {
-  const seen: Seen = { visitor: nobody, nowMs: clock.now(), root: "./", ticket: () => "" };
+function signInPage(seen: Seen, to: string, wrong: string | undefined): Response {
   const body = html`<section class="sign-in"><h1>Waybill</h1>${wrong === undefined ? "" : html`<p class="why" role="alert">${wrong}</p>`}
 <form method="post" action="./sign-in"><input type="hidden" name="to" value="${safePath(to)}">
 <label>Your name<input name="name" required maxlength="${nameLengthMax}" autocomplete="username"></label>

@@ -1,10 +1,11 @@
 import { html } from "hono/html";
-import { pauseView } from "../../flow/pauses.ts";
+import type { Pause } from "../../ledger/ledger.ts";
 import type { Html } from "../../report/plot.ts";
 import { brief, counted, harmless } from "../../report/words.ts";
 import type { SystemState } from "../../systems/port.ts";
 import type { AppParts } from "../parts.ts";
 import type { Page, Seen } from "./frame.ts";
+import { pauseForm, pausePath, pauseTold } from "./pauses.ts";
 import { nothing, when } from "./shown.ts";
 
 // The systems that records go to: whether they answer, how quickly, and what is left of what they allow.
@@ -13,7 +14,7 @@ const shownMax = 200;
 
 export async function systems(parts: AppParts, seen: Seen): Promise<Page> {
   const all = parts.systems.state();
-  const paused = (await parts.pauses.list()).map(pauseView);
+  const paused = await parts.pauses.list();
   const whole = all.toSorted((a, b) => Number(isTroubled(b)) - Number(isTroubled(a))).slice(0, shownMax);
   const body = html`<h1>Systems</h1>
 ${
@@ -34,7 +35,7 @@ ${all.length > shownMax ? html`<p class="pale">Those that are in trouble come fi
 const isTroubled = ({ breaker, auth, stoppedUntil, paused }: SystemState): boolean =>
   paused || breaker !== "closed" || auth === "unauthorized" || stoppedUntil !== null;
 
-function system(one: SystemState, pause: ReturnType<typeof pauseView> | undefined, seen: Seen): Html {
+function system(one: SystemState, pause: Pause | undefined, seen: Seen): Html {
   const { nowMs } = seen;
   const id = `system-${one.name}${one.tenant === undefined ? "" : `-${one.tenant}`}`;
   return html`<section aria-labelledby="${id}" class="${isTroubled(one) ? "troubled" : ""}"><h2 id="${id}">${brief(one.name)}${one.tenant === undefined ? "" : html` <span class="pale">${brief(one.tenant)}</span>`} ${breaker(one, nowMs)}</h2>
@@ -44,7 +45,7 @@ function system(one: SystemState, pause: ReturnType<typeof pauseView> | undefine
 <div><dt>Lets us in</dt><dd>${auth(one, nowMs)}</dd></div></dl>
 ${one.stoppedUntil === null ? "" : html`<p class="why">It asked to be left alone, and is asked again ${when(one.stoppedUntil, nowMs)}${one.stoppedBecause ? html`: ${harmless(one.stoppedBecause)}` : ""}.</p>`}
 ${limits(one, nowMs)}
-${pauseForm(one, pause, seen)}</section>`;
+${one.tenant === undefined ? pauseForm("system", one.name, pause, seen) : pauseOfOne(one.name, one.tenant, pause, seen)}</section>`;
 }
 
 function breaker({ breaker, openUntil, paused, stoppedUntil }: SystemState, nowMs: number): Html {
@@ -72,21 +73,8 @@ function limits({ limits, told }: SystemState, nowMs: number): Html {
   })}${told.map(({ told: name, left, limit, until }) => html`<li class="pale">${brief(name)}: its answers say ${counted(left)} left${limit === null ? "" : ` of ${counted(limit)}`}${until === null ? "" : html`, more ${when(until, nowMs)}`}</li>`)}</ul>`;
 }
 
-function pauseForm(
-  { name, tenant }: SystemState,
-  pause: ReturnType<typeof pauseView> | undefined,
-  { root, visitor, ticket, nowMs }: Seen,
-): Html {
-  const told =
-    pause === undefined
-      ? ""
-      : html`<p>Paused ${when(pause.since, nowMs)} by ${brief(pause.actor)}${pause.why === null ? "" : `: ${brief(pause.why)}`}.</p>`;
-  if (visitor.role === "viewer" || tenant !== undefined) return html`${told}`;
-  const act = pause === undefined ? "pause" : "resume";
-  const deed = `systems/${encodeURIComponent(name)}/${act}`;
-  const does =
-    pause === undefined
-      ? "Nothing is sent to it any more. Records that need it wait, and use up no attempt."
-      : "Records go to it again, at once.";
-  return html`${told}<details class="choice"><summary>${pause === undefined ? "Pause" : "Resume"}</summary><form method="post" action="${root}${deed}"><p>${does}</p><input type="hidden" name="ticket" value="${ticket(deed)}"><label>Why<input name="why" required maxlength="1000" autocomplete="off"></label><p class="do"><button>${pause === undefined ? "Pause" : "Resume"}</button></p></form></details>`;
+/** An account of one tenant: it is paused with all others of its system, or with all that is done for its tenant. */
+function pauseOfOne(name: string, tenant: string, pause: Pause | undefined, seen: Seen): Html {
+  const link = (path: string, text: string): Html => html`<a href="${seen.root}${path}">${brief(text)}</a>`;
+  return html`${pause === undefined ? "" : html`<p>Paused for all tenants ${pauseTold(pause, seen)}.</p>`}<p class="pale">Pause or resume: ${link(pausePath("system", name), `${name} for all`)}, ${link(pausePath("tenant", tenant), `all for ${tenant}`)}</p>`;
 }

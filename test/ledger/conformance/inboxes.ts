@@ -84,6 +84,33 @@ export function inboxes(say: Say): void {
     assert.deepEqual(seen, ["1", "2", "3", "4"]);
   });
 
+  say("finds and counts nothing newer than a record, and nothing that was settled after a moment", async (desk) => {
+    const records: string[] = [];
+    for (const id of ["1", "2", "3"]) {
+      const { record } = await desk.one({ id });
+      records.push(record);
+      await desk.settle(await desk.claimOne(), "dead", { reason: "422: no" });
+      desk.nowMs += 1_000;
+    }
+    const [first = "", second = ""] = records;
+    const dead = (await desk.ledger.find({ states: ["dead"], order: "oldest", limit: 9 })).rows;
+    const settledByMs = dead[1]?.settledAtMs;
+    const found = async (more: object): Promise<string[]> => {
+      const filter = { states: ["dead"] as const, ...more };
+      const { rows } = await desk.ledger.find({ ...filter, order: "oldest", limit: 9 });
+      assert.equal(await desk.ledger.count(filter), rows.length);
+      return rows.map(({ record }) => record);
+    };
+    assert.deepEqual(await found({ upTo: second }), [first, second]);
+    assert.deepEqual(await found({ settledByMs }), [first, second]);
+    assert.deepEqual(await found({ upTo: "no record" }), []);
+    await desk.move(first, "waiting");
+    await desk.settle(await desk.claimOne(), "dead", { reason: "422: no" });
+    assert.deepEqual(await found({ upTo: second, settledByMs }), [second], "one that came back is another one by then");
+    await desk.one({ id: "4" });
+    assert.equal(await desk.ledger.count({ settledByMs: desk.nowMs + 60_000 }), 3, "what is on its way is not settled");
+  });
+
   say("keeps what came first beside an edit, and delivers what was made of it", async (desk) => {
     await desk.one({ id: "A-1", raw: '{"id":"A-1","total":"x"}' });
     await desk.settle(await desk.claimOne(), "dead");

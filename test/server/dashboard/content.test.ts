@@ -163,8 +163,9 @@ test("what was done to an order stands on its page in short, however much was pu
   const ann = await all.person("ann");
   const deed = "inboxes/dead/edit";
   const form = await ann.form("/inboxes/dead?integration=orders", deed);
+  const extent = { "extent.upTo": record, "extent.settledByMs": String(Date.now()) };
   const much = { path: "note", value: "<b>".repeat(1_000_000), why: "w".repeat(1_000) };
-  assert.equal((await ann.post(`/${deed}`, { ...form, ...much })).status, 200);
+  assert.equal((await ann.post(`/${deed}`, { ...form, ...extent, ...much })).status, 200);
   const page = await (await ann.get(`/records/${record}`)).text();
   assert.match(page, /edited/);
   assert.ok(page.length < 2_000_000, `${page.length} characters`);

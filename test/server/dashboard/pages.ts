@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { atMostOnce, byKey, type Integration, integration, push, secret, system, webhook } from "waybill";
+import { atMostOnce, byKey, type Integration, integration, later, push, secret, system, webhook } from "waybill";
 import { z } from "zod";
 import { openLedger } from "../../../src/assembly/open-ledger.ts";
 import type { AlertRow, Ledger } from "../../../src/ledger/ledger.ts";
@@ -47,6 +47,7 @@ export function orders(more: Partial<Parameters<typeof integration>[1]> = {}): I
       { id, does = "fine" }: { id: string; does?: string },
       { effect }: { effect: (...of: never[]) => Promise<unknown> },
     ) {
+      if (does === "later") throw later("1h", "the shop is closed");
       const idempotency = does === "lost" ? atMostOnce : byKey();
       await effect(...(["invoice", books.post(`/${does}`, { json: { id }, idempotency })] as never[]));
     },
@@ -58,7 +59,11 @@ export function orders(more: Partial<Parameters<typeof integration>[1]> = {}): I
 export function clockAhead(): { readonly clock: Clock; forward(ms: number): void } {
   let aheadMs = 0;
   return {
-    clock: { ...systemClock, now: () => systemClock.now() + aheadMs },
+    clock: {
+      ...systemClock,
+      now: () => systemClock.now() + aheadMs,
+      monotonic: () => systemClock.monotonic() + aheadMs,
+    },
     forward: (ms) => {
       aheadMs += ms;
     },
@@ -90,6 +95,8 @@ export function ledgerThatFails(): {
 
 export const ledgerDown = (): WaybillError => new WaybillError("ledger-failed", "The ledger cannot be reached.");
 
+const accepts = { accept: "text/html,*/*;q=0.8" };
+
 /** A browser of one person. It follows nothing by itself, and keeps the cookie. */
 export class Browser {
   readonly #url: string;
@@ -100,7 +107,7 @@ export class Browser {
   }
 
   get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
-    return this.#ask(path, { headers: { accept: "text/html,*/*;q=0.8", ...headers } });
+    return this.#ask(path, { headers: { ...accepts, ...headers } });
   }
 
   post(
@@ -109,7 +116,7 @@ export class Browser {
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
     const body = new URLSearchParams(form);
-    return this.#ask(path, { method: "POST", body, headers: { origin: this.#url, ...headers } });
+    return this.#ask(path, { method: "POST", body, headers: { ...accepts, origin: this.#url, ...headers } });
   }
 
   async signIn(of: string, name: string): Promise<Response> {
@@ -137,6 +144,13 @@ export class Browser {
 export function hiddenIn(form: string): Record<string, string> {
   const inputs = [...form.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
   return Object.fromEntries(inputs.map(([, name = "", value = ""]) => [name, unescaped(value)]));
+}
+
+/** What stands in the form under a dry run. */
+export async function dryRun(by: Browser, page: string, deed: string, more: Record<string, string> = {}) {
+  const form = { ...(await by.form(page, deed)), why: "x", ...more, dryRun: "true" };
+  const text = await (await by.post(`/${deed}`, form)).text();
+  return hiddenIn(text.slice(text.indexOf('class="confirm"')));
 }
 
 const unescaped = (text: string): string =>
@@ -240,6 +254,8 @@ export const pathsOf = ({ records }: Pages): readonly string[] => [
   "/alerts",
   `/alerts/${alertId}`,
   "/systems",
+  "/systems/books-of-pages",
+  "/integrations/orders",
   "/sources",
   "/drift",
   "/week",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Browser, hiddenIn, pages, sent, viewerToken } from "./pages.ts";
+import { type Browser, dryRun, hiddenIn, pages, sent, viewerToken } from "./pages.ts";
 
 // Several people work at once, and one decides about many: nothing is done twice, and never more than was shown.
 
@@ -108,6 +108,58 @@ test("a decision about many is about those that were shown, whatever narrowed th
     states.map((one) => one?.state),
     ["discarded", "dead"],
   );
+});
+
+const soon = (): Promise<void> => new Promise((next) => setTimeout(next, 10));
+
+test("what comes into an inbox between a dry run and the deed stays there, and is told", async (t) => {
+  const all = await pages(t);
+  const { at, records } = all;
+  const { ledger } = at.assembly;
+  const ann = await all.person("ann");
+  const late = await sent(at, { id: "D-2", total: 1, does: "later" });
+  const stateOf = async (record: string) => (await ledger.record(record))?.state;
+  for (const [inbox, action] of [
+    ["dead", "discard"],
+    ["quarantine", "discard"],
+  ] as const) {
+    const deed = `inboxes/${inbox}/${action}`;
+    const confirm = await dryRun(ann, `/inboxes/${inbox}?integration=orders`, deed);
+    const newer = [
+      await sent(at, { id: `N-${inbox}-1`, total: inbox === "dead" ? 1 : "free", does: "refused" }),
+      await sent(at, { id: `N-${inbox}-2`, total: inbox === "dead" ? 1 : "free", does: "refused" }),
+    ];
+    while (["waiting", "delivering"].includes((await stateOf(newer[0] ?? "")) ?? "")) await soon();
+    // It is older than all that was seen, and comes into the inbox after that.
+    if (inbox === "dead") await at.assembly.inboxes.end(late, { actor: "ben", why: "it takes too long" }, {});
+    while (["waiting", "delivering"].includes((await stateOf(newer[1] ?? "")) ?? "")) await soon();
+    const done = await (await ann.post(`/${deed}`, confirm)).text();
+    assert.match(done, /<p>1 record was looked at/, inbox);
+    const came = inbox === "dead" ? 3 : 2;
+    assert.match(done, new RegExp(`<strong>${came}</strong> more came meanwhile`), inbox);
+    const seen = inbox === "dead" ? records.dead : records.quarantined;
+    assert.equal(await stateOf(seen), "discarded", inbox);
+    const stayed = await Promise.all(newer.map(stateOf));
+    assert.deepEqual(new Set(stayed), new Set([inbox === "dead" ? "dead" : "quarantined"]), inbox);
+  }
+  assert.equal(await stateOf(late), "dead");
+});
+
+test("a decision about many that does not say what its dry run looked at is refused, and so is one that says it wrongly", async (t) => {
+  const all = await pages(t);
+  const ann = await all.person("ann");
+  const deed = "inboxes/dead/discard";
+  const before = await all.ledger();
+  for (const wrong of [{ "extent.upTo": "" }, { "extent.upTo": "zzz", "extent.settledByMs": "1" }] as const) {
+    const form = await dryRun(ann, "/inboxes/dead?integration=orders", deed);
+    const answer = await ann.post(`/${deed}`, { ...form, ...wrong });
+    assert.ok(answer.status === 400 || /<p>0 records were looked at/.test(await answer.text()), JSON.stringify(wrong));
+  }
+  const { "extent.upTo": _upTo, ...unbound } = await dryRun(ann, "/inboxes/dead?integration=orders", deed);
+  assert.equal((await ann.post(`/${deed}`, unbound)).status, 400);
+  const unlike = await dryRun(ann, "/inboxes/dead?integration=orders", deed);
+  assert.equal((await ann.post(`/${deed}`, { ...unlike, "extent.settledByMs": "soon" })).status, 400);
+  assert.equal(await all.ledger(), before);
 });
 
 test("no form reaches further than its fields: no path into what all objects share, and nothing that selects everything", async (t) => {
