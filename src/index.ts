@@ -60,6 +60,7 @@ export {
   integration,
   type Reconcile,
   type Retry,
+  type SearchValue,
   type Side,
   type SideEntity,
   type Version,

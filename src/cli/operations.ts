@@ -30,7 +30,7 @@ export function addOperations(program: Command): void {
       .option("--key <key>", "only this key")
       .option("--id <id>", "only this id")
       .option("--entity <entity>", "only this entity")
-      .option("--search <text>", "text in record, id, entity or key")
+      .option("--search <text>", "text in id, entity or key, or how a value of `search` begins")
       .option("--since <time>", "received since: 2h, 7d, or a date and time");
 
   program

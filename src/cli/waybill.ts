@@ -51,7 +51,7 @@ const selecting = (command: Command): Command =>
     .option("--key <key>", "only this key")
     .option("--id <id>", "only this id")
     .option("--entity <entity>", "only this entity")
-    .option("--search <text>", "text in record, id, entity or key")
+    .option("--search <text>", "text in id, entity or key, or how a value of `search` begins")
     .option("--since <time>", "received since: 2h, 7d, or a date and time")
     .option("--path <path>", "only what breaks its contract there: price, items.*.price")
     .option("--message <text>", "only where the broken rule, or the reason, says this; … stands for anything");

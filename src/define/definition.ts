@@ -116,6 +116,9 @@ export interface SideEntity {
 /** One side of a reconciliation: lists its entities whole. */
 export type Side = (tools: { call: Call }) => AsyncIterable<SideEntity>;
 
+/** By what a record is found. */
+export type SearchValue = string | number | bigint | null | undefined;
+
 export interface Reconcile {
   source: Side;
   destination: Side;
@@ -146,6 +149,13 @@ export interface Common<S extends AnySchema, A extends Out<S>, T = undefined> {
    * `same-as`. JSON of any kind; undefined, null and "" are no value.
    */
   unique?: (record: Out<S>) => unknown;
+  /**
+   * By what else people look for a record: a customer, an email address, an invoice number. Found is what begins with what they type, whatever its case.
+   * At most 100 values, of which the first 200 characters count; undefined, null and "" are none.
+   *
+   * @example search: (order) => [order.customer.email, order.customer.name, order.invoice],
+   */
+  search?: (record: Out<S>) => SearchValue | readonly SearchValue[];
   /**
    * Fetches the whole entity first, where sources only say what changed: all of this integration's, and what is handed in. One at a time per entity. It
    * gets what came and returns the record that the contract then checks. Where only a webhook does, say it there.
@@ -178,6 +188,7 @@ export interface Definition {
   readonly order: "perKey" | "strict";
   readonly sameId: "conflict" | "ignore";
   readonly unique: ((record: unknown) => unknown) | undefined;
+  readonly search: ((record: unknown) => unknown) | undefined;
   readonly load: Load | undefined;
   readonly volume: Volume | undefined;
   /** Whether it is learnt how much is usual. */

@@ -26,6 +26,7 @@ export type {
   Integration,
   Reconcile,
   Retry,
+  SearchValue,
   Side,
   SideEntity,
   Version,
@@ -45,6 +46,7 @@ const known = {
   order: true,
   sameId: true,
   unique: true,
+  search: true,
   load: true,
   volume: true,
   drift: true,
@@ -92,8 +94,20 @@ export function integration<const N extends string, S extends AnySchema, A exten
 }
 
 function checked(name: string, thing: Declared, given: Common<AnySchema, unknown> & Identify<unknown>): Definition {
-  const { contract, identify, accept, deliver, changedOnly, latestOnly, unique, load, volume, drift, reconcile } =
-    given;
+  const {
+    contract,
+    identify,
+    accept,
+    deliver,
+    changedOnly,
+    latestOnly,
+    unique,
+    search,
+    load,
+    volume,
+    drift,
+    reconcile,
+  } = given;
   const { order = "perKey", sameId = "conflict" } = given;
   const per = perOf(thing, given.per);
   const sources = sourcesOf(thing, given.source);
@@ -104,6 +118,7 @@ function checked(name: string, thing: Declared, given: Common<AnySchema, unknown
   checkFunction(thing, "deliver", deliver);
   checkPlainFunction(thing, "changedOnly", changedOnly);
   checkPlainFunction(thing, "unique", unique);
+  checkPlainFunction(thing, "search", search);
   checkBoolean(thing, "latestOnly", latestOnly);
   checkOneOf(thing, "order", order, ["perKey", "strict"]);
   checkOneOf(thing, "sameId", sameId, ["conflict", "ignore"]);
@@ -125,6 +140,7 @@ function checked(name: string, thing: Declared, given: Common<AnySchema, unknown
     order,
     sameId,
     unique: unique as Definition["unique"],
+    search: search as Definition["search"],
     load: loadFrom(thing, load),
     volume: volume === false ? undefined : volume,
     volumeWatched: volume !== false,

@@ -25,6 +25,7 @@ export function internalIntegration(
     order: "perKey",
     sameId: "ignore",
     unique: undefined,
+    search: undefined,
     load: undefined,
     volume: undefined,
     volumeWatched: false,

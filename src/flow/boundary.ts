@@ -13,6 +13,7 @@ import type { Flaw } from "../sources/item.ts";
 import type { Clock } from "../world/clock.ts";
 import { identify, type Names } from "./identify.ts";
 import { issueAt, issuesOf, reasonOf, shortened } from "./issues.ts";
+import { searchOf } from "./search.ts";
 import { uniqueOf } from "./unique.ts";
 
 // The boundary, after decoding: contract → identify → accept. Nothing here is async unless the contract is, because every record passes through it.
@@ -174,7 +175,9 @@ function afterContract(gate: Gate, given: Given, checked: unknown): ReadResult {
   if ("issue" in names) return broken("identity", [names.issue]);
   const unique = uniqueOf(gate.definition, gate.tenant, output, gate.redact);
   if (unique !== undefined && "issue" in unique) return broken("identity", [unique.issue]);
-  return accept(gate, readingOf(gate, given, { names, content, fingerprint, unique }), output);
+  const search = searchOf(gate.definition, output, gate.redact);
+  if (search !== undefined && "issue" in search) return broken("identity", [search.issue]);
+  return accept(gate, readingOf(gate, given, { names, content, fingerprint, unique, search }), output);
 }
 
 /** What the contract and `identify` made of it. */
@@ -183,9 +186,10 @@ interface Made {
   readonly content: string;
   readonly fingerprint: Uint8Array;
   readonly unique: Unique | undefined;
+  readonly search: readonly string[] | undefined;
 }
 
-function readingOf(gate: Gate, given: Given, { names, content, fingerprint, unique }: Made): Reading {
+function readingOf(gate: Gate, given: Given, { names, content, fingerprint, unique, search }: Made): Reading {
   const { definition, tenant, contract } = gate;
   const { name, sameId } = definition;
   const { id, entity, key, keyGiven, version } = names;
@@ -193,7 +197,7 @@ function readingOf(gate: Gate, given: Given, { names, content, fingerprint, uniq
   const entityHash = entity === id ? idMark : nameHash(name, tenant, entity);
   const keyHash = keyHashOf(key === entity ? entityHash : nameHash(name, tenant, key));
   return {
-    identity: { id, entity, key, keyGiven, version, keyHash, entityHash, fingerprint },
+    identity: { id, entity, key, keyGiven, version, keyHash, entityHash, fingerprint, search },
     idMark,
     rawHash: given.rawHash,
     contract,

@@ -1,4 +1,4 @@
-import type { RecordWhole, StoredEffect } from "../ledger/ledger.ts";
+import type { Edited, RecordWhole, StoredEffect } from "../ledger/ledger.ts";
 import { changedPaths } from "../model/changed-paths.ts";
 import { decodeText } from "../model/charset.ts";
 import { decode } from "../model/codec.ts";
@@ -74,7 +74,7 @@ export async function editOf(
   if (changed.length === 0) {
     throw new WaybillError("refused-move", `Nothing would change in record ${whole.record}.`, "It holds that already.");
   }
-  const content = await checked(whole, known, raw, reader);
+  const made = await checked(whole, known, raw, reader);
   const quarantined = whole.state === "quarantined";
   return {
     what: "edited",
@@ -84,7 +84,7 @@ export async function editOf(
     issues: [],
     // What was refused, or never applied, was made of the old content.
     effects: whole.effects.filter((effect) => isUnmade(whole, effect)).map((effect) => nextGeneration(whole, effect)),
-    edited: { raw, content, contract: known.release },
+    edited: { raw, ...made, contract: known.release },
     uncompared: true,
     detail: { changed },
   };
@@ -123,20 +123,23 @@ function changesMade(whole: RecordWhole, raw: string): readonly string[] {
   }
 }
 
+type Made = Pick<Edited, "content" | "search">;
+const unknownYet: Made = { content: undefined, search: undefined };
+
 /** Reads the new content with the present contract, and answers what that makes of it where its identity is known. */
-async function checked(whole: RecordWhole, known: Known, raw: string, reader: Reader): Promise<string | undefined> {
+async function checked(whole: RecordWhole, known: Known, raw: string, reader: Reader): Promise<Made> {
   const { definition, release } = known;
   const { source, tenant } = whole;
   if (whole.id === undefined && loadOf(definition, whole.source) !== undefined) {
     const entity = entityOfKept(definition, source, raw);
     if (typeof entity !== "string") throw broken([entity.issue]);
-    return undefined;
+    return unknownYet;
   }
   const read = await readKept({ definition, tenant, contract: release, ...reader }, source, raw);
   if (read.kind === "broken") throw broken(read.issues);
-  if (whole.id === undefined) return undefined;
+  if (whole.id === undefined) return unknownYet;
   refuseOtherIdentity(whole, known, read.reading.identity);
-  return read.reading.content;
+  return { content: read.reading.content, search: read.reading.identity.search };
 }
 
 function broken(issues: readonly Issue[]): BreaksContract {

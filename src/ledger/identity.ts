@@ -18,6 +18,8 @@ export interface Identified {
   readonly version: string | undefined;
   /** Of what the contract made of it: canonical JSON. */
   readonly fingerprint: Hash;
+  /** By what else it is found, as text that is compared (model/search.ts): each once, none of them empty. */
+  readonly search?: readonly string[] | undefined;
 }
 
 /** A value that no other entity of its integration and tenant may have. */

@@ -41,6 +41,8 @@ export interface Edited {
   /** What the contract makes of it, in the codec; undefined while it is not known. */
   readonly content: string | undefined;
   readonly contract: string;
+  /** By what else it is found from now on. */
+  readonly search?: readonly string[] | undefined;
 }
 
 export type MoveResult =

@@ -48,7 +48,7 @@ export interface RecordFilter {
   readonly key?: string | undefined;
   readonly id?: string | undefined;
   readonly entity?: string | undefined;
-  /** Text in record, id, entity or key. */
+  /** Text in id, entity or key; the record; or how one of the values begins by which else it is found. */
   readonly search?: string | undefined;
   readonly sinceMs?: number | undefined;
   /** Where it breaks its contract, as a rule's path: `*` stands for any part of it (`items.*.price`). */

@@ -89,9 +89,9 @@ export async function started(
   return { url, child, log: () => log };
 }
 
-/** Waits until something holds, looking now and then. */
-export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+/** Waits until something holds, looking ten times a second. */
+export async function until(what: string, holds: () => Promise<boolean>, patienceMs = 10_000): Promise<void> {
+  for (let tries = 0; tries < patienceMs / 100; tries++) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

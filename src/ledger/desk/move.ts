@@ -32,8 +32,9 @@ export function moving(desk: Desk): (move: Move) => MoveResult {
     const keyHash = read?.kind === "own" ? read.keyHash : (move.loading?.keyHash ?? now.keyHash);
     if (move.loading !== undefined) records.setLoading(record, move.loading);
     if (move.edited !== undefined) {
-      const { raw, content, contract } = move.edited;
+      const { raw, content, contract, search } = move.edited;
       records.edit(record, words.number(contract), content, raw);
+      records.setSearch(record, search ?? []);
     }
     const placed = admit(desk, {
       record,

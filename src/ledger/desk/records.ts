@@ -80,6 +80,8 @@ export interface Records {
   insertPayload(payload: number, raw: Uint8Array | string): void;
   /** Content, or raw text of its own; undefined for both takes the content back to the raw text. */
   setContent(record: number, content: string | undefined, raw: string | undefined): void;
+  /** By what else it is found from now on, in place of what there was. */
+  setSearch(record: number, values: readonly string[]): void;
   setIdentity(record: number, identity: Identified, place: { key: string; keyHash: number }, contract: number): void;
   /** What a changed contract makes of it. */
   reread(record: number, contract: number, content: string | undefined): void;

@@ -111,6 +111,7 @@ export const movedTables: readonly MovedTable[] = [
   ),
   same("timeline", "record bigint, entry bigint, at bigint, what text, actor text, detail text"),
   same("traces", "record bigint, traceparent text"),
+  same("search_values", "value text, record bigint"),
   same("cursors", "source text, cursor text, at bigint"),
   same("refusals", "source text, tenant text, reason text, count bigint, first_at bigint, last_at bigint, sample text"),
   same("pauses", "kind text, name text, at bigint, actor text, why text"),

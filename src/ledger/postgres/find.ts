@@ -1,4 +1,5 @@
 import type { State } from "../../model/record.ts";
+import { searchRange, searchText } from "../../model/search.ts";
 import { findRowsMax } from "../desk/find.ts";
 import { numberAt, recordNumber } from "../desk/numbers.ts";
 import { rowColumns, rowOf } from "../desk/record-row.ts";
@@ -36,7 +37,8 @@ function conditionsOf(filter: RecordFilter): Conditions {
   if (filter.cause !== undefined) found.where("r.cause = ?", filter.cause);
   if (filter.id !== undefined) found.where("r.id = ?", filter.id);
   if (filter.entity !== undefined) found.where("coalesce(r.entity, r.id) = ?", filter.entity);
-  if (filter.key !== undefined) found.where("coalesce(r.key, r.entity, r.id) = ?", filter.key);
+  if (filter.key !== undefined)
+    found.where("(r.key = ? or (r.key is null and coalesce(r.entity, r.id) = ?))", filter.key, filter.key);
   if (sinceMs !== undefined) found.where("r.record >= ? and r.received_at >= ?", numberAt(sinceMs), sinceMs);
   if (filter.upTo !== undefined) found.where("r.record <= ?", recordNumber(filter.upTo));
   if (filter.settledByMs !== undefined) found.where("r.settled_at <= ?", filter.settledByMs);
@@ -45,8 +47,10 @@ function conditionsOf(filter: RecordFilter): Conditions {
     const text = found.value(search);
     const inOne = (column: string): string => `position(${text}::text in ${column}) > 0`;
     found.where(
-      `(${inOne("r.id")} or ${inOne("r.entity")} or ${inOne("r.key")} or r.record = ?)`,
+      `(${inOne("r.id")} or ${inOne("r.entity")} or ${inOne("r.key")} or r.record = ?
+        or r.record in (select record from waybill.search_values where value >= ?::text and value < ?::text))`,
       recordNumber(search),
+      ...searchRange(searchText(search)),
     );
   }
   if (path !== undefined || message !== undefined) whereRule(path, message, found);

@@ -175,6 +175,7 @@ function flushRest(sql: Sql, page: Page): void {
     ["record", "bigint", [...page.traces.keys()]],
     ["traceparent", "text", [...page.traces.values()]],
   ]);
+  flushSearched(sql, page);
   const cursors = page.cursors.changed().flatMap(([source, row]) => (row === undefined ? [] : [{ source, ...row }]));
   insert(
     sql,
@@ -200,6 +201,17 @@ function flushRest(sql: Sql, page: Page): void {
       [...page.passing.values()],
     );
   flushSharedCalls(sql, page);
+}
+
+function flushSearched(sql: Sql, { searched }: Page): void {
+  const all = [...searched];
+  const before = all.filter(([, { isNew }]) => !isNew).map(([record]) => record);
+  remove(sql, "search_values", "record", "bigint", before);
+  const found = all.flatMap(([record, { values }]) => values.map((value) => ({ value, record })));
+  insert(sql, "search_values", [
+    ["value", "text", found.map(({ value }) => value)],
+    ["record", "bigint", found.map(({ record }) => record)],
+  ]);
 }
 
 function flushSharedCalls(sql: Sql, page: Page): void {

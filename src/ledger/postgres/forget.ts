@@ -96,6 +96,7 @@ const ofRecords = [
   "delete from waybill.contents where record = any($1)",
   "delete from waybill.requests where owner = any($1)",
   "delete from waybill.traces where record = any($1)",
+  "delete from waybill.search_values where record = any($1)",
   "update waybill.effects set result = null, answer = null, why = null where owner = any($1)",
   "update waybill.timeline set detail = null where record = any($1)",
   `update waybill.uniques set entity = '${forgotten}' where value in (select value from waybill.unique_claims where record = any($1))`,

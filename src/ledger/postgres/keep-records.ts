@@ -36,8 +36,13 @@ export function keepRecords(page: Page, uniques: Uniques): Records {
     page.contents.set(record, { content, raw: raw ?? before?.raw });
   }
 
+  const setSearch = (record: number, values: readonly string[]): void => {
+    page.searched.set(record, { values, isNew: page.searched.get(record)?.isNew === true });
+  };
+
   return {
     setContent,
+    setSearch,
     insertPayload(payload, raw) {
       page.payloads.push({ payload, raw });
       page.raws.set(payload, raw);
@@ -79,6 +84,7 @@ export function keepRecords(page: Page, uniques: Uniques): Records {
         origin: made.origin,
         line: made.line,
       });
+      if (identity?.search !== undefined) page.searched.set(made.record, { values: identity.search, isNew: true });
       const due = made.keyHash === undefined || made.state !== "waiting" ? undefined : page.due.get(made.keyHash);
       if (due !== undefined && due.newest < made.record) page.due.set(due.keyHash, { ...due, newest: made.record });
       if (made.payload !== made.record) {
@@ -97,6 +103,7 @@ export function keepRecords(page: Page, uniques: Uniques): Records {
         contract,
         loading: false,
       });
+      setSearch(record, identity.search ?? []);
     },
     reread(record, contract, content) {
       change(record, { contract });

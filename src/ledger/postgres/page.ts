@@ -72,6 +72,11 @@ export class Page {
   readonly timeline: TimelineRow[] = [];
   /** With which traces new records came. */
   readonly traces: Map<number, string> = new Map<number, string>();
+  /** By what else records are found from now on; a new one has had nothing before. */
+  readonly searched: Map<number, { readonly values: readonly string[]; readonly isNew: boolean }> = new Map<
+    number,
+    { readonly values: readonly string[]; readonly isNew: boolean }
+  >();
   readonly sharedCalls: Map<string, unknown> = new Map<string, unknown>();
   readonly counts: Map<number, { received: number; duplicate: number; pruned: number; refused: number }> = new Map<
     number,
@@ -119,6 +124,7 @@ export class Page {
       this.ends,
       this.contents,
       this.traces,
+      this.searched,
       this.sharedCalls,
       this.counts,
     ])

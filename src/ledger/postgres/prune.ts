@@ -107,7 +107,7 @@ async function dropRecords(sql: Sql, rows: readonly Cell[][], here: Here): Promi
   sql.send(keepVersions, records);
   // An entity that was given a record's number has none of its effects: they go first.
   for (const table of ["requests", "effects"]) sql.send(`delete from waybill.${table} where owner = any($1)`, records);
-  for (const table of ["timeline", "traces", "contents", "records"])
+  for (const table of ["timeline", "traces", "search_values", "contents", "records"])
     sql.send(`delete from waybill.${table} where record = any($1)`, records);
   const pruned = new Map<number, number>();
   for (const [, book] of rows) pruned.set(book as number, (pruned.get(book as number) ?? 0) + 1);

@@ -1,3 +1,4 @@
+import { searchRange, searchText } from "../../model/search.ts";
 import { findRowsMax } from "../desk/find.ts";
 import { numberAt, recordNumber } from "../desk/numbers.ts";
 import { rowColumns, rowOf } from "../desk/record-row.ts";
@@ -57,19 +58,21 @@ function conditionsOf(filter: RecordFilter): Conditions {
   if (filter.cause !== undefined) found.where("r.cause = ?", filter.cause);
   if (filter.id !== undefined) found.where("r.id = ?", filter.id);
   if (filter.entity !== undefined) found.where("coalesce(r.entity, r.id) = ?", filter.entity);
-  if (filter.key !== undefined) found.where("coalesce(r.key, r.entity, r.id) = ?", filter.key);
+  if (filter.key !== undefined)
+    found.where("(r.key = ? or (r.key is null and coalesce(r.entity, r.id) = ?))", filter.key, filter.key);
   if (sinceMs !== undefined) found.where("r.record >= ? and r.received_at >= ?", numberAt(sinceMs), sinceMs);
   if (filter.upTo !== undefined) found.where("r.record <= ?", recordNumber(filter.upTo));
   if (filter.settledByMs !== undefined) found.where("r.settled_at <= ?", filter.settledByMs);
   if (filter.states !== undefined) whereStates(filter.states, found);
   if (search !== undefined) {
-    const number = recordNumber(search);
     found.where(
-      "(instr(r.id, ?) or instr(r.entity, ?) or instr(r.key, ?) or r.record = ?)",
+      `(instr(r.id, ?) or instr(r.entity, ?) or instr(r.key, ?) or r.record = ?
+        or r.record in (select record from search_values where value >= ? and value < ?))`,
       search,
       search,
       search,
-      number,
+      recordNumber(search),
+      ...searchRange(searchText(search)),
     );
   }
   if (path !== undefined || message !== undefined) whereRule(path, message, found);

@@ -88,6 +88,7 @@ function erasing({ prepare }: SqliteDesk): (one: Found) => void {
   const ofRecord = [
     "delete from contents where record = ?",
     "delete from traces where record = ?",
+    "delete from search_values where record = ?",
     "delete from requests where effect in (select effect from effects where owner = ?)",
     "update effects set result = null, answer = null, why = null where owner = ?",
     "update timeline set detail = null where record = ?",

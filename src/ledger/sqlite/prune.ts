@@ -79,6 +79,7 @@ function pruningHistory({ prepare, books, entities, effects }: SqliteDesk): Walk
     "delete from timeline where record = ?",
     "delete from contents where record = ?",
     "delete from traces where record = ?",
+    "delete from search_values where record = ?",
     "delete from records where record = ?",
   ].map(prepare);
   // Those that still wait for a person are then searched for, among what is left.

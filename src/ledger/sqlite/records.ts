@@ -76,6 +76,13 @@ export function keepRecords(prepare: Prepare, uniques: Uniques): Records {
        and (cause is null or cause <> 'undoing')`,
   );
   const setContract = prepare("update records set contract = ? where record = ?");
+  const insertValue = prepare("insert into search_values (value, record) values (?, ?)");
+  const dropValues = prepare("delete from search_values where record = ?");
+
+  function setSearch(record: number, values: readonly string[]): void {
+    dropValues.run(record);
+    for (const text of values) insertValue.run(text, record);
+  }
 
   function setContent(record: number, content: string | undefined, raw: string | undefined): void {
     if (content !== undefined || raw !== undefined) upsertContent.run(record, cell(content), cell(raw));
@@ -84,6 +91,7 @@ export function keepRecords(prepare: Prepare, uniques: Uniques): Records {
 
   return {
     setContent,
+    setSearch,
     reread(record, contract, content) {
       setContract.run(contract, record);
       setContent(record, content, undefined);
@@ -119,6 +127,7 @@ export function keepRecords(prepare: Prepare, uniques: Uniques): Records {
         cell(made.origin),
         cell(made.line),
       );
+      for (const text of identity?.search ?? []) insertValue.run(text, made.record);
     },
     insertPayload(payload, raw) {
       insertPayload.run(payload, raw);
@@ -134,6 +143,7 @@ export function keepRecords(prepare: Prepare, uniques: Uniques): Records {
         contract,
         record,
       );
+      setSearch(record, identity.search ?? []);
     },
     standing(record) {
       const row = standing.get(record);

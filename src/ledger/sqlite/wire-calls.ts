@@ -152,6 +152,7 @@ function putRow(out: SheetWriter, row: IntakeRow, before: IntakeRow | undefined)
   // As are their hashes.
   out.hash(identity.entityHash === row.idMark ? undefined : identity.entityHash);
   out.hash(identity.fingerprint);
+  out.cells.push(identity.search);
 }
 
 function putWholeRow(out: SheetWriter, row: IntakeRow): void {
@@ -219,5 +220,6 @@ function takeIdentity(sheet: SheetReader, idMark: Hash | undefined): NonNullable
     version: sheet.next(),
     entityHash: (sheet.hash() ?? idMark) as Hash,
     fingerprint: sheet.hash() as Uint8Array,
+    search: sheet.next(),
   };
 }

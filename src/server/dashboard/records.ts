@@ -35,7 +35,7 @@ function searchForm(filter: FindOptions, names: readonly string[], given: URLSea
     html`<option value="${value}"${value === now ? html` selected` : ""}>${value}</option>`;
   const kept = ["tenant", "cause", "key", "id", "entity", "path", "message"].filter((name) => given.has(name));
   return html`<form class="search" role="search" method="get">
-<label>An id, an entity, a key or a record<input type="search" name="search" value="${filter.search ?? ""}" autocomplete="off"></label>
+<label>An id, an entity, a key, a record, or what else it is found by<input type="search" name="search" value="${filter.search ?? ""}" autocomplete="off"></label>
 <label>Integration<select name="integration"><option value="">all</option>${names.map((name) => option(name, filter.integration))}</select></label>
 <label>State<select name="state"><option value="">all</option>${stateChoices(filter.states ?? []).map(([value, isNow]) => option(value, isNow ? value : undefined))}</select></label>
 <label>Since<select name="since"><option value="">ever</option>${["1h", "24h", "7d", "30d"].map((since) => option(since, given.get("since") ?? undefined))}</select></label>

@@ -47,6 +47,8 @@ export interface Order {
   readonly strict?: boolean;
   /** What no other entity may have. */
   readonly unique?: string;
+  /** By what else it is found. */
+  readonly search?: readonly string[];
   readonly compared?: IntakeRow["compared"];
   /** A thin notice: the entity that it names. */
   readonly loading?: string;
@@ -98,6 +100,7 @@ export function readingOf(order: Order): Reading {
       entityHash: nameHash(integration, tenant, entity),
       version: order.version,
       fingerprint: digest(order.fingerprint ?? order.content ?? raw),
+      search: order.search,
     },
     idMark: nameHash(integration, tenant, id),
     rawHash,

@@ -18,6 +18,7 @@ import { order } from "./order.ts";
 import { persons } from "./persons.ts";
 import { reading } from "./reading.ts";
 import { retention } from "./retention.ts";
+import { search } from "./search.ts";
 import { shared } from "./shared.ts";
 import { shares } from "./shares.ts";
 import { tokens } from "./tokens.ts";
@@ -55,6 +56,7 @@ export function conformance(name: string, open: () => Promise<Ledger>): void {
       persons,
       inboxes,
       reading,
+      search,
       retention,
       notices,
       shares,
