@@ -16,6 +16,7 @@ import { mountDeeds } from "./deeds.ts";
 import { drift } from "./drift.ts";
 import { editPage } from "./edit.ts";
 import { type Page, pageAnswer, rootFrom, type Seen } from "./frame.ts";
+import { Hours } from "./hours.ts";
 import { inboxesPage } from "./inboxes.ts";
 import { Live } from "./live.ts";
 import { overview } from "./overview.ts";
@@ -36,6 +37,7 @@ export function mountAssets(routes: Routes): void {
 /** The pages for people. Whoever asks has been admitted. @param flush writes the refusals that are still to be counted. */
 export function mountDashboard(routes: Routes, parts: AppParts, flush: () => Promise<void>): Live {
   const { ledger, integrations, secrets, world } = parts;
+  const hours = new Hours(ledger, world.clock);
   const tickets = new Tickets(world.clock, () => tokensOf(parts).operator);
   const seenBy = (asked: Asked): Seen => {
     const visitor = asked.visitor as Visitor;
@@ -58,7 +60,7 @@ export function mountDashboard(routes: Routes, parts: AppParts, flush: () => Pro
 
   page("/", async (seen) => {
     await flush();
-    return overview(parts, seen);
+    return overview(parts, seen, hours);
   });
   page("/records", (seen, { query }) => records(parts, seen, query));
   page("/records/:record", (seen, { param }) => record(parts, seen, param("record")));
@@ -67,7 +69,7 @@ export function mountDashboard(routes: Routes, parts: AppParts, flush: () => Pro
   page("/inboxes/:inbox", (seen, { param, query }) => decide(parts, seen, param("inbox"), query));
   page("/alerts", (seen) => alerts(parts, seen));
   page("/alerts/:id", (seen, { param }) => alert(parts, seen, param("id")));
-  page("/systems", (seen) => systems(parts, seen));
+  page("/systems", (seen, { query }) => systems(parts, seen, hours, query));
   page("/sources", async (seen) => {
     await flush();
     return sources(parts, seen);
@@ -83,15 +85,17 @@ export function mountDashboard(routes: Routes, parts: AppParts, flush: () => Pro
   const live = new Live({
     clock: world.clock,
     look: async () => {
-      const [books, open, pauses] = await Promise.all([
+      const [books, open, pauses, counted] = await Promise.all([
         ledger.balance(undefined),
         alertsAsked(ledger, {}),
         parts.pauses.list(),
+        hours.version(),
       ]);
       return JSON.stringify([
         books,
         open,
         pauses,
+        counted,
         parts.systems.state().map(({ inFlight: _inFlight, latency: _latency, ...rest }) => rest),
       ]);
     },

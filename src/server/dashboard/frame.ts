@@ -24,6 +24,8 @@ export interface Page {
   readonly body: Html;
   /** Without the way to other pages: whoever sees it may not go there. */
   readonly bare?: boolean;
+  /** Something on it is drawn by a script. */
+  readonly hasCharts?: boolean;
   readonly status?: 200 | 400 | 401 | 403 | 404 | 409 | 413 | 500 | 503;
 }
 
@@ -62,7 +64,7 @@ export function pageAnswer(seen: Seen, page: Page): Response {
   });
 }
 
-function framed(seen: Seen, { title, section, body, bare }: Page): Html {
+function framed(seen: Seen, { title, section, body, bare, hasCharts }: Page): Html {
   const { root, visitor } = seen;
   const links = Object.entries(sections).map(
     ([name, { name: text, path }]) =>
@@ -73,6 +75,11 @@ function framed(seen: Seen, { title, section, body, bare }: Page): Html {
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>${brief(title)} · Waybill</title><link rel="icon" href="${root}${assetPath("icon.svg")}" type="image/svg+xml">
 <link rel="stylesheet" href="${root}${assetPath("style.css")}">${
+    hasCharts === true
+      ? html`
+<link rel="stylesheet" href="${root}${assetPath("uplot.css")}"><script src="${root}${assetPath("uplot.js")}" defer></script><script src="${root}${assetPath("charts.js")}" defer></script>`
+      : ""
+  }${
     bare === true
       ? ""
       : html`
