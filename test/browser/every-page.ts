@@ -16,6 +16,7 @@ const plain = {
   inboxes: "/inboxes",
   alerts: "/alerts",
   systems: "/systems",
+  "systems-week": "/systems?days=7",
   sources: "/sources",
   drift: "/drift",
   week: "/week",
