@@ -5,6 +5,7 @@ import { alertsAsked } from "../../watch/alerts/list.ts";
 import { checkNames } from "../filter.ts";
 import { Tickets } from "../forms.ts";
 import { tokensOf } from "../guard.ts";
+import { forPages, ledgerFacts } from "../ledger-facts.ts";
 import type { AppParts } from "../parts.ts";
 import { isExpected, problemOf } from "../problem.ts";
 import type { Asked, Routes } from "../routes.ts";
@@ -37,6 +38,7 @@ export function mountAssets(routes: Routes): void {
 /** The pages for people. Whoever asks has been admitted. @param flush writes the refusals that are still to be counted. */
 export function mountDashboard(routes: Routes, parts: AppParts, flush: () => Promise<void>): Live {
   const { ledger, integrations, secrets, world } = parts;
+  const facts = ledgerFacts(ledger, world.clock, { names: () => integrations.keys(), flush }, forPages);
   const hours = new Hours(ledger, world.clock);
   const tickets = new Tickets(world.clock, () => tokensOf(parts).operator);
   const seenBy = (asked: Asked): Seen => {
@@ -58,10 +60,7 @@ export function mountDashboard(routes: Routes, parts: AppParts, flush: () => Pro
       }
     });
 
-  page("/", async (seen) => {
-    await flush();
-    return overview(parts, seen, hours);
-  });
+  page("/", async (seen) => overview(parts, seen, { hours, facts: await facts() }));
   page("/records", (seen, { query }) => records(parts, seen, query));
   page("/records/:record", (seen, { param }) => record(parts, seen, param("record")));
   page("/records/:record/content", (seen, { param }) => editPage(parts, seen, param("record")));
@@ -85,14 +84,14 @@ export function mountDashboard(routes: Routes, parts: AppParts, flush: () => Pro
   const live = new Live({
     clock: world.clock,
     look: async () => {
-      const [books, open, pauses, counted] = await Promise.all([
-        ledger.balance(undefined),
+      const [known, open, pauses, counted] = await Promise.all([
+        facts(),
         alertsAsked(ledger, {}),
         parts.pauses.list(),
         hours.version(),
       ]);
       return JSON.stringify([
-        books,
+        known?.books,
         open,
         pauses,
         counted,

@@ -1,11 +1,12 @@
 import { html } from "hono/html";
-import { type BalanceResult, type BookResult, balanceOf } from "../../flow/books.ts";
+import { type BookResult, balanceOf } from "../../flow/books.ts";
 import type { Pause } from "../../ledger/ledger.ts";
 import type { Alert } from "../../model/alert.ts";
 import { type Html, sparkBars } from "../../report/plot.ts";
 import { brief, counted, many } from "../../report/words.ts";
 import { alertsAsked } from "../../watch/alerts/list.ts";
 import { alertView } from "../../watch/alerts/view.ts";
+import type { LedgerFacts } from "../ledger-facts.ts";
 import type { AppParts } from "../parts.ts";
 import { alertItem } from "./alerts.ts";
 import { type Span, spanOf, spanWords, talliesOf } from "./charts.ts";
@@ -17,14 +18,27 @@ import { cell, countCell, nothing, query, when } from "./shown.ts";
 
 const alertsMax = 5;
 const booksMax = 200;
+/** Books that are older than that say how old they are. */
+const heldMs = 1_000;
 
 type Tone = "well" | "look" | "wrong";
 
-export async function overview(parts: AppParts, seen: Seen, hours: Hours): Promise<Page> {
+/** What is counted already. */
+export interface Counted {
+  readonly hours: Hours;
+  /** Undefined where the ledger did not answer in time, or cannot. */
+  readonly facts: LedgerFacts | undefined;
+}
+
+export async function overview(parts: AppParts, seen: Seen, { hours, facts }: Counted): Promise<Page> {
   const { ledger, integrations, secrets } = parts;
   const day = spanOf(1, seen.nowMs);
-  const [balance, measures, alerts, paused, read] = await Promise.all([
-    balanceOf(ledger, integrations.keys(), undefined),
+  const [{ books: all, atMs }, measures, alerts, paused, read] = await Promise.all([
+    facts ??
+      balanceOf(ledger, integrations.keys(), undefined).then(({ integrations: books }) => ({
+        books,
+        atMs: seen.nowMs,
+      })),
     ledger.measures(),
     alertsAsked(ledger, {}),
     parts.pauses.list(),
@@ -35,9 +49,9 @@ export async function overview(parts: AppParts, seen: Seen, hours: Hours): Promi
     measures.oldestWaiting.map(({ integration, tenant, receivedAtMs }) => [nameOf(integration, tenant), receivedAtMs]),
   );
   const body = html`<h1 class="unseen">Overview</h1>
-${verdict(balance, shown)}
+${verdict(all, shown, { atMs, nowMs: seen.nowMs })}
 ${shown.length === 0 ? "" : html`<section aria-labelledby="wrong-now"><h2 id="wrong-now">What is wrong now</h2><ul class="alerts">${shown.slice(0, alertsMax).map((alert) => alertItem(alert, seen))}</ul>${shown.length > alertsMax ? html`<p><a href="${seen.root}alerts">And ${many(shown.length - alertsMax, "more alert")}</a></p>` : ""}</section>`}
-${books(balance.integrations, { oldest, paused, read, day }, seen)}`;
+${books(all, { oldest, paused, read, day }, seen)}`;
   return { title: "Overview", section: "overview", body };
 }
 
@@ -45,23 +59,28 @@ const nameOf = (integration: string, tenant: string | undefined): string => JSON
 
 const trouble = ({ quarantined, dead, held }: BookResult): number => quarantined + dead + held;
 
-function verdict(balance: BalanceResult, alerts: readonly Alert[]): Html {
-  const persons = balance.integrations.reduce((sum, book) => sum + trouble(book), 0);
+function verdict(
+  all: readonly BookResult[],
+  alerts: readonly Alert[],
+  { atMs, nowMs }: { readonly atMs: number; readonly nowMs: number },
+): Html {
+  const persons = all.reduce((sum, book) => sum + trouble(book), 0);
+  const balanced = all.every((book) => book.balanced);
   const firing = alerts.filter(({ state }) => state === "firing");
   const critical = firing.some(({ severity }) => severity === "critical");
-  const tone: Tone = !balance.balanced || critical ? "wrong" : firing.length > 0 || persons > 0 ? "look" : "well";
+  const tone: Tone = !balanced || critical ? "wrong" : firing.length > 0 || persons > 0 ? "look" : "well";
   const words = {
     well: "All is well.",
     look: "It runs, and somebody should look at something.",
-    wrong: balance.balanced ? "Something is wrong." : "The books do not balance. This is a bug: please report it.",
+    wrong: balanced ? "Something is wrong." : "The books do not balance. This is a bug: please report it.",
   }[tone];
   const sum = (name: "received" | "delivered" | "waiting" | "delivering"): number =>
-    balance.integrations.reduce((total, book) => total + book[name], 0);
+    all.reduce((total, book) => total + book[name], 0);
   const number = (name: string, count: number, kind = ""): Html =>
     html`<div class="${kind}"><dt>${name}</dt><dd>${counted(count)}</dd></div>`;
   return html`<section class="verdict ${tone}"><p>${{ well: "✓", look: "!", wrong: "✗" }[tone]} ${words}</p>
 <dl class="numbers">${number("Received", sum("received"))}${number("Delivered", sum("delivered"))}${number("On its way", sum("waiting") + sum("delivering"))}${number("For a person", persons, persons === 0 ? "" : "wrong")}</dl>
-<p class="pale">${balance.balanced ? "The books balance: everything that was received is accounted for." : ""}</p></section>`;
+<p class="pale">${balanced ? "The books balance: everything that was received is accounted for." : ""}${nowMs - atMs < heldMs ? "" : html` They were counted ${when(new Date(atMs).toISOString(), nowMs)}.`}</p></section>`;
 }
 
 interface BesideBooks {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { openLedger } from "../../../src/assembly/open-ledger.ts";
 import type { HistoryRow, Ledger } from "../../../src/ledger/ledger.ts";
 import { charts, spanOf, talliesOf } from "../../../src/server/dashboard/charts.ts";
 import { Hours } from "../../../src/server/dashboard/hours.ts";
@@ -192,4 +193,37 @@ test("however many pages are open, what is drawn is read once in a while and not
   assert.equal(await sumOf(), 6);
   nowMs += hour;
   assert.equal(await sumOf(), 106, "what was written late into an hour that is over is seen an hour later");
+});
+
+test("the overview of a ledger whose books take long to count answers with those that were counted last, and says when", async (t) => {
+  const time = clockAhead();
+  let holds: Promise<void> | undefined;
+  const all = await pages(t, {
+    ...tokens,
+    clock: { ...time.clock, monotonic: () => time.clock.now() },
+    openLedger: async (...of) => {
+      const ledger = await openLedger(...of);
+      const balance: Ledger["balance"] = async (only) => {
+        await holds;
+        return ledger.balance(only);
+      };
+      return new Proxy(ledger, {
+        get(target, name) {
+          const value = name === "balance" ? balance : (Reflect.get(target, name) as unknown);
+          return typeof value === "function" ? (value.bind(target) as unknown) : value;
+        },
+      });
+    },
+  });
+  const read = async (): Promise<string> => (await all.at.get("/", bearer(token))).text();
+  assert.doesNotMatch(await read(), /They were counted/);
+  let goOn = (): void => undefined;
+  holds = new Promise((resolve) => {
+    goOn = resolve;
+  });
+  time.forward(60_000);
+  const held = await read();
+  assert.match(held, /They were counted <time[^>]*>1m/);
+  assert.match(held, /<dt>Received<\/dt><dd>4<\/dd>/);
+  goOn();
 });
