@@ -77,8 +77,9 @@ export function charts(
   tallies: readonly Tally[],
   { span, id, nowMs }: { readonly span: Span; readonly id: string; readonly nowMs: number },
 ): Html {
-  if (tallies.every(({ size }) => size === 0)) return nothing(`It was not called in ${spanWords(span)}.`);
   const flows = tallies.map(flowOf);
+  if (flows.every(({ calls }) => calls === 0))
+    return html`${nothing(`No call of it ended in ${spanWords(span)}.`)}${besides(tallies, span)}`;
   const ahead = aheadOf(one, span, nowMs);
   const limits = limitColumns(one, tallies, ahead);
   const figure = (name: ChartName, title: string, columns: readonly Column[], more: readonly Ahead[] = []): Html =>

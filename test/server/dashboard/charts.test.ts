@@ -122,7 +122,7 @@ test("a system that was not called says so, and so does a ledger in which nothin
   if (rows.every(({ kind }) => kind !== "system"))
     assert.match(
       await (await read("/systems")).text(),
-      /No call is counted yet.*It was not called in the last 24 hours/s,
+      /No call is counted yet.*No call of it ended in the last 24 hours/s,
     );
   for (const days of ["0", "8", "x", ""]) assert.equal((await read(`/systems?days=${days}`)).status, 400, days);
   assert.match(await (await read("/systems?system=nobody")).text(), /There is no system of this name/);
@@ -159,6 +159,12 @@ test("a limit that is spent before long has a line to that moment, from what is 
     limits: [{ limit: "100 per 1d", left: 25, refillsAt: null, spentAt: "2026-12-24T00:00:00Z" }],
   };
   assert.equal(tableOf(String(charts(far, tallies, { span, id: "books", nowMs })), "limits").length, 24);
+});
+
+test("a system that was only waited for has no empty place for charts, but a sentence", () => {
+  const span = spanOf(1, 1_000 * hour);
+  const shown = charts(state, [new Map([["waited", 1]])], { span, id: "books", nowMs: 1_000 * hour });
+  assert.match(String(shown), /No call of it ended in the last 24 hours/);
 });
 
 test("however many pages are open, what is drawn is read once in a while and not for each, and of hours that are over once an hour", async () => {
