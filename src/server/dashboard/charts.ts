@@ -78,10 +78,10 @@ export function charts(
   { span, id, nowMs }: { readonly span: Span; readonly id: string; readonly nowMs: number },
 ): Html {
   const flows = tallies.map(flowOf);
-  if (flows.every(({ calls }) => calls === 0))
-    return html`${nothing(`No call of it ended in ${spanWords(span)}.`)}${besides(tallies, span)}`;
   const ahead = aheadOf(one, span, nowMs);
   const limits = limitColumns(one, tallies, ahead);
+  if (limits.length === 0 && flows.every(({ calls }) => calls === 0))
+    return html`${nothing(`No call of it ended in ${spanWords(span)}.`)}${besides(tallies, span)}`;
   const figure = (name: ChartName, title: string, columns: readonly Column[], more: readonly Ahead[] = []): Html =>
     columns.some(({ values }) => values.some(isSome)) ? chart(name, title, columns, { id, span, ahead: more }) : html``;
   return html`<div class="charts">${figure("calls", "Calls", [
