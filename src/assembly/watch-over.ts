@@ -156,7 +156,7 @@ function looking(
       const volumes = await learning.volumes(new Set(paused));
       const own = await sightings();
       await learning.keep();
-      await history.look(overview, refused);
+      await history.look(overview, refused, systems.state());
       await shared.tell(own);
       const all = await shared.all(own);
       const nowMs = clock.now();

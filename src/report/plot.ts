@@ -37,16 +37,19 @@ function stacked(slot: Flow, at: number, most: number): string {
     .join("");
 }
 
-/** A small one, for a line of a table. */
-export function sparkBars(numbers: readonly number[], label: string): Html {
-  const most = Math.max(1, ...numbers);
+/** A small one, for a line of a table. What needs a person stands on top of the rest. */
+export function sparkBars(numbers: readonly number[], label: string, needPerson: readonly number[] = []): Html {
+  const wholes = numbers.map((count, at) => count + (needPerson[at] ?? 0));
+  const most = Math.max(1, ...wholes);
   const tall = (count: number): number => (count === 0 ? 0 : Math.max(1.5, (count / most) * 24));
-  const bars = numbers
-    .map((count, at) =>
-      count === 0
-        ? ""
-        : `<rect x="${at * 4}" y="${rounded(24 - tall(count))}" width="3" height="${rounded(tall(count))}"/>`,
-    )
+  const bar = (at: number, top: number, height: number, part: string): string =>
+    height <= 0 ? "" : `<rect${part} x="${at * 4}" y="${rounded(24 - top)}" width="3" height="${rounded(height)}"/>`;
+  const bars = wholes
+    .map((whole, at) => {
+      const top = tall(whole);
+      const marked = Math.min(top, tall(needPerson[at] ?? 0));
+      return bar(at, top - marked, top - marked, "") + bar(at, top, marked, ' class="needPerson"');
+    })
     .join("");
   const width = Math.max(1, numbers.length) * 4;
   return html`<svg class="spark" viewBox="0 0 ${width} 24" preserveAspectRatio="none" role="img" aria-label="${label}">${raw(bars)}</svg>`;

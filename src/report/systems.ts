@@ -33,7 +33,8 @@ function tallies(hours: readonly HistoryRow[]): Map<string, Tally> {
   return found;
 }
 
-function flowOf(tally: Tally): SystemFlow {
+/** What the counts of one system come to. */
+export function flowOf(tally: Tally): SystemFlow {
   const of = (name: string): number => tally.get(name) ?? 0;
   const times = new Map(
     [...tally].flatMap(([name, count]) => (name.startsWith("took:") ? [[Number(name.slice(5)), count] as const] : [])),

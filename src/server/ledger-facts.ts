@@ -2,17 +2,23 @@ import { type BookResult, balanceOf } from "../flow/books.ts";
 import type { AlertRow, Ledger, Measures, RefusalRow } from "../ledger/ledger.ts";
 import type { Clock } from "../world/clock.ts";
 
-// What a scrape asks of the ledger. To count the books is to read an index of all records: milliseconds for thousands, tenths of a second for a million.
+// What a scrape asks of the ledger, and a page that shows the books. To count the books is to read an index of all records: milliseconds for thousands, tenths of a second for a million.
 // Who scrapes should not be able to keep a disk busy, however many records there are and however many scrape: reads that take long are held apart, so that
 // they take at most a twentieth of the time, and a scrape that comes meanwhile gets what was read last, with the moment when it was read.
 
 const share = 20;
-/** What takes less is always read anew. */
-const cheapMs = 50;
-/** So long a scrape waits for what is being read, before it takes what was read last. */
-const patienceMs = 1_000;
+/** Of scrapes: what takes less is always read anew; and so long they wait for what is being read, before they take what was read last. */
+const forScrapes: Patience = { cheapMs: 50, patienceMs: 1_000 };
 /** And so long where nothing has been read yet: Prometheus gives up after 10 s. */
 const firstPatienceMs = 5_000;
+
+/** Of pages: a person waits for them, and looks at what was read a moment ago rather than at nothing. */
+export const forPages: Patience = { cheapMs: 250, patienceMs: 150 };
+
+interface Patience {
+  readonly cheapMs: number;
+  readonly patienceMs: number;
+}
 
 /** So long for the refusals that are still to be counted. */
 const flushPatienceMs = 500;
@@ -37,6 +43,7 @@ export function ledgerFacts(
   ledger: Pick<Ledger, "balance" | "refusals" | "measures" | "alerts">,
   clock: Clock,
   { names, flush }: { readonly names: () => Iterable<string>; readonly flush: () => Promise<void> },
+  { cheapMs, patienceMs }: Patience = forScrapes,
 ): () => Promise<LedgerFacts | undefined> {
   let last: LedgerFacts | undefined;
   let reading: Promise<LedgerFacts | undefined> | undefined;

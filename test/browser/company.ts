@@ -182,10 +182,11 @@ export async function openCompany(t: Ending, browser: Browser): Promise<Company>
   const desk = await openDesk(t, browser, {
     integrations: declared(vendors),
     env,
-    agoMs: 9 * hour,
+    agoMs: 23 * hour,
     watch: { rules: { breaker: { after: "1ms" } } },
   });
   t.after(() => Object.values(vendors).forEach((one) => void one.close()));
+  await night(desk);
   await morning(desk, vendors);
   await noon(desk, vendors);
   return { desk, vendors };
@@ -207,15 +208,49 @@ async function ordersCome(desk: Desk, orders: readonly unknown[], secretOfShop: 
   }
 }
 
+/** Fourteen quiet hours, with a little of everything in each. */
+async function night(desk: Desk): Promise<void> {
+  for (let at = 0; at < 14; at++) {
+    const some = (least: number, most: number): number => least + ((at * 7 + most) % (most - least + 1));
+    await ordersCome(
+      desk,
+      upTo(some(3, 17), (one) => order(1_000 + at * 20 + one)),
+    );
+    await desk.send(
+      "payments",
+      upTo(some(1, 6), (one) => ({ id: `P-${1_000 + at * 20 + one}`, amount: 40 + one })),
+    );
+    for (const [tenant, most] of [
+      ["auckland", 5],
+      ["melbourne", 8],
+      ["sydney", 3],
+    ] as const)
+      await desk.send(
+        "shipments",
+        upTo(some(0, most), (one) => ({ id: `S-${1_000 + at * 20 + one}`, to: `${one + 1} King Street` })),
+        tenant,
+      );
+    await desk.settled();
+    desk.pass(hour);
+    await desk.look();
+  }
+}
+
 /** Nearly all goes well, and what does not is over by noon. */
 async function morning(desk: Desk, { crm }: Vendors): Promise<void> {
   mkdirSync(join(desk.folder, "inbox"), { recursive: true });
   const rows = upTo(90, (at) => `sku-${at},${at % 30 === 7 ? "call us" : `${at}.90`}`);
   writeFileSync(join(desk.folder, "inbox", "prices-monday.csv"), ["sku,price", ...rows, ""].join("\n"));
-  await ordersCome(
-    desk,
-    upTo(90, (at) => order(at)),
-  );
+  for (let from = 0; from < 90; from += 15) {
+    await ordersCome(
+      desk,
+      upTo(15, (at) => order(from + at)),
+    );
+    await desk.settled();
+    await desk.look();
+    desk.pass(hour);
+  }
+  await desk.look();
   await ordersCome(
     desk,
     upTo(6, (at) => order(at)),
@@ -250,7 +285,6 @@ async function morning(desk: Desk, { crm }: Vendors): Promise<void> {
   await desk.look();
   await desk.assembly.inboxes.discard(gone, { actor: "Ann Lee", why: "paid back by cheque" }, {});
   await desk.look();
-  desk.pass(6 * hour);
 }
 
 /** One thing after another. */
@@ -299,6 +333,7 @@ async function noon(desk: Desk, { books, bank, warehouse, carrier, archive }: Ve
   bank.mood = "well";
   await desk.look();
   desk.pass(2 * hour);
+  await desk.look();
   warehouse.mood = "down";
   carrier.mood = "busy";
   archive.mood = "silent";

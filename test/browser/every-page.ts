@@ -19,6 +19,7 @@ const plain = {
   integration: "/integrations/orders",
   tenant: "/tenants/auckland",
   "paused-system": "/systems/crm",
+  "systems-week": "/systems?days=7",
   sources: "/sources",
   drift: "/drift",
   week: "/week",

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { style } from "./style.ts";
 
-// What pages ask for besides themselves: their style and their icon. The name holds a hash of the content, so a browser keeps it for ever, and a page that
+// What pages ask for besides themselves: their style, their scripts and their icon. The name holds a hash of the content, so a browser keeps it for ever, and a page that
 // was open across an upgrade gets the new one with the next page.
 
 interface Asset {
@@ -18,10 +18,18 @@ const script = (file: string | URL): Asset => ({
   text: readFileSync(file, "utf8"),
 });
 
-const assets: Readonly<Record<"style.css" | "icon.svg" | "page.js" | "idiomorph.js", Asset>> = {
+const css = (text: string): Asset => ({ type: "text/css; charset=utf-8", text });
+
+const found = createRequire(import.meta.url).resolve;
+
+type Name = "style.css" | "icon.svg" | "page.js" | "idiomorph.js" | "charts.js" | "uplot.js" | "uplot.css";
+const assets: Readonly<Record<Name, Asset>> = {
   "page.js": script(new URL("page.js", import.meta.url)),
-  "idiomorph.js": script(createRequire(import.meta.url).resolve("idiomorph/dist/idiomorph.min.js")),
-  "style.css": { type: "text/css; charset=utf-8", text: style },
+  "idiomorph.js": script(found("idiomorph/dist/idiomorph.min.js")),
+  "charts.js": script(new URL("charts.js", import.meta.url)),
+  "uplot.js": script(found("uplot/dist/uPlot.iife.min.js")),
+  "uplot.css": css(readFileSync(found("uplot/dist/uPlot.min.css"), "utf8")),
+  "style.css": css(style),
   "icon.svg": { type: "image/svg+xml", text: icon },
 };
 export type AssetName = keyof typeof assets;

@@ -2,6 +2,7 @@ import { makeReport } from "../../report/make.ts";
 import { alertsAsked } from "../../watch/alerts/list.ts";
 import { checkNames } from "../filter.ts";
 import type { Tickets } from "../forms.ts";
+import { forPages, ledgerFacts } from "../ledger-facts.ts";
 import type { AppParts } from "../parts.ts";
 import type { Asked, Routes } from "../routes.ts";
 import { alert, alerts } from "./alerts.ts";
@@ -11,6 +12,7 @@ import { mountDeeds } from "./deeds.ts";
 import { drift } from "./drift.ts";
 import { editPage } from "./edit.ts";
 import { type Page, pageAnswer, type SeeingFor, type Seen } from "./frame.ts";
+import { Hours } from "./hours.ts";
 import { inboxesPage } from "./inboxes.ts";
 import { Live } from "./live.ts";
 import { overview } from "./overview.ts";
@@ -39,16 +41,15 @@ export interface DashboardTools {
 /** The pages for people. Whoever asks has been admitted. */
 export function mountDashboard(routes: Routes, parts: AppParts, { tickets, seeing, flush }: DashboardTools): Live {
   const { ledger, integrations, secrets, world } = parts;
+  const facts = ledgerFacts(ledger, world.clock, { names: () => integrations.keys(), flush }, forPages);
+  const hours = new Hours(ledger, world.clock);
   const page = (path: string, made: (seen: Seen, asked: Asked) => Promise<Page>): void =>
     routes.get(path, async (asked) => {
       const seen = seeing(asked.request, asked.visitor);
       return pageAnswer(seen, await made(seen, asked));
     });
 
-  page("/", async (seen) => {
-    await flush();
-    return overview(parts, seen);
-  });
+  page("/", async (seen) => overview(parts, seen, { hours, facts: await facts() }));
   page("/records", (seen, { query }) => records(parts, seen, query));
   page("/records/:record", (seen, { param }) => record(parts, seen, param("record")));
   page("/records/:record/content", (seen, { param }) => editPage(parts, seen, param("record")));
@@ -56,7 +57,7 @@ export function mountDashboard(routes: Routes, parts: AppParts, { tickets, seein
   page("/inboxes/:inbox", (seen, { param, query }) => decide(parts, seen, param("inbox"), query));
   page("/alerts", (seen) => alerts(parts, seen));
   page("/alerts/:id", (seen, { param }) => alert(parts, seen, param("id")));
-  page("/systems", (seen) => systems(parts, seen));
+  page("/systems", (seen, { query }) => systems(parts, seen, hours, query));
   for (const [place, kind] of pauseKinds)
     page(`/${place}/:name`, (seen, { param }) => pausePage(parts, seen, kind, param("name")));
   page("/sources", async (seen) => {
@@ -74,15 +75,17 @@ export function mountDashboard(routes: Routes, parts: AppParts, { tickets, seein
   const live = new Live({
     clock: world.clock,
     look: async () => {
-      const [books, open, pauses] = await Promise.all([
-        ledger.balance(undefined),
+      const [known, open, pauses, counted] = await Promise.all([
+        facts(),
         alertsAsked(ledger, {}),
         parts.pauses.list(),
+        hours.version(),
       ]);
       return JSON.stringify([
-        books,
+        known?.books,
         open,
         pauses,
+        counted,
         parts.systems.state().map(({ inFlight: _inFlight, latency: _latency, ...rest }) => rest),
       ]);
     },

@@ -28,6 +28,8 @@ export interface Page {
   readonly body: Html;
   /** Without the way to other pages: whoever sees it may not go there. */
   readonly bare?: boolean;
+  /** Something on it is drawn by a script. */
+  readonly hasCharts?: boolean;
   readonly status?: 200 | ProblemStatus;
 }
 
@@ -82,7 +84,7 @@ export function pageAnswer(seen: Seen, page: Page, headers: Readonly<Record<stri
   });
 }
 
-function framed(seen: Seen, { title, section, body, bare, status = 200 }: Page): Html {
+function framed(seen: Seen, { title, section, body, bare, hasCharts, status = 200 }: Page): Html {
   const { root, visitor } = seen;
   const live = seen.follows && status < 400 ? html` data-live="${root}live"` : "";
   const links = Object.entries(sections).map(
@@ -94,6 +96,11 @@ function framed(seen: Seen, { title, section, body, bare, status = 200 }: Page):
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <title>${brief(title)} · Waybill</title><link rel="icon" href="${root}${assetPath("icon.svg")}" type="image/svg+xml">
 <link rel="stylesheet" href="${root}${assetPath("style.css")}">${
+    hasCharts === true
+      ? html`
+<link rel="stylesheet" href="${root}${assetPath("uplot.css")}"><script src="${root}${assetPath("uplot.js")}" defer></script><script src="${root}${assetPath("charts.js")}" defer></script>`
+      : ""
+  }${
     bare === true
       ? ""
       : html`

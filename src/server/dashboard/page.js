@@ -32,9 +32,14 @@
       else if (next !== null) {
         Idiomorph.morph(main, next.innerHTML, {
           morphStyle: "innerHTML",
-          // What a person has opened stays open.
-          callbacks: { beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS") },
+          callbacks: {
+            // What a person has opened stays open.
+            beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS"),
+            // What is drawn is not in the answer: charts.js draws it from the new numbers.
+            beforeNodeMorphed: (node) => !node.classList?.contains("drawn"),
+          },
         });
+        main.dispatchEvent(new Event("renewed"));
         status.textContent = "";
       }
     } catch {

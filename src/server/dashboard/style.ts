@@ -60,12 +60,19 @@ button:hover,.button:hover{filter:brightness(1.08)}button.plain{background:none;
 .search{display:grid;grid-template-columns:minmax(14rem,3fr) repeat(3,minmax(7rem,1fr)) auto;gap:.75rem;align-items:end;background:var(--card);border:1px solid var(--rule);border-radius:12px;padding:1rem;margin:0 0 1rem}
 .search label{margin:0}.kept{grid-column:1/-1;margin:0;color:var(--pale);font-size:.875rem;overflow-wrap:anywhere}
 .limits{list-style:none;margin:0 0 .5rem;padding:0}.limits li{padding:.25rem 0}.limits small{display:block}meter{width:9rem;height:.8rem;vertical-align:middle}
+td.day .spark{width:6rem}
+.spans{display:flex;gap:.25rem;margin:0 0 1rem}.spans a{padding:.2rem .65rem;border-radius:8px;text-decoration:none}.spans a[aria-current]{background:var(--card);color:var(--ink);font-weight:650;box-shadow:inset 0 -2px var(--brand)}
+.charts{display:flex;flex-wrap:wrap;gap:.75rem 1.25rem;margin:0 0 .5rem}.chart{flex:1 1 12.5rem;margin:0;min-width:0}
+.chart figcaption{font-size:.8125rem;color:var(--pale);min-height:1.25rem}.chart figcaption small{color:var(--ink);font-size:.8125rem}
+.drawn{height:120px;overflow:hidden;color:var(--pale);border-bottom:0 solid var(--rule)}.chart .key{margin:0;font-size:.8125rem}.chart .key i{forced-color-adjust:none}.key .ahead{height:3px;vertical-align:middle}
+.chart table,.besides table{font-size:.8125rem;width:auto}.chart td,.chart th,.besides td,.besides th{padding:.15rem .6rem .15rem 0}.chart tbody th,.besides tbody th{font-weight:400;min-width:6rem;white-space:nowrap}.besides{margin:0 0 .75rem}
+@media (scripting:none){.drawn,.chart .key{display:none}}
 .sign-in{max-width:26rem;margin:12vh auto 0}
 .confirm{background:var(--card);border:1px solid var(--brand);border-radius:12px;padding:1.25rem}
 body>footer{max-width:78rem;margin:0 auto;padding:0 1rem 2rem}
 main>.scroll{background:var(--card);border:1px solid var(--rule);border-radius:12px;margin:0 0 1rem;padding:.25rem 1.25rem}
 header.report{display:flex}
-@media (max-width:40rem){.bar ul{flex-wrap:wrap}.bar nav a{padding:.3rem .55rem;font-size:.9375rem}table.wide td.zero{display:none}table.wide td[data-of]{white-space:normal}table.wide td[data-of]::before{font-weight:400}table.wide td[data-of=do]::before{content:none}table.wide td:has(.state){grid-column:1/-1}.search{grid-template-columns:1fr 1fr}.search label:first-child{grid-column:1/-1}.bar{padding:.5rem .75rem}.bar nav{order:3;flex-basis:100%}.who{margin-left:auto}main>.scroll{margin:0 0 1rem;padding:.25rem 1rem}}
+@media (max-width:40rem){.bar ul{flex-wrap:wrap}.bar nav a{padding:.3rem .55rem;font-size:.9375rem}table.wide td.zero{display:none}table.wide td[data-of]{white-space:normal}table.wide td[data-of]::before{font-weight:400}table.wide td[data-of=do]::before{content:none}table.wide td:has(.state){grid-column:1/-1}td.day .spark{width:100%}.search{grid-template-columns:1fr 1fr}.search label:first-child{grid-column:1/-1}.bar{padding:.5rem .75rem}.bar nav{order:3;flex-basis:100%}.who{margin-left:auto}main>.scroll{margin:0 0 1rem;padding:.25rem 1rem}}
 @media (forced-colors:active){.state{border-color:currentColor}}
 @media (prefers-reduced-motion:no-preference){button{transition:filter .1s}}
 `;

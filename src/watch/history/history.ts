@@ -8,22 +8,29 @@ import {
 } from "../../ledger/ledger.ts";
 import type { WaybillEvent } from "../../model/events.ts";
 import { isInternal } from "../../model/internal.ts";
+import type { State } from "../../model/record.ts";
+import type { SystemState } from "../../systems/port.ts";
 import type { Clock } from "../../world/clock.ts";
 import { Away } from "./away.ts";
 import { add, addAll, type Tally, tallyOf, tallyText } from "./tally.ts";
 
-// What is counted by the hour for whoever looks back over days, where the records themselves do not say it: calls of each system and how long it was kept
-// away from, duplicates, refusals, and when somebody watched. Counts gather in memory and are added to the ledger's once a minute and at the end: never a
-// commit for a record. A process that is killed loses at most that minute of calls. Duplicates and refusals are differences of the ledger's own counters,
-// and how far these were counted is written in the same transaction: they lose nothing.
+// What is counted by the hour for whoever looks back over days, where the records themselves do not say it, or not without reading all of them: calls of
+// each system and how long it was kept away from, how far its limits were used, where records went, duplicates, refusals, and when somebody watched. Counts
+// gather in memory and are added to the ledger's once a minute and at the end: never a commit for a record. A process that is killed loses at most that
+// minute. What was received, duplicates and refusals are differences of the ledger's own counters, and how far these were counted is written in the same
+// transaction: they lose nothing.
 //
 // Of several that work with a ledger each adds the calls that it made itself; what is the same for all, only the one that looks for all.
 
 export interface History {
   /** One event. Cheap, and never throws. */
   notice(event: WaybillEvent): void;
-  /** How the ledger's counters stand now. Where the ledger cannot be written, what is counted is kept for the next time. */
-  look(seen: Pick<Overview, "books" | "oldest">, refusals: readonly RefusalRow[]): Promise<void>;
+  /** How the ledger's counters and the limits stand now. Where the ledger cannot be written, what is counted is kept for the next time. */
+  look(
+    seen: Pick<Overview, "books" | "oldest">,
+    refusals: readonly RefusalRow[],
+    systems: readonly Pick<SystemState, "name" | "tenant" | "limits">[],
+  ): Promise<void>;
   /** Another process looks for all: only what this one did itself is added. */
   aside(): Promise<void>;
   /** Keeps what is not kept yet. Never rejects. */
@@ -46,6 +53,10 @@ const triesMax = 20;
 /** Of each kind; what comes after them is counted together. */
 const seriesMax = 1_000;
 export const others = "(others)";
+/** How much of a limit was used, in percent, the most of the hour: before the limit as people see it. */
+export const usedOf = "max:used:";
+/** States in which a record waits for a person. */
+const needPerson: ReadonlySet<State> = new Set(["quarantined", "dead", "held"]);
 
 export function createHistory(
   ledger: Pick<Ledger, "history" | "keepHistory">,
@@ -80,6 +91,7 @@ export function createHistory(
     return tally;
   }
   const ofSystem = (name: string, tenant = ""): Tally => of(bounded({ kind: "system", name, tenant, about: "" }));
+  const ofBook = (name: string, tenant: string): Tally => of(bounded({ kind: "book", name, tenant, about: "" }));
 
   /** What has been added to the ledger's counters since they were counted last, by whoever. */
   async function count(now: ReadonlyMap<string, Tally>): Promise<void> {
@@ -156,8 +168,9 @@ export function createHistory(
   return {
     notice(event) {
       noticed(event, ofSystem, away, clock);
+      settledAs(event, ofBook);
     },
-    async look({ books, oldest }, refusals) {
+    async look({ books, oldest }, refusals, systems) {
       const nowMs = clock.now();
       const monotonicMs = clock.monotonic();
       const passedMs = lookedMs === undefined ? 0 : monotonicMs - lookedMs;
@@ -167,8 +180,13 @@ export function createHistory(
       await count(countersOf(books, refusals, bounded));
       for (const { integration, tenant, receivedAtMs } of oldest) {
         if (isInternal(integration)) continue;
-        const key = bounded({ kind: "book", name: integration, tenant, about: "" });
-        add(of(key), "max:oldestMs", Math.max(0, nowMs - receivedAtMs));
+        add(ofBook(integration, tenant), "max:oldestMs", Math.max(0, nowMs - receivedAtMs));
+      }
+      for (const { name, tenant, limits } of systems) {
+        for (const one of isInternal(name) ? [] : limits) {
+          const used = usedPercent(one);
+          if (used > 0) add(ofSystem(name, tenant), `${usedOf}${one.limit}`, used);
+        }
       }
       await keepNowAndThen();
     },
@@ -220,6 +238,20 @@ function countersOf(
   return now;
 }
 
+/** How much of a limit is used, in percent: 60 of `100 per 1m` are. */
+export function usedPercent({ limit, left }: Pick<SystemState["limits"][number], "limit" | "left">): number {
+  const most = Number.parseInt(limit, 10);
+  return most > 0 ? Math.round(Math.min(1, Math.max(0, 1 - left / most)) * 100) : 0;
+}
+
+/** Where records went in this hour: delivered, or to a person. One that comes to need a person again counts again. */
+function settledAs(event: WaybillEvent, ofBook: (name: string, tenant: string) => Tally): void {
+  const isNews = event.event === "record.settled" || (event.event === "intake.taken" && !event.duplicate);
+  if (!isNews || isInternal(event.integration)) return;
+  if (event.state === "delivered" || needPerson.has(event.state))
+    add(ofBook(event.integration, event.tenant), event.state);
+}
+
 /** What events tell of systems. */
 function noticed(
   event: WaybillEvent,
@@ -244,6 +276,8 @@ function noticed(
       add(tally, "waited");
       return add(tally, "waitedMs", Math.round(event.waitedMs));
     }
+    case "token.refreshed":
+      return add(ofSystem(event.system, event.tenant), "refreshed");
     case "system.opened":
       if (away.begins("openMs", event, clock.now())) add(ofSystem(event.system, event.tenant), "opened");
       return;

@@ -23,10 +23,10 @@ const worst = [
   `\u202egnihton\u0000\u001b[31m`,
 ];
 
-/** What a browser would take for markup that these pages do not make: scripts but their two, and attributes that run. */
+/** What a browser would take for markup that these pages do not make: scripts but their own, and attributes that run. */
 function foreign(page: string): readonly string[] {
   const tags = page.match(/<[a-z!/](?:[^<>"']|"[^"]*"|'[^']*')*>/gi) ?? [];
-  const own = /^<script src="[./]*assets\/[\w-]+\/(idiomorph|page)\.js" defer>$/;
+  const own = /^<script src="[./]*assets\/[\w-]+\/(idiomorph|page|uplot|charts)\.js" defer>$/;
   return tags.filter((tag) => {
     const bare = tag.replace(/"[^"]*"/g, '""');
     if (/^<script/i.test(tag)) return !own.test(tag);
