@@ -21,10 +21,13 @@ export class Conditions {
   }
 }
 
+/** Text as a pattern of `like` in which nothing stands for anything else. */
+const literally = (text: string): string => text.replace(/[\\%_]/g, "\\$&");
+
+/** A pattern of `like` for what holds this text. */
+export const holding = (text: string): string => `%${literally(text)}%`;
+
 /** Text as a pattern of `like` in which only `any` stands for anything. */
 export function likeOf(text: string, any: "*" | "…"): string {
-  return text
-    .split(any)
-    .map((part) => part.replace(/[\\%_]/g, "\\$&"))
-    .join("%");
+  return text.split(any).map(literally).join("%");
 }

@@ -5,7 +5,7 @@ import { numberAt, recordNumber } from "../desk/numbers.ts";
 import { rowColumns, rowOf } from "../desk/record-row.ts";
 import type { RecordFilter } from "../ledger.ts";
 import { ofUsers } from "./books.ts";
-import { Conditions, likeOf } from "./conditions.ts";
+import { Conditions, holding, likeOf } from "./conditions.ts";
 import { type Other, reads } from "./other.ts";
 import { rowTables } from "./whole.ts";
 
@@ -44,8 +44,8 @@ function conditionsOf(filter: RecordFilter): Conditions {
   if (filter.settledByMs !== undefined) found.where("r.settled_at <= ?", filter.settledByMs);
   if (filter.states !== undefined) whereStates(filter.states, found);
   if (search !== undefined) {
-    const text = found.value(search);
-    const inOne = (column: string): string => `position(${text}::text in ${column}) > 0`;
+    const pattern = found.value(holding(search));
+    const inOne = (column: string): string => `${column} like ${pattern}`;
     found.where(
       `(${inOne("r.id")} or ${inOne("r.entity")} or ${inOne("r.key")} or r.record = ?
         or r.record in (select record from waybill.search_values where value >= ?::text and value < ?::text))`,

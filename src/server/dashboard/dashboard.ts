@@ -21,7 +21,7 @@ import { record } from "./record.ts";
 import { records } from "./records.ts";
 import { sources } from "./sources.ts";
 import { systems } from "./systems.ts";
-import { week } from "./week.ts";
+import { Weeks, week } from "./week.ts";
 
 /** What pages ask for besides themselves: open to all, since the page on which one signs in asks for it too. */
 export function mountAssets(routes: Routes): void {
@@ -42,6 +42,9 @@ export interface DashboardTools {
 export function mountDashboard(routes: Routes, parts: AppParts, { tickets, seeing, flush }: DashboardTools): Live {
   const { ledger, integrations, secrets, world } = parts;
   const facts = ledgerFacts(ledger, world.clock, { names: () => integrations.keys(), flush }, forPages);
+  const weeks = new Weeks(world.clock, (since) =>
+    makeReport({ ledger, names: [...integrations.keys()], redact: secrets.redact }, { since }, world.clock.now()),
+  );
   const hours = new Hours(ledger, world.clock);
   const page = (path: string, made: (seen: Seen, asked: Asked) => Promise<Page>): void =>
     routes.get(path, async (asked) => {
@@ -65,12 +68,10 @@ export function mountDashboard(routes: Routes, parts: AppParts, { tickets, seein
     return sources(parts, seen);
   });
   page("/drift", (seen) => drift(parts, seen));
-  page("/week", async (seen, { query }) => {
+  page("/week", async (_seen, { query }) => {
     checkNames(query, ["since"]);
     await flush();
-    const names = [...integrations.keys()];
-    const asked = { since: query.get("since") ?? undefined };
-    return week(await makeReport({ ledger, names, redact: secrets.redact }, asked, seen.nowMs));
+    return week(await weeks.since(query.get("since") ?? undefined));
   });
   const live = new Live({
     clock: world.clock,
