@@ -22,11 +22,11 @@ const css = (text: string): Asset => ({ type: "text/css; charset=utf-8", text })
 
 const found = createRequire(import.meta.url).resolve;
 
-type Name = "style.css" | "icon.svg" | "page.js" | "idiomorph.js" | "charts.js" | "uplot.js" | "uplot.css";
+type Name = "style.css" | "icon.svg" | "page.js" | "idiomorph.js" | "draw.js" | "uplot.js" | "uplot.css";
 const assets: Readonly<Record<Name, Asset>> = {
   "page.js": script(new URL("page.js", import.meta.url)),
   "idiomorph.js": script(found("idiomorph/dist/idiomorph.min.js")),
-  "charts.js": script(new URL("charts.js", import.meta.url)),
+  "draw.js": script(new URL("draw.js", import.meta.url)),
   "uplot.js": script(found("uplot/dist/uPlot.iife.min.js")),
   "uplot.css": css(readFileSync(found("uplot/dist/uPlot.min.css"), "utf8")),
   "style.css": css(style),

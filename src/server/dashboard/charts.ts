@@ -9,7 +9,7 @@ import { addAll, type Tally } from "../../watch/history/tally.ts";
 import { type HoursRead, hourMs, hourOf } from "./hours.ts";
 import { nothing, when } from "./shown.ts";
 
-// Charts of a system. What is drawn is a table that stands beside each, for whoever cannot see it or runs no script: charts.js reads its numbers there.
+// Charts of a system. What is drawn is a table that stands beside each, for whoever cannot see it or runs no script: draw.js reads its numbers there.
 
 const minuteMs = 60_000;
 

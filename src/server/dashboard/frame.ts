@@ -98,7 +98,7 @@ function framed(seen: Seen, { title, section, body, bare, hasCharts, status = 20
 <link rel="stylesheet" href="${root}${assetPath("style.css")}">${
     hasCharts === true
       ? html`
-<link rel="stylesheet" href="${root}${assetPath("uplot.css")}"><script src="${root}${assetPath("uplot.js")}" defer></script><script src="${root}${assetPath("charts.js")}" defer></script>`
+<link rel="stylesheet" href="${root}${assetPath("uplot.css")}"><script src="${root}${assetPath("uplot.js")}" defer></script><script src="${root}${assetPath("draw.js")}" defer></script>`
       : ""
   }${
     bare === true

@@ -35,7 +35,7 @@
           callbacks: {
             // What a person has opened stays open.
             beforeAttributeUpdated: (name, node) => !(name === "open" && node.tagName === "DETAILS"),
-            // What is drawn is not in the answer: charts.js draws it from the new numbers.
+            // What is drawn is not in the answer: draw.js draws it from the new numbers.
             beforeNodeMorphed: (node) => !node.classList?.contains("drawn"),
           },
         });
