@@ -1,5 +1,5 @@
 // What a ledger answers to everybody who may ask: two ledgers of which this is the same are one and the same for a user.
-import type { Ledger, RecordWhole } from "../../../src/ledger/ledger.ts";
+import type { Bulletin, Ledger, RecordWhole } from "../../../src/ledger/ledger.ts";
 import { internalPrefix } from "../../../src/model/internal.ts";
 
 const states = [
@@ -48,10 +48,15 @@ export async function told(ledger: Ledger): Promise<Record<string, unknown>> {
     cohort: await ledger.cohort({ ...all, ...wholeCohort }),
     deeds: withoutMove(await ledger.deeds(all)),
     history: await ledger.history(all),
-    bulletin: await ledger.bulletin(),
+    bulletin: bulletinOf(await ledger.bulletin()),
     journal: withoutMove({ journal: await ledger.journal("") }),
     shared: await Promise.all(sharedKeys.map((key) => ledger.sharedCall(key))),
   };
+}
+
+/** Workers that share a ledger have stops by a clock of their own: what holds for all is how long they last. */
+function bulletinOf({ stops, ...rest }: Bulletin): unknown {
+  return { ...rest, stops: stops.map(({ atMs, untilMs, ...stop }) => ({ ...stop, forMs: untilMs - atMs })) };
 }
 
 /** What is parked is found again by the next claim; and of thousands of keys, a store need not look at all for the oldest. */
