@@ -100,10 +100,10 @@ test("of slots that workers share no more are in use than there are, each gets i
   };
   const hands = [await hire(0), await hire(1), await hire(2)];
   await sleep(4_000);
-  assert.ok(
-    mine.every((calls) => calls >= 5),
-    `each has its part: ${mine}`,
-  );
+  const haveAll = (): boolean => mine.every((calls) => calls >= 5);
+  // On a busy machine calls take longer, and parts come later.
+  for (let tries = 0; tries < 300 && !haveAll(); tries++) await sleep(100);
+  assert.ok(haveAll(), `each has its part: ${mine}`);
   hands.shift()?.();
   // Its slots count for as long as its requests may take.
   await sleep(timeoutMs + 3_000);
