@@ -26,7 +26,7 @@ const worst = [
 /** What a browser would take for markup that these pages do not make: scripts but their own, and attributes that run. */
 function foreign(page: string): readonly string[] {
   const tags = page.match(/<[a-z!/](?:[^<>"']|"[^"]*"|'[^']*')*>/gi) ?? [];
-  const own = /^<script src="[./]*assets\/[\w-]+\/(idiomorph|page|uplot|charts)\.js" defer>$/;
+  const own = /^<script src="[./]*assets\/[\w-]+\/(idiomorph|page|uplot|draw)\.js" defer>$/;
   return tags.filter((tag) => {
     const bare = tag.replace(/"[^"]*"/g, '""');
     if (/^<script/i.test(tag)) return !own.test(tag);
