@@ -99,6 +99,9 @@ test("of slots that workers share no more are in use than there are, each gets i
     return caller(await open(), [concurrent(4)], seen, { began, ended });
   };
   const hands = [await hire(0), await hire(1), await hire(2)];
+  t.after(() => {
+    for (const dismiss of hands) dismiss();
+  });
   await sleep(4_000);
   const haveAll = (): boolean => mine.every((calls) => calls >= 5);
   // On a busy machine calls take longer, and parts come later.
